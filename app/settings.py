@@ -1,0 +1,70 @@
+"""What is configured? The only reader of the environment; every variable, its default and its meaning stand here, in order."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The service's settings. Read once by a process's entry point and passed on; nothing else reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="TACTFUL_", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    """PostgreSQL 15 or newer. Unset: the embedded server is used."""
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    """Redis 6.2 / Valkey 7.2 or newer. Unset: the embedded server is used."""
+    data_folder: Path = Path("var")
+    """Where the embedded engines and the development secret live."""
+    secret_key: SecretStr | None = None
+    """32 bytes as 64 hex digits: encrypts provider credentials. Unset: made once and kept in the data folder (development)."""
+    public_url: str = "http://127.0.0.1:8000"
+    """The URL carriers reach us at. Webhook signatures are computed over it, whatever proxy stands in between."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    clock_offset_seconds: float = 0.0
+    """Shifts the service's clock, for demonstrations and rehearsals. Every process must be given the same."""
+    allow_private_provider_urls: bool = False
+    """Lets a provider's base URL point inside the network (the simulator). Never in production."""
+    log_level: str = "info"
+    database_pool: int = Field(default=10, ge=1, le=100)
+    """Connections each process may hold."""
+    worker_groups: int = Field(default=4, ge=1, le=64)
+    """Groups of messages one lane job keeps under way at once."""
+    group_size: int = Field(default=250, ge=1, le=2000)
+    """Messages claimed and handed over together; times `worker_groups` is what is in flight at most for one lane."""
+    handover_timeout_seconds: float = Field(default=15.0, gt=0, le=120)
+    lease_seconds: float = Field(default=45.0, gt=0)
+    """How long a claim is honoured without news of its worker. Must exceed the hand-over time-out with room to record."""
+    lane_budget_seconds: float = Field(default=20.0, gt=0, le=50)
+    """How long one lane job works before it rings for its own successor."""
+    sweep_seconds: float = Field(default=1.0, gt=0)
+    receipt_wait_hours: float = Field(default=72.0, gt=0)
+    """After this without a final receipt a message becomes `unconfirmed` and the books may close."""
+    max_attempts: int = Field(default=8, ge=1, le=100)
+    """Hand-overs tried for one message when each was certainly not processed."""
+    max_json_bytes: int = 1_048_576
+    max_import_bytes: int = 67_108_864
+
+    @field_validator("database_url")
+    @classmethod
+    def _asyncpg_dialect(cls, value: str | None) -> str | None:
+        """Accept postgres:// and postgresql:// as people write them; SQLAlchemy 2.1 would take the bare form for psycopg."""
+        if value is None:
+            return None
+        for plain in ("postgres://", "postgresql://"):
+            if value.startswith(plain):
+                return "postgresql+asyncpg://" + value.removeprefix(plain)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """The clock's shift."""
+        return timedelta(seconds=self.clock_offset_seconds)

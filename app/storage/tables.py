@@ -1,0 +1,550 @@
+"""What is stored, and which states can never be? The whole schema, with the workspace in every key."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
+
+from app.domain.facts import ConsentState
+from app.domain.message import Channel, Origin, Purpose, State
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Instant = sa.DateTime(timezone=True)
+_EMPTY_JSON = sa.text("'{}'::jsonb")
+
+CAMPAIGN_STATES = ("draft", "scheduled", "running", "paused", "draining", "completed", "cancelled")
+CONSENT_KINDS = ("asked", "confirmed", "given", "refreshed", "revoked", "expired")
+SUPPRESSION_REASONS = ("opt_out", "invalid_number", "carrier_blocked", "erased", "dnc")
+IMPORT_STATES = ("queued", "running", "completed", "failed", "cancelled")
+
+
+def _one_of(column: str, words: tuple[str, ...] | list[str]) -> str:
+    return f"{column} IN ({', '.join(repr(str(word)) for word in words)})"
+
+
+def _workspace() -> sa.Column[object]:
+    """The workspace of a row that stands on its own; rows under another are tied to it by their composite keys."""
+    return sa.Column("workspace_id", UUID(as_uuid=True), sa.ForeignKey("workspace.id"), nullable=False)
+
+
+def _id() -> sa.Column[object]:
+    return sa.Column("id", UUID(as_uuid=True), nullable=False)
+
+
+def _instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, _Instant, nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False, default: str | None = None) -> sa.Column[object]:
+    return sa.Column(name, sa.Text, nullable=nullable, server_default=None if default is None else sa.text(f"'{default}'"))
+
+
+def _uuid(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, UUID(as_uuid=True), nullable=nullable)
+
+
+def _belongs(column: str, table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["workspace_id", column], [f"{table}.workspace_id", f"{table}.id"])
+
+
+def _numbered() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(["workspace_id", "phone"], ["number.workspace_id", "number.phone"])
+
+
+workspace = sa.Table(
+    "workspace",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    _text("name"),
+    sa.Column("policy", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    _instant("created_at"),
+    _instant("updated_at"),
+)
+
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("name"),
+    sa.Column("secret_hash", BYTEA, nullable=False, unique=True),
+    _text("hint"),
+    sa.Column("scopes", ARRAY(sa.Text), nullable=False),
+    _instant("created_at"),
+    _instant("expires_at", nullable=True),
+    _instant("revoked_at", nullable=True),
+    _instant("last_used_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.CheckConstraint("octet_length(secret_hash) = 32", name="hashed"),
+)
+
+number = sa.Table(
+    "number",
+    metadata,
+    _workspace(),
+    _text("phone"),
+    _text("region"),
+    _text("kind"),
+    sa.Column("zones", ARRAY(sa.Text), nullable=False),
+    _instant("created_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone"),
+    sa.CheckConstraint(r"phone ~ '^\+[1-9][0-9]{4,14}$'", name="e164"),
+    comment="One row per number known to a workspace; its row lock settles consent and caps",
+)
+
+contact = sa.Table(
+    "contact",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _text("phone"),
+    sa.Column("attributes", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
+    _text("locale", nullable=True),
+    _text("time_zone", nullable=True),
+    _text("provenance"),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "phone"),
+    _numbered(),
+    sa.CheckConstraint("jsonb_typeof(attributes) = 'object'", name="attributes_object"),
+)
+
+consent_event = sa.Table(
+    "consent_event",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _text("phone"),
+    _text("kind"),
+    _text("channel", nullable=True),
+    _text("purpose"),
+    _text("topic", default=""),
+    _text("method"),
+    sa.Column("evidence", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    _text("source"),
+    _text("actor"),
+    _instant("expires_at", nullable=True),
+    _instant("occurred_at"),
+    _instant("recorded_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    _numbered(),
+    sa.CheckConstraint(_one_of("kind", CONSENT_KINDS), name="kind"),
+    sa.CheckConstraint(f"channel IS NULL OR {_one_of('channel', list(Channel))}", name="channel"),
+    sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    sa.Index("ix_consent_event_phone", "workspace_id", "phone", "id"),
+    comment="The consent ledger: append-only, a trigger refuses update, delete and truncate",
+)
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    _uuid("workspace_id"),
+    _text("phone"),
+    _text("channel"),
+    _text("purpose"),
+    _text("topic", default=""),
+    _text("state"),
+    _instant("since"),
+    _instant("expires_at", nullable=True),
+    _uuid("event_id"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "channel", "purpose", "topic"),
+    _numbered(),
+    _belongs("event_id", "consent_event"),
+    sa.CheckConstraint(_one_of("state", [state for state in ConsentState if state != ConsentState.NONE]), name="state"),
+    sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
+    sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    comment="What the ledger adds up to now",
+)
+
+suppression = sa.Table(
+    "suppression",
+    metadata,
+    _uuid("workspace_id"),
+    _text("phone"),
+    _text("reason"),
+    _text("channel", default=""),
+    _text("scope"),
+    _text("source"),
+    _instant("since"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "reason", "channel"),
+    _numbered(),
+    sa.CheckConstraint(_one_of("reason", SUPPRESSION_REASONS), name="reason"),
+    sa.CheckConstraint("scope IN ('marketing', 'all')", name="scope"),
+    sa.CheckConstraint(f"channel = '' OR {_one_of('channel', list(Channel))}", name="channel"),
+)
+
+provider = sa.Table(
+    "provider",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("kind"),
+    _text("name"),
+    sa.Column("credentials", BYTEA, nullable=False),
+    _text("base_url", nullable=True),
+    _text("opt_out_replies", default="tactful"),
+    _instant("held_until", nullable=True),
+    _text("hold_reason", default=""),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+    sa.CheckConstraint("opt_out_replies IN ('tactful', 'carrier')", name="opt_out_replies"),
+    comment="A carrier API account; credentials are encrypted with the service's key",
+)
+
+sender = sa.Table(
+    "sender",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _uuid("provider_id"),
+    _text("channel"),
+    _text("kind"),
+    _text("address"),
+    sa.Column("parts_per_second", sa.Double, nullable=False),
+    _instant("held_until", nullable=True),
+    _text("hold_reason", default=""),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "provider_id", "channel", "address"),
+    _belongs("provider_id", "provider"),
+    sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
+    sa.CheckConstraint("parts_per_second > 0", name="rate"),
+)
+
+template = sa.Table(
+    "template",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("name"),
+    _text("channel"),
+    sa.Column("version", sa.Integer, nullable=False),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+    sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
+)
+
+template_version = sa.Table(
+    "template_version",
+    metadata,
+    _uuid("workspace_id"),
+    _uuid("template_id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    _text("body"),
+    _instant("created_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "template_id", "version"),
+    _belongs("template_id", "template"),
+)
+
+audience = sa.Table(
+    "audience",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("name"),
+    sa.Column("rule", JSONB, nullable=False),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+)
+
+campaign = sa.Table(
+    "campaign",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _text("name"),
+    _text("state"),
+    _text("channel"),
+    _text("purpose"),
+    _uuid("template_id"),
+    sa.Column("template_version", sa.Integer, nullable=False),
+    _uuid("audience_id"),
+    sa.Column("rule", JSONB, nullable=True, comment="the audience's rule as it stood at launch"),
+    _uuid("sender_id"),
+    sa.Column("caps", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+    _instant("not_after", nullable=True),
+    _instant("scheduled_at", nullable=True),
+    _instant("launched_at", nullable=True),
+    _instant("finished_at", nullable=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    _belongs("audience_id", "audience"),
+    _belongs("sender_id", "sender"),
+    sa.ForeignKeyConstraint(
+        ["workspace_id", "template_id", "template_version"],
+        ["template_version.workspace_id", "template_version.template_id", "template_version.version"],
+    ),
+    sa.CheckConstraint(_one_of("state", CAMPAIGN_STATES), name="state"),
+    sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
+    sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    sa.CheckConstraint("state <> 'scheduled' OR scheduled_at IS NOT NULL", name="scheduled"),
+    sa.CheckConstraint("state IN ('draft', 'scheduled', 'cancelled') OR launched_at IS NOT NULL", name="launched"),
+    sa.Index("ix_campaign_lane", "sender_id", "state", postgresql_where=sa.text("state IN ('running', 'scheduled', 'paused')")),
+)
+
+materialisation = sa.Table(
+    "materialisation",
+    metadata,
+    _uuid("workspace_id"),
+    _uuid("campaign_id"),
+    _uuid("last_contact_id", nullable=True),
+    _uuid("up_to_contact_id"),
+    _instant("finished_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "campaign_id"),
+    _belongs("campaign_id", "campaign"),
+    comment="How far a launch has come: the checkpoint a crashed launch resumes from",
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _uuid("campaign_id", nullable=True),
+    _uuid("contact_id", nullable=True),
+    _text("phone"),
+    _uuid("sender_id"),
+    _text("channel"),
+    _text("purpose"),
+    _text("origin"),
+    _text("reply_to", nullable=True),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    _text("reason", default=""),
+    sa.Column("decision", JSONB, nullable=True),
+    _text("body", nullable=True),
+    sa.Column("parts", sa.SmallInteger, nullable=True),
+    _instant("due_at"),
+    _instant("not_after", nullable=True),
+    _instant("counted_at", nullable=True),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    _uuid("lease_id", nullable=True),
+    _instant("handed_over_at", nullable=True),
+    _instant("created_at"),
+    _instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "campaign_id", "phone"),
+    _belongs("campaign_id", "campaign"),
+    sa.ForeignKeyConstraint(
+        ["workspace_id", "contact_id"], ["contact.workspace_id", "contact.id"], ondelete="SET NULL (contact_id)"
+    ),
+    _belongs("sender_id", "sender"),
+    _numbered(),
+    sa.CheckConstraint(f"state IN ({', '.join(str(int(state)) for state in State)})", name="state"),
+    sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
+    sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    sa.CheckConstraint(_one_of("origin", list(Origin)), name="origin"),
+    sa.CheckConstraint("(origin = 'campaign') = (campaign_id IS NOT NULL)", name="campaign_origin"),
+    sa.CheckConstraint("(origin = 'reply') = (reply_to IS NOT NULL)", name="reply_origin"),
+    sa.CheckConstraint("campaign_id IS NOT NULL OR body IS NOT NULL", name="content"),
+    sa.CheckConstraint("state <> 20 OR lease_id IS NOT NULL", name="sending_is_leased"),
+    sa.CheckConstraint("state <> 10 OR (lease_id IS NULL AND counted_at IS NULL)", name="queued_is_free"),
+    sa.Index("ix_message_number", "workspace_id", "phone", "counted_at"),
+    sa.Index(
+        "ix_message_claim", "sender_id", "campaign_id", "priority", "due_at", "id", postgresql_where=sa.text("state = 10")
+    ),
+    sa.Index("ix_message_awaiting", "updated_at", postgresql_where=sa.text("state IN (25, 30, 40)")),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    _uuid("workspace_id"),
+    _uuid("message_id"),
+    sa.Column("number", sa.SmallInteger, nullable=False),
+    _uuid("provider_id"),
+    _uuid("sender_id"),
+    _text("outcome"),
+    _text("provider_message_id", nullable=True),
+    _text("error_class", nullable=True),
+    _text("error_code", nullable=True),
+    _text("detail", nullable=True),
+    _instant("handed_over_at"),
+    _instant("answered_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "message_id", "number"),
+    _belongs("message_id", "message"),
+    sa.CheckConstraint("outcome IN ('accepted', 'refused', 'never_left', 'unknown')", name="outcome"),
+    sa.Index(
+        "ix_attempt_provider_message",
+        "provider_id",
+        "provider_message_id",
+        unique=True,
+        postgresql_where=sa.text("provider_message_id IS NOT NULL"),
+    ),
+)
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    _workspace(),
+    _uuid("sender_id"),
+    _uuid("provider_id"),
+    _uuid("campaign_id", nullable=True),
+    _text("worker"),
+    sa.Column("message_ids", ARRAY(UUID(as_uuid=True)), nullable=False),
+    _instant("claimed_at"),
+    _instant("expires_at"),
+    _instant("departed_at", nullable=True),
+    sa.Index("ix_lease_expires_at", "expires_at"),
+    comment="A group of claimed messages. departed_at is committed before the first byte goes: it tells safe from unknown",
+)
+
+receipt = sa.Table(
+    "receipt",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _uuid("provider_id"),
+    _text("event_key"),
+    _uuid("message_id", nullable=True),
+    sa.Column("attempt_number", sa.SmallInteger, nullable=True),
+    _text("provider_message_id", nullable=True),
+    _text("raw_status"),
+    sa.Column("state", sa.SmallInteger, nullable=True),
+    _text("error_class", nullable=True),
+    _text("error_code", nullable=True),
+    _instant("occurred_at", nullable=True),
+    _instant("received_at"),
+    sa.Column("copies", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "provider_id", "event_key"),
+    _belongs("provider_id", "provider"),
+    sa.Index("ix_receipt_message", "workspace_id", "message_id"),
+    sa.Index(
+        "ix_receipt_unmatched",
+        "provider_id",
+        "provider_message_id",
+        postgresql_where=sa.text("message_id IS NULL"),
+    ),
+)
+
+inbound = sa.Table(
+    "inbound",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _uuid("provider_id"),
+    _text("event_key"),
+    _text("phone"),
+    _text("to_address"),
+    _text("channel"),
+    _text("body"),
+    _text("keyword"),
+    _uuid("reply_message_id", nullable=True),
+    _instant("received_at"),
+    sa.Column("copies", sa.Integer, nullable=False, server_default=sa.text("1")),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "provider_id", "event_key"),
+    _belongs("provider_id", "provider"),
+    sa.Index("ix_inbound_phone", "workspace_id", "phone", "id"),
+)
+
+unread_webhook = sa.Table(
+    "unread_webhook",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _uuid("provider_id"),
+    _text("method"),
+    _text("query"),
+    _text("content_type"),
+    sa.Column("body", BYTEA, nullable=False),
+    _instant("received_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    _belongs("provider_id", "provider"),
+    comment="Signed but not understood: kept whole for later reading",
+)
+
+campaign_tally = sa.Table(
+    "campaign_tally",
+    metadata,
+    _uuid("workspace_id"),
+    _uuid("campaign_id"),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    _text("reason"),
+    sa.Column("messages", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("workspace_id", "campaign_id", "state", "reason"),
+    _belongs("campaign_id", "campaign"),
+    comment="Counts per state and reason, folded from campaign_tally_delta",
+)
+
+campaign_tally_delta = sa.Table(
+    "campaign_tally_delta",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    _uuid("workspace_id"),
+    _uuid("campaign_id"),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    _text("reason"),
+    sa.Column("messages", sa.BigInteger, nullable=False),
+    sa.Index("ix_campaign_tally_delta_campaign", "workspace_id", "campaign_id"),
+    comment="Written by a statement trigger on message, in the transition's own transaction; no two writers meet on a row",
+)
+
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    _workspace(),
+    _text("key"),
+    sa.Column("fingerprint", BYTEA, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("answer", BYTEA, nullable=False),
+    _instant("created_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "key"),
+    sa.Index("ix_idempotency_key_created_at", "created_at"),
+)
+
+import_job = sa.Table(
+    "import_job",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("state"),
+    _text("default_region", nullable=True),
+    _text("provenance"),
+    sa.Column("columns", JSONB, nullable=False),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
+    sa.Column("total_rows", sa.Integer, nullable=False),
+    sa.Column("next_line", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("outcomes", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    _text("error", nullable=True),
+    _instant("created_at"),
+    _instant("finished_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.CheckConstraint(_one_of("state", IMPORT_STATES), name="state"),
+)
+
+import_row = sa.Table(
+    "import_row",
+    metadata,
+    _uuid("workspace_id"),
+    _uuid("import_id"),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("fields", ARRAY(sa.Text), nullable=False),
+    _text("outcome", nullable=True),
+    _text("reason", default=""),
+    _uuid("contact_id", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "import_id", "line"),
+    _belongs("import_id", "import_job"),
+    sa.CheckConstraint(
+        "outcome IS NULL OR outcome IN ('created', 'updated', 'unchanged', 'duplicate', 'rejected')", name="outcome"
+    ),
+)
