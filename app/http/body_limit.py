@@ -1,0 +1,56 @@
+"""How large may a request be? Refused before it is read when it says so, cut off while it is read when it does not."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.domain.errors import TooLarge
+from app.http.problems import of_error
+
+
+class _OverLimit(Exception):
+    """The body went past its limit while being read."""
+
+
+class BodyLimit:
+    """ASGI middleware: `limit` bytes for every path but those starting with a prefix in `larger`, which have their own."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, larger: dict[str, int]) -> None:
+        self._app = app
+        self._limit = limit
+        self._larger = larger
+
+    def _limit_of(self, path: str) -> int:
+        return next((limit for prefix, limit in self._larger.items() if path.startswith(prefix)), self._limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting its body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit_of(scope["path"])
+        refusal = of_error(TooLarge(f"the body is over {limit} bytes", pointer="/body"))
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if declared.isdigit() and int(declared) > limit:
+            await refusal(scope, receive, send)
+            return
+        seen = 0
+        started = False
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > limit:
+                    raise _OverLimit
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except _OverLimit:
+            if not started:
+                await refusal(scope, receive, send)

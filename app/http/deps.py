@@ -1,0 +1,84 @@
+"""What may a route ask for, by name? The context, the caller with a scope, and the idempotency of its POST."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from app.domain.errors import Forbidden, InvalidField, Unauthenticated
+from app.http.shapes import Text
+from app.storage.database import Transaction
+from app.usecases.authenticate import Caller, authenticate
+from app.usecases.context import Context
+from app.usecases.run_once import Once, run_once
+
+_bearer = HTTPBearer(auto_error=False, description="An API key made with `python -m app key create`", scheme_name="ApiKey")
+
+
+async def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+ContextDep = Annotated[Context, Depends(_context)]
+
+
+def caller_with(scope: str) -> Any:
+    """A dependency: the caller, who must hold `scope` (or `admin`). Raises Unauthenticated or Forbidden."""
+
+    async def find(context: ContextDep, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+        if given is None:
+            raise Unauthenticated("send an API key: Authorization: Bearer tact_...", pointer="/headers/Authorization")
+        caller = await authenticate(context.db, given.credentials, now=context.clock.now())
+        if scope not in caller.scopes and "admin" not in caller.scopes:
+            raise Forbidden(f"this key lacks the scope {scope}", pointer="/headers/Authorization")
+        return caller
+
+    return Depends(find)
+
+
+Limit = Annotated[int, Query(ge=1, le=500, description="At most this many items")]
+Cursor = Annotated[Text | None, Query(max_length=1000, description="`next_cursor` of the page before")]
+
+
+class Posting:
+    """One POST: does its work once under the caller's Idempotency-Key, and replays the answer to a repeat."""
+
+    def __init__(self, context: Context, request: Request, key: str | None, body: bytes) -> None:
+        self._context = context
+        self._path = request.url.path
+        self._key = key
+        self._fingerprint = hashlib.sha256(f"{request.method} {self._path}?{request.url.query}\n".encode() + body).digest()
+
+    async def answer(
+        self, caller: Caller, work: Callable[[Transaction], Awaitable[BaseModel]], *, status: int = 201
+    ) -> Response:
+        """Run `work` in one transaction with the key; its model becomes the JSON answer."""
+
+        async def shaped(tx: Transaction) -> tuple[int, bytes]:
+            view = await work(tx)
+            return status, view.model_dump_json().encode()
+
+        once = Once(workspace_id=caller.workspace_id, key=self._key, fingerprint=self._fingerprint)
+        answer = await run_once(self._context.db, once, now=self._context.clock.now(), work=shaped)
+        headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
+        return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
+
+
+async def _posting(
+    request: Request,
+    context: ContextDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="Makes the request safe to repeat: the same key and body get the first answer", max_length=200),
+    ] = None,
+) -> Posting:
+    if idempotency_key is not None and (not idempotency_key.strip() or not idempotency_key.isprintable()):
+        raise InvalidField("must be 1 to 200 printable characters", pointer="/headers/Idempotency-Key")
+    return Posting(context, request, idempotency_key, await request.body())
+
+
+PostingDep = Annotated[Posting, Depends(_posting)]

@@ -1,0 +1,145 @@
+"""What does an error look like? RFC 9457 problem+json with a stable code and a pointer; status codes appear here and nowhere else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from app.domain import errors
+
+MEDIA_TYPE = "application/problem+json"
+
+# Error class -> (status, title). The most specific class wins.
+PROBLEMS: Mapping[type[errors.TactfulError], tuple[int, str]] = {
+    errors.NotFound: (404, "Not found"),
+    errors.InvalidField: (422, "A field cannot be used"),
+    errors.Conflict: (409, "Conflict"),
+    errors.WrongState: (409, "Not possible in this state"),
+    errors.IdempotencyKeyReused: (409, "Idempotency key reused with a different request"),
+    errors.Unauthenticated: (401, "Not authenticated"),
+    errors.Forbidden: (403, "Scope missing"),
+    errors.TooLarge: (413, "Too large"),
+    errors.UnreadableBody: (400, "Unreadable body"),
+    errors.BadWebhook: (403, "Webhook signature does not match"),
+    errors.Unavailable: (503, "Unavailable for the moment"),
+}
+_HTTP_CODES = {400: "unreadable_body", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+
+
+class FieldProblem(BaseModel):
+    """One offending field."""
+
+    pointer: str = Field(description="Where: /body/..., /query/..., /path/... or /headers/...", examples=["/body/phone"])
+    code: str = Field(examples=["missing"])
+    detail: str = Field(examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:tactful:problem:invalid_field",
+                    "title": "A field cannot be used",
+                    "status": 422,
+                    "code": "invalid_field",
+                    "detail": "not a phone number",
+                    "errors": [{"pointer": "/body/phone", "code": "not_a_number", "detail": "not a phone number"}],
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of an operation: its errors, beside those every operation has (400, 401, 403, 413, 422, 503)."""
+    titles = {status: title for status, title in PROBLEMS.values()} | {409: "Conflict", 422: "A field cannot be used"}
+    wanted = sorted({400, 401, 403, 413, 422, 503, *statuses})
+    return {
+        status: {
+            "description": titles.get(status, "Error"),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in wanted
+    }
+
+
+def problem_response(
+    status: int, *, title: str, code: str, detail: str, fields: list[dict[str, str]] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """One problem, ready to send."""
+    body = {
+        "type": f"urn:tactful:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "errors": fields or [],
+    }
+    return Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def of_error(error: errors.TactfulError) -> Response:
+    """The problem of one of our own errors."""
+    row = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), (400, "Bad request"))
+    status, title = row
+    fields = [{"pointer": error.pointer, "code": error.code, "detail": error.detail}] if error.pointer else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "2"} if status == 503 else None
+    return problem_response(status, title=title, code=error.code, detail=error.detail, fields=fields, headers=headers)
+
+
+def _pointer(location: tuple[Any, ...]) -> str:
+    place = {"header": "headers"}.get(str(location[0]), str(location[0])) if location else "body"
+    return "/" + "/".join([place, *(str(part).replace("~", "~0").replace("/", "~1") for part in location[1:])])
+
+
+async def _on_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.TactfulError)
+    return of_error(error)
+
+
+async def _on_validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return of_error(errors.UnreadableBody("the body is not JSON"))
+    fields = [
+        {"pointer": _pointer(tuple(item["loc"])), "code": str(item["type"]), "detail": str(item["msg"]).removeprefix("Value error, ")}
+        for item in found[:50]
+    ]
+    detail = "; ".join(f"{field['pointer']}: {field['detail']}" for field in fields[:3])
+    return problem_response(422, title="A field cannot be used", code="invalid_field", detail=detail, fields=fields)
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, "bad_request")
+    return problem_response(
+        error.status_code, title=str(error.detail), code=code, detail=str(error.detail), headers=error.headers
+    )
+
+
+async def _on_unreachable(_: Request, __: Exception) -> Response:
+    return of_error(errors.Unavailable("the database cannot be reached just now; nothing was done"))
+
+
+def install(app: FastAPI) -> None:
+    """Map every error to a problem."""
+    app.add_exception_handler(errors.TactfulError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    for unreachable in (ConnectionError, TimeoutError):
+        app.add_exception_handler(unreachable, _on_unreachable)

@@ -1,0 +1,34 @@
+"""Which app answers HTTP? `create_app` puts routers, problems and the runtime's life together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.http import health, problems
+from app.http.body_limit import BodyLimit
+from app.http.openapi import install_openapi
+from app.http.routers import ROUTERS
+from app.runtime import open_runtime
+from app.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API of one process. Adapters open with its lifespan and close with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(settings, role="api") as context:
+            app.state.context = context
+            yield
+
+    app = FastAPI(title="Tactful", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app.include_router(health.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/v1")
+    problems.install(app)
+    install_openapi(app)
+    app.add_middleware(
+        BodyLimit, limit=settings.max_json_bytes, larger={"/v1/imports": settings.max_import_bytes}
+    )
+    return app

@@ -1,0 +1,82 @@
+"""How fast may a sender go? Token buckets in Redis, in parts, shared by all workers; losing them costs one burst."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+# KEYS[1] bucket; ARGV: now (s), rate (parts/s), burst (parts), wanted, floor (parts a low priority must leave untouched).
+# Answer: granted, then milliseconds until at least one more part could be granted.
+_TAKE = """
+local rate, burst, wanted, floor = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local now = tonumber(ARGV[1])
+local state = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'closed')
+local tokens, at, closed = tonumber(state[1]) or burst, tonumber(state[2]) or now, tonumber(state[3]) or 0
+if now > at then tokens = math.min(burst, tokens + (now - at) * rate) else now = at end
+local granted, wait = 0, 0
+if closed > now then
+  wait = closed - now
+else
+  granted = math.max(0, math.min(wanted, math.floor(tokens - floor + 1e-9)))
+  tokens = tokens - granted
+  if granted < wanted then wait = math.max(0, (floor + 1 - tokens) / rate) end
+end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+redis.call('PEXPIRE', KEYS[1], 600000)
+return {granted, math.ceil(wait * 1000)}
+"""
+_GIVE = """
+local tokens = tonumber(redis.call('HGET', KEYS[1], 'tokens'))
+if tokens then redis.call('HSET', KEYS[1], 'tokens', tostring(math.min(tonumber(ARGV[2]), tokens + tonumber(ARGV[1])))) end
+return 1
+"""
+_CLOSE = """
+local closed = tonumber(redis.call('HGET', KEYS[1], 'closed')) or 0
+local until_ = tonumber(ARGV[1])
+redis.call('HSET', KEYS[1], 'tokens', '0', 'at', ARGV[2])
+if until_ > closed then redis.call('HSET', KEYS[1], 'closed', ARGV[1]) end
+redis.call('PEXPIRE', KEYS[1], 600000)
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`parts` may be handed over now; when fewer than asked, try again after `wait` seconds."""
+
+    parts: int
+    wait: float
+
+
+class RateBuckets:
+    """One bucket a sender, refilled at its rate. The burst is a fifth of a second's worth, at least one part."""
+
+    def __init__(self, redis: "Redis[bytes]") -> None:
+        self._redis = redis
+        self._take = redis.register_script(_TAKE)
+        self._give = redis.register_script(_GIVE)
+        self._close = redis.register_script(_CLOSE)
+
+    @staticmethod
+    def burst(rate: float) -> float:
+        """How many parts may leave at once at a rate of parts per second."""
+        return max(1.0, rate / 5)
+
+    async def take(self, sender: str, *, rate: float, parts: int, now: datetime, reserved: float = 0.0) -> Grant:
+        """Take up to `parts`. `reserved` is the share of the burst (0..1) left for higher priorities."""
+        burst = self.burst(rate)
+        floor = 0.0 if burst < 2 else burst * reserved
+        granted, wait = await self._take(
+            keys=[f"rate:{sender}"], args=[f"{now.timestamp():.6f}", rate, burst, parts, floor]
+        )
+        return Grant(int(granted), int(wait) / 1000)
+
+    async def give_back(self, sender: str, *, rate: float, parts: int) -> None:
+        """Return parts that were taken and not used."""
+        if parts > 0:
+            await self._give(keys=[f"rate:{sender}"], args=[parts, self.burst(rate)])
+
+    async def slow(self, sender: str, *, seconds: float, now: datetime) -> None:
+        """Grant nothing for `seconds`: the provider said that it was too fast."""
+        at = now.timestamp()
+        await self._close(keys=[f"rate:{sender}"], args=[f"{at + seconds:.6f}", f"{at:.6f}"])

@@ -1,0 +1,62 @@
+"""What is opened, in which order, and closed in reverse? The composition root of every process."""
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from app.clock import Clock
+from app.domain.rulebook import load_rules
+from app.providers._http import HttpSender
+from app.providers.registry import installed
+from app.queue.doorbell import ArqDoorbell, open_redis
+from app.queue.rate import RateBuckets
+from app.settings import Settings
+from app.storage.database import Database
+from app.storage.vault import Vault
+from app.usecases.context import Context
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The 32 bytes credentials are encrypted with: configured, or made once and kept in the data folder (mode 0600)."""
+    if settings.secret_key is not None:
+        return bytes.fromhex(settings.secret_key.get_secret_value())
+    kept = settings.data_folder / "secret.key"
+    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(Path(kept).read_text("ascii"))
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    return bytes.fromhex(Path(kept).read_text("ascii"))
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Context]:
+    """Open the adapters of one process; leaving the block closes them, last opened first.
+
+    Raises ValueError when no database or Redis is configured: only the `up`, `demo` and `migrate` commands start embedded ones.
+    """
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("set DATABASE_URL and REDIS_URL, or use `python -m app up`, which starts embedded servers")
+    async with AsyncExitStack() as stack:
+        db = Database.open(settings.database_url, pool=settings.database_pool, name=f"tactful-{role}")
+        stack.push_async_callback(db.close)
+        redis = await open_redis(settings.redis_url)
+        stack.push_async_callback(redis.aclose)
+        http = await stack.enter_async_context(HttpSender())
+        yield Context(
+            settings=settings,
+            clock=Clock(settings.clock_offset),
+            db=db,
+            doorbell=ArqDoorbell(redis),
+            rates=RateBuckets(redis),
+            http=http,
+            vault=Vault(secret_key(settings)),
+            rules=load_rules(),
+            provider_kinds=installed(),
+            worker=f"{role}@{socket.gethostname()}:{os.getpid()}",
+        )

@@ -1,0 +1,29 @@
+"""What does a use case work with? The opened adapters of one process, made by app/runtime.py and passed by hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.clock import Clock
+from app.domain.decision import Rule
+from app.ports import Doorbell, Provider
+from app.providers._http import HttpSender
+from app.queue.rate import RateBuckets
+from app.settings import Settings
+from app.storage.database import Database
+from app.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The composition of one process. Everything here is safe to share between tasks."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    doorbell: Doorbell
+    rates: RateBuckets
+    http: HttpSender
+    vault: Vault
+    rules: tuple[Rule, ...]
+    provider_kinds: Mapping[str, type[Provider]]
+    worker: str
