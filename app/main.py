@@ -9,6 +9,7 @@ from app.http import health, problems
 from app.http.body_limit import BodyLimit
 from app.http.openapi import install_openapi
 from app.http.routers import ROUTERS
+from app.http.webhooks import webhook_route
 from app.runtime import open_runtime
 from app.settings import Settings
 
@@ -26,6 +27,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
+    app.router.routes.append(webhook_route())
     problems.install(app)
     install_openapi(app)
     app.add_middleware(

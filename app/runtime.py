@@ -1,5 +1,6 @@
 """What is opened, in which order, and closed in reverse? The composition root of every process."""
 
+import hashlib
 import os
 import secrets
 import socket
@@ -42,6 +43,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
     """
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("set DATABASE_URL and REDIS_URL, or use `python -m app up`, which starts embedded servers")
+    key = secret_key(settings)
     async with AsyncExitStack() as stack:
         db = Database.open(settings.database_url, pool=settings.database_pool, name=f"tactful-{role}")
         stack.push_async_callback(db.close)
@@ -55,8 +57,9 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             doorbell=ArqDoorbell(redis),
             rates=RateBuckets(redis),
             http=http,
-            vault=Vault(secret_key(settings)),
+            vault=Vault(key),
             rules=load_rules(),
             provider_kinds=installed(),
+            reference_key=hashlib.sha256(b"callback reference" + key).digest(),
             worker=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )

@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.facts import Facts
+from app.domain.message import State
 
+TOO_LATE = "time.not_after"
 _MOST_STEPS = 64  # a wait can land inside another rule's closed time; each step moves forward, a week of odd days needs few
 
 
@@ -73,3 +75,9 @@ def decide(facts: Facts, rules: Iterable[Rule]) -> Decision:
     if not heard:
         return ALLOW
     return Decision(Verdict.WAIT, at.now, tuple(heard.values()))
+
+
+def stand_down(decision: Decision) -> tuple[State, str]:
+    """How a message closes on a never: expired when it is only too late, suppressed otherwise, with the first such rule's code."""
+    final = next(reason for reason in decision.reasons if reason.until is None)
+    return (State.EXPIRED if final.rule == TOO_LATE else State.SUPPRESSED), final.rule

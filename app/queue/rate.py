@@ -25,7 +25,7 @@ redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
 redis.call('PEXPIRE', KEYS[1], 600000)
 return {granted, math.ceil(wait * 1000)}
 """
-_GIVE = """
+_SETTLE = """
 local tokens = tonumber(redis.call('HGET', KEYS[1], 'tokens'))
 if tokens then redis.call('HSET', KEYS[1], 'tokens', tostring(math.min(tonumber(ARGV[2]), tokens + tonumber(ARGV[1])))) end
 return 1
@@ -54,7 +54,7 @@ class RateBuckets:
     def __init__(self, redis: "Redis[bytes]") -> None:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
-        self._give = redis.register_script(_GIVE)
+        self._settle = redis.register_script(_SETTLE)
         self._close = redis.register_script(_CLOSE)
 
     @staticmethod
@@ -71,10 +71,10 @@ class RateBuckets:
         )
         return Grant(int(granted), int(wait) / 1000)
 
-    async def give_back(self, sender: str, *, rate: float, parts: int) -> None:
-        """Return parts that were taken and not used."""
-        if parts > 0:
-            await self._give(keys=[f"rate:{sender}"], args=[parts, self.burst(rate)])
+    async def settle(self, sender: str, *, rate: float, taken: int, used: int) -> None:
+        """Return parts that were taken and not used; or owe those used beyond, when one message is longer than the burst."""
+        if taken != used:
+            await self._settle(keys=[f"rate:{sender}"], args=[taken - used, self.burst(rate)])
 
     async def slow(self, sender: str, *, seconds: float, now: datetime) -> None:
         """Grant nothing for `seconds`: the provider said that it was too fast."""

@@ -27,3 +27,4 @@ class Context:
     rules: tuple[Rule, ...]
     provider_kinds: Mapping[str, type[Provider]]
     worker: str
+    reference_key: bytes

@@ -1,0 +1,163 @@
+"""Which messages may a worker try next, and what is true of their numbers? The hot half of dispatch, set-based."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from app.storage.database import Transaction
+
+Records = list[asyncpg.Record]
+
+_WORK = """
+SELECT c.id
+FROM campaign c
+WHERE c.sender_id = $1 AND c.state = 'running' AND EXISTS (
+  SELECT 1 FROM message m
+  WHERE m.sender_id = $1 AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10 AND m.due_at <= $2)
+UNION ALL
+SELECT NULL WHERE EXISTS (
+  SELECT 1 FROM message m WHERE m.sender_id = $1 AND m.campaign_id IS NULL AND m.state = 10 AND m.due_at <= $2)
+"""
+
+_DUE_LANES = """
+SELECT s.workspace_id, s.id AS sender_id
+FROM sender s JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
+WHERE (s.held_until IS NULL OR s.held_until <= $1) AND (p.held_until IS NULL OR p.held_until <= $1) AND (
+  EXISTS (SELECT 1 FROM message m WHERE m.sender_id = s.id AND m.campaign_id IS NULL AND m.state = 10 AND m.due_at <= $1)
+  OR EXISTS (
+    SELECT 1 FROM campaign c
+    WHERE c.sender_id = s.id AND c.state = 'running' AND EXISTS (
+      SELECT 1 FROM message m
+      WHERE m.sender_id = s.id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10 AND m.due_at <= $1)))
+"""
+
+_PICK_CAMPAIGN = """
+SELECT id, phone, contact_id, attempts, body, not_after, purpose, reply_to, origin, priority
+FROM message
+WHERE sender_id = $1 AND campaign_id = $2 AND priority = 1 AND state = 10 AND due_at <= $3
+ORDER BY due_at, id LIMIT $4
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+_PICK_SINGLE = """
+SELECT id, phone, contact_id, attempts, body, not_after, purpose, reply_to, origin, priority
+FROM message
+WHERE sender_id = $1 AND campaign_id IS NULL AND state = 10 AND due_at <= $2
+ORDER BY priority, due_at, id LIMIT $3
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+# Skips numbers someone else holds (an opt-out, another claim): waiting here while holding message rows could deadlock, and the
+# message is simply tried again a moment later.
+_LOCK_NUMBERS = """
+SELECT phone FROM number
+WHERE workspace_id = $1 AND phone = ANY($2::text[])
+ORDER BY phone
+FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+_FACTS = """
+SELECT n.phone, n.region, n.kind, n.zones, c.id AS contact_id, c.attributes, c.locale, c.time_zone,
+       k.state AS consent_state, k.since AS consent_since, k.expires_at AS consent_expires_at,
+       s.suppressions, t.sends, t.campaign_sends
+FROM unnest($2::text[]) AS p(phone)
+JOIN number n ON n.workspace_id = $1 AND n.phone = p.phone
+LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = p.phone
+LEFT JOIN consent k ON k.workspace_id = $1 AND k.phone = p.phone AND k.channel = $3 AND k.purpose = $4 AND k.topic = ''
+LEFT JOIN LATERAL (
+  SELECT array_agg(ARRAY[x.reason, x.scope, x.channel, x.since::text]) AS suppressions
+  FROM suppression x WHERE x.workspace_id = $1 AND x.phone = p.phone) s ON true
+LEFT JOIN LATERAL (
+  SELECT array_agg(m.counted_at ORDER BY m.counted_at) AS sends,
+         array_agg(m.counted_at ORDER BY m.counted_at) FILTER (WHERE m.campaign_id = $5) AS campaign_sends
+  FROM message m
+  WHERE $6::timestamptz IS NOT NULL AND m.workspace_id = $1 AND m.phone = p.phone AND m.counted_at > $6) t ON true
+"""
+
+_SETTLE = """
+UPDATE message m
+SET state = u.state, reason = u.reason, decision = u.decision::jsonb, due_at = coalesce(u.due_at, m.due_at),
+    body = coalesce(u.body, m.body), parts = coalesce(u.parts, m.parts),
+    lease_id = CASE WHEN u.state = 20 THEN $2::uuid END,
+    counted_at = CASE WHEN u.state = 20 AND m.purpose = 'marketing' THEN $3::timestamptz END,
+    attempts = m.attempts + CASE WHEN u.state = 20 THEN 1 ELSE 0 END,
+    updated_at = $3
+FROM unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[], $9::text[], $10::smallint[])
+  AS u(id, state, reason, decision, due_at, body, parts)
+WHERE m.workspace_id = $1 AND m.id = u.id
+"""
+
+_LEASE = """
+INSERT INTO lease (id, workspace_id, sender_id, provider_id, campaign_id, worker, message_ids, claimed_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+async def due_work(tx: Transaction, *, sender_id: UUID, now: datetime) -> list[UUID | None]:
+    """The running campaigns of a sender with due messages, and None when messages outside campaigns are due."""
+    return [row["id"] for row in await tx.fetch(_WORK, sender_id, now)]
+
+
+async def due_lanes(tx: Transaction, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """(workspace, sender) of every lane that has something due and is not held."""
+    return [(row["workspace_id"], row["sender_id"]) for row in await tx.fetch(_DUE_LANES, now)]
+
+
+async def pick_messages(tx: Transaction, *, sender_id: UUID, campaign_id: UUID | None, now: datetime, limit: int) -> Records:
+    """Lock up to `limit` due messages nobody else is looking at, oldest due first, higher priority first."""
+    if campaign_id is None:
+        return await tx.fetch(_PICK_SINGLE, sender_id, now, limit)
+    return await tx.fetch(_PICK_CAMPAIGN, sender_id, campaign_id, now, limit)
+
+
+async def lock_numbers(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> set[str]:
+    """Lock the numbers that are free; the ones another transaction holds are left out."""
+    return {row["phone"] for row in await tx.fetch(_LOCK_NUMBERS, workspace_id, phones)}
+
+
+async def read_facts(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    phones: Sequence[str],
+    channel: str,
+    purpose: str,
+    campaign_id: UUID | None = None,
+    sends_since: datetime | None = None,
+) -> Records:
+    """What is true of each number now: a row a number that is known. `sends_since` None leaves recent sends out (no caps).
+
+    Must be a statement of its own, after `lock_numbers`: its snapshot then sees everything the lock waited out.
+    """
+    return await tx.fetch(_FACTS, workspace_id, phones, channel, purpose, campaign_id, sends_since)
+
+
+async def settle_claims(
+    tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Write what was decided of each picked message: (id, state, reason, decision JSON, due_at, body, parts).
+
+    State 20 takes the lease, counts against caps if marketing, and begins an attempt; 10 waits; final states close.
+    """
+    await tx.execute(_SETTLE, workspace_id, lease_id, now, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def open_lease(
+    tx: Transaction,
+    *,
+    lease_id: UUID,
+    workspace_id: UUID,
+    sender_id: UUID,
+    provider_id: UUID,
+    campaign_id: UUID | None,
+    worker: str,
+    message_ids: Sequence[UUID],
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Record the claim of a group."""
+    await tx.execute(
+        _LEASE, lease_id, workspace_id, sender_id, provider_id, campaign_id, worker, message_ids, now, expires_at
+    )

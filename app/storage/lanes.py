@@ -1,0 +1,45 @@
+"""What does a lane need to know before it moves? The sender, its provider account, and each campaign's content and caps."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.storage.database import Row, Transaction
+
+_SENDER = """
+SELECT s.workspace_id, s.id, s.channel, s.address, s.parts_per_second, s.held_until, w.policy,
+       p.id AS provider_id, p.kind AS provider_kind, p.credentials, p.base_url, p.held_until AS provider_held_until,
+       p.updated_at AS provider_updated_at
+FROM sender s
+JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
+JOIN workspace w ON w.id = s.workspace_id
+WHERE s.workspace_id = $1 AND s.id = $2
+"""
+_CAMPAIGN = """
+SELECT c.id, c.channel, c.purpose, c.caps, c.not_after, v.body AS template
+FROM campaign c
+JOIN template_version v
+  ON v.workspace_id = c.workspace_id AND v.template_id = c.template_id AND v.version = c.template_version
+WHERE c.workspace_id = $1 AND c.id = $2
+"""
+_HOLD_SENDER = "UPDATE sender SET held_until = $3, hold_reason = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2"
+_HOLD_PROVIDER = "UPDATE provider SET held_until = $3, hold_reason = $4 WHERE workspace_id = $1 AND id = $2"
+
+
+async def read_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID) -> Row | None:
+    """A sender with its provider account (credentials still sealed) and the workspace's policy."""
+    return await tx.fetch_row(_SENDER, workspace_id, sender_id)
+
+
+async def read_campaign_content(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> Row | None:
+    """What a campaign's messages share: template source, caps, not-after."""
+    return await tx.fetch_row(_CAMPAIGN, workspace_id, campaign_id)
+
+
+async def hold_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID, until: datetime, reason: str, now: datetime) -> None:
+    """Hand nothing more over from this sender until then."""
+    await tx.execute(_HOLD_SENDER, workspace_id, sender_id, until, reason, now)
+
+
+async def hold_provider(tx: Transaction, *, workspace_id: UUID, provider_id: UUID, until: datetime, reason: str) -> None:
+    """Hand nothing more over through this account until then."""
+    await tx.execute(_HOLD_PROVIDER, workspace_id, provider_id, until, reason)

@@ -1,0 +1,149 @@
+"""Which messages are there? Adding single ones, reading one with its timeline, listing, cancelling. (The hot path has its own rooms.)"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.storage.database import Row, Transaction
+
+_ADD = """
+INSERT INTO message (workspace_id, id, contact_id, phone, sender_id, channel, purpose, origin, reply_to, priority, state, reason,
+                     decision, body, parts, due_at, not_after, created_at, updated_at)
+SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $16, $17, $17
+FROM (SELECT 1) one LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = $3
+"""
+_COLUMNS = (
+    "id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, state, reason, decision, body, parts, due_at, "
+    "not_after, attempts, handed_over_at, created_at, updated_at"
+)
+_CANCEL = """
+UPDATE message SET state = 50, reason = 'message.cancelled', updated_at = $3
+WHERE workspace_id = $1 AND id = $2 AND state IN (0, 10) RETURNING true
+"""
+# A claimed message whose group has not departed can still be stopped. The lease is locked first, so that departure waits.
+_LEASE_OF = """
+SELECT l.id FROM lease l
+WHERE l.id = (SELECT lease_id FROM message WHERE workspace_id = $1 AND id = $2 AND state = 20) FOR UPDATE
+"""
+_STOP = """
+UPDATE message m SET state = 50, reason = 'message.cancelled', lease_id = NULL, counted_at = NULL, updated_at = $3
+WHERE m.workspace_id = $1 AND m.id = $2 AND (m.state = 10 OR m.state = 20 AND EXISTS (
+  SELECT 1 FROM lease l WHERE l.id = m.lease_id AND l.departed_at IS NULL)) RETURNING true
+"""
+
+
+async def add_message(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    message_id: UUID,
+    phone: str,
+    sender_id: UUID,
+    channel: str,
+    purpose: str,
+    origin: str,
+    reply_to: str | None,
+    priority: int,
+    state: int,
+    reason: str,
+    decision: str | None,
+    body: str,
+    parts: int,
+    due_at: datetime,
+    not_after: datetime | None,
+    now: datetime,
+) -> None:
+    """Insert one message outside any campaign; the contact of its number, if there is one, is tied to it."""
+    await tx.execute(
+        _ADD,
+        workspace_id,
+        message_id,
+        phone,
+        sender_id,
+        channel,
+        purpose,
+        origin,
+        reply_to,
+        priority,
+        state,
+        reason,
+        decision,
+        body,
+        parts,
+        due_at,
+        not_after,
+        now,
+    )
+
+
+async def read_message(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> Row | None:
+    """One message."""
+    return await tx.fetch_row(f"SELECT {_COLUMNS} FROM message WHERE workspace_id = $1 AND id = $2", workspace_id, message_id)  # noqa: S608
+
+
+async def list_messages(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    before: UUID | None,
+    limit: int,
+    phone: str | None = None,
+    states: Sequence[int] | None = None,
+    campaign_id: UUID | None = None,
+) -> list[Row]:
+    """Messages, newest first, before the given id."""
+    return list(
+        await tx.fetch(
+            f"SELECT {_COLUMNS} FROM message WHERE workspace_id = $1 AND ($2::uuid IS NULL OR id < $2) "  # noqa: S608
+            "AND ($3::text IS NULL OR phone = $3) AND ($4::smallint[] IS NULL OR state = ANY($4)) "
+            "AND ($5::uuid IS NULL OR campaign_id = $5) ORDER BY id DESC LIMIT $6",
+            workspace_id,
+            before,
+            phone,
+            states,
+            campaign_id,
+            limit,
+        )
+    )
+
+
+async def read_attempts(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> list[Row]:
+    """Every attempt of a message, first to last."""
+    return list(
+        await tx.fetch(
+            "SELECT number, provider_id, sender_id, outcome, provider_message_id, error_class, error_code, detail, "
+            "handed_over_at, answered_at FROM attempt WHERE workspace_id = $1 AND message_id = $2 ORDER BY number",
+            workspace_id,
+            message_id,
+        )
+    )
+
+
+async def read_receipts(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> list[Row]:
+    """Every receipt kept for a message, as they came."""
+    return list(
+        await tx.fetch(
+            "SELECT id, attempt_number, raw_status, state, error_class, error_code, occurred_at, received_at, copies "
+            "FROM receipt WHERE workspace_id = $1 AND message_id = $2 ORDER BY id",
+            workspace_id,
+            message_id,
+        )
+    )
+
+
+async def cancel_message(tx: Transaction, *, workspace_id: UUID, message_id: UUID, now: datetime) -> bool:
+    """Cancel what waits, or what is claimed and has not departed. False when it is beyond recall or closed."""
+    if await tx.fetch_value(_CANCEL, workspace_id, message_id, now):
+        return True
+    await tx.fetch(_LEASE_OF, workspace_id, message_id)
+    return bool(await tx.fetch_value(_STOP, workspace_id, message_id, now))
+
+
+async def phones_of(tx: Transaction, *, messages: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str]:
+    """The number of each (workspace, message) that exists."""
+    rows = await tx.fetch(
+        "SELECT workspace_id, id, phone FROM message WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+        [pair[0] for pair in messages],
+        [pair[1] for pair in messages],
+    )
+    return {(row["workspace_id"], row["id"]): row["phone"] for row in rows}

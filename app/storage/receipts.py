@@ -1,0 +1,105 @@
+"""What have carriers said, and of which message? Receipts are kept first, then reduced by rank, in bulk."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.storage.database import Row, Transaction
+
+_BY_PROVIDER_ID = """
+SELECT provider_id, provider_message_id, message_id, number
+FROM attempt a
+WHERE (a.provider_id, a.provider_message_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
+"""
+
+# The same event again only raises `copies`; RETURNING tells the new from the old (xmax is 0 for a fresh row).
+_KEEP = """
+INSERT INTO receipt (workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status,
+                     state, error_class, error_code, occurred_at, received_at, copies)
+SELECT u.workspace_id, u.id, u.provider_id, u.event_key, u.message_id, u.attempt_number, u.provider_message_id, u.raw_status,
+       u.state, u.error_class, u.error_code, u.occurred_at, $1, u.copies
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::smallint[], $8::text[], $9::text[], $10::smallint[],
+            $11::text[], $12::text[], $13::timestamptz[], $14::int[])
+  AS u(workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status, state, error_class,
+       error_code, occurred_at, copies)
+ORDER BY u.provider_id, u.event_key
+ON CONFLICT (workspace_id, provider_id, event_key) DO UPDATE SET copies = receipt.copies + excluded.copies
+RETURNING id, (xmax = 0) AS fresh
+"""
+
+# One row a message: the highest state its receipts of this batch gave. A receipt of an earlier attempt counts only when it
+# proves that the person has the message. Rows are locked in id order, so that two batches never wait for each other.
+_APPLY = """
+WITH said AS (
+  SELECT DISTINCT ON (u.workspace_id, u.message_id) u.*
+  FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::text[]) AS u(workspace_id, message_id, attempt, state, reason)
+  JOIN message x ON x.workspace_id = u.workspace_id AND x.id = u.message_id
+  WHERE u.attempt = x.attempts OR u.state >= 80
+  ORDER BY u.workspace_id, u.message_id, u.state DESC
+), held AS (
+  SELECT m.workspace_id, m.id FROM message m JOIN said s ON s.workspace_id = m.workspace_id AND s.message_id = m.id
+  WHERE m.state < s.state
+  ORDER BY m.id FOR NO KEY UPDATE OF m
+)
+UPDATE message m
+SET state = s.state, reason = s.reason, updated_at = $1
+FROM said s JOIN held h ON h.workspace_id = s.workspace_id AND h.id = s.message_id
+WHERE m.workspace_id = s.workspace_id AND m.id = s.message_id AND m.state < s.state
+"""
+
+# A receipt for an attempt whose answer was lost proves that the provider took it, and names its id there.
+_PROVE = """
+UPDATE attempt a
+SET outcome = 'accepted', provider_message_id = u.provider_message_id, answered_at = $1
+FROM (
+  SELECT DISTINCT ON (message_id, attempt) *
+  FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[]) AS x(workspace_id, message_id, attempt, provider_message_id)
+) u
+WHERE a.workspace_id = u.workspace_id AND a.message_id = u.message_id AND a.number = u.attempt AND a.outcome = 'unknown'
+  AND NOT EXISTS (SELECT 1 FROM attempt o WHERE o.provider_id = a.provider_id AND o.provider_message_id = u.provider_message_id)
+"""
+
+_REMATCH = """
+WITH found AS (
+  SELECT r.workspace_id, r.id, a.message_id, a.number
+  FROM receipt r JOIN attempt a ON a.provider_id = r.provider_id AND a.provider_message_id = r.provider_message_id
+  WHERE r.message_id IS NULL AND r.provider_message_id IS NOT NULL AND ($1::uuid IS NULL OR r.provider_id = $1)
+    AND ($2::text[] IS NULL OR r.provider_message_id = ANY($2))
+  ORDER BY r.id LIMIT $3 FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
+FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
+RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code
+"""
+
+
+async def find_attempts(tx: Transaction, *, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[UUID, int]]:
+    """(message, attempt number) by (provider account, the provider's message id)."""
+    rows = await tx.fetch(_BY_PROVIDER_ID, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return {(row["provider_id"], row["provider_message_id"]): (row["message_id"], row["number"]) for row in rows}
+
+
+async def keep_receipts(tx: Transaction, *, now: datetime, rows: Sequence[tuple[object, ...]]) -> set[UUID]:
+    """Keep receipts; the ids of those not seen before. Rows: workspace, id, provider, event key, message, attempt, provider's
+
+    message id, raw status, state, error class, error code, occurred at, copies. No event key twice in one call.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return {row["id"] for row in await tx.fetch(_KEEP, now, *columns) if row["fresh"]}
+
+
+async def apply_states(tx: Transaction, *, now: datetime, rows: Sequence[tuple[UUID, UUID, int, int, str]]) -> None:
+    """Raise messages to what receipts said: (workspace, message, attempt, state, reason). Never lowers one."""
+    await tx.execute(_APPLY, now, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def prove_attempts(tx: Transaction, *, now: datetime, rows: Sequence[tuple[UUID, UUID, int, str]]) -> None:
+    """Mark attempts with a lost answer as accepted: (workspace, message, attempt, the provider's message id)."""
+    await tx.execute(_PROVE, now, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def rematch_receipts(
+    tx: Transaction, *, limit: int, provider_id: UUID | None = None, provider_message_ids: Sequence[str] | None = None
+) -> list[Row]:
+    """Tie parked receipts to attempts that have become known; what they say is returned for `apply_states`."""
+    return list(await tx.fetch(_REMATCH, provider_id, provider_message_ids, limit))

@@ -1,0 +1,114 @@
+"""What has been waiting too long, and what may close? The statements of the sweep, each bounded and set-based."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.storage.database import Transaction
+
+_SWEEP_LOCK = 7_420_731_106  # any fixed number: one sweeper at a time
+
+_EXPIRE_CAMPAIGNS = """
+WITH overdue AS (
+  SELECT m.workspace_id, m.id
+  FROM campaign c JOIN message m ON m.sender_id = c.sender_id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10
+  WHERE c.state IN ('running', 'paused', 'draining') AND c.not_after <= $1
+  LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED
+)
+UPDATE message m SET state = 54, reason = 'time.not_after', updated_at = $1
+FROM overdue o WHERE m.workspace_id = o.workspace_id AND m.id = o.id
+"""
+_EXPIRE_SINGLES = """
+WITH overdue AS (
+  SELECT workspace_id, id FROM message
+  WHERE campaign_id IS NULL AND state = 10 AND not_after <= $1
+  LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE message m SET state = 54, reason = 'time.not_after', updated_at = $1
+FROM overdue o WHERE m.workspace_id = o.workspace_id AND m.id = o.id
+"""
+_UNCONFIRMED = """
+WITH silent AS (
+  SELECT workspace_id, id FROM message
+  WHERE state IN (25, 30, 40) AND updated_at <= $1
+  ORDER BY updated_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE message m SET state = 45, reason = CASE WHEN m.state = 25 THEN 'handover.unanswered' ELSE 'receipt.missing' END, updated_at = $2
+FROM silent s WHERE m.workspace_id = s.workspace_id AND m.id = s.id
+"""
+_OPEN_COUNTS = """
+WITH live AS (
+  SELECT c.workspace_id, c.id, c.state FROM campaign c
+  JOIN materialisation x ON x.workspace_id = c.workspace_id AND x.campaign_id = c.id
+  WHERE c.finished_at IS NULL AND c.launched_at IS NOT NULL AND x.finished_at IS NOT NULL
+    AND c.state IN ('running', 'draining', 'cancelled')
+)
+SELECT l.workspace_id, l.id, l.state,
+       coalesce(sum(t.messages) FILTER (WHERE t.state < 45), 0) AS open_messages,
+       coalesce(sum(t.messages) FILTER (WHERE t.state < 25), 0) AS unsent_messages
+FROM live l LEFT JOIN LATERAL (
+  SELECT state, messages FROM campaign_tally y WHERE y.workspace_id = l.workspace_id AND y.campaign_id = l.id
+  UNION ALL
+  SELECT state, messages FROM campaign_tally_delta d WHERE d.workspace_id = l.workspace_id AND d.campaign_id = l.id
+) t ON true
+GROUP BY l.workspace_id, l.id, l.state
+"""
+_FINISH = """
+UPDATE campaign SET state = CASE WHEN state = 'cancelled' THEN state ELSE 'completed' END, finished_at = $3, updated_at = $3
+WHERE workspace_id = $1 AND id = $2 AND state IN ('running', 'draining', 'cancelled') AND finished_at IS NULL
+"""
+_MOVE = "UPDATE campaign SET state = $3, updated_at = $4 WHERE workspace_id = $1 AND id = $2 AND state = $5"
+_UNFINISHED_LAUNCHES = """
+SELECT x.workspace_id, x.campaign_id FROM materialisation x
+JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
+WHERE x.finished_at IS NULL AND c.state IN ('running', 'draining')
+"""
+_CANCELLED_LEFTOVERS = """
+SELECT c.workspace_id, c.id FROM campaign c
+WHERE c.state = 'cancelled' AND c.finished_at IS NULL AND EXISTS (
+  SELECT 1 FROM message m WHERE m.sender_id = c.sender_id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10)
+"""
+_UNFINISHED_IMPORTS = "SELECT workspace_id, id FROM import_job WHERE state IN ('queued', 'running')"
+
+
+async def try_sweep_lock(tx: Transaction) -> bool:
+    """Whether this transaction may sweep; released with it."""
+    return bool(await tx.fetch_value("SELECT pg_try_advisory_xact_lock($1)", _SWEEP_LOCK))
+
+
+async def expire_overdue(tx: Transaction, *, now: datetime, limit: int) -> int:
+    """Close queued messages whose not-after has passed, of paused campaigns and held senders too."""
+    return await tx.execute(_EXPIRE_CAMPAIGNS, now, limit) + await tx.execute(_EXPIRE_SINGLES, now, limit)
+
+
+async def close_unconfirmed(tx: Transaction, *, silent_since: datetime, now: datetime, limit: int) -> int:
+    """Close messages nobody has said anything final about since then; a late receipt still moves them."""
+    return await tx.execute(_UNCONFIRMED, silent_since, now, limit)
+
+
+async def settle_campaigns(tx: Transaction, *, now: datetime) -> int:
+    """Move campaigns to draining when nothing is left to send, and finish those whose every message is closed."""
+    moved = 0
+    for row in await tx.fetch(_OPEN_COUNTS):
+        key = (row["workspace_id"], row["id"])
+        if row["open_messages"] == 0:
+            moved += await tx.execute(_FINISH, *key, now)
+        elif row["unsent_messages"] == 0 and row["state"] == "running":
+            moved += await tx.execute(_MOVE, *key, "draining", now, "running")
+        elif row["unsent_messages"] > 0 and row["state"] == "draining":
+            moved += await tx.execute(_MOVE, *key, "running", now, "draining")
+    return moved
+
+
+async def unfinished_launches(tx: Transaction) -> list[tuple[UUID, UUID]]:
+    """Launched campaigns whose audience is not all written yet."""
+    return [(row[0], row[1]) for row in await tx.fetch(_UNFINISHED_LAUNCHES)]
+
+
+async def cancelled_leftovers(tx: Transaction) -> list[tuple[UUID, UUID]]:
+    """Cancelled campaigns with messages still queued."""
+    return [(row[0], row[1]) for row in await tx.fetch(_CANCELLED_LEFTOVERS)]
+
+
+async def unfinished_imports(tx: Transaction) -> list[tuple[UUID, UUID]]:
+    """Imports not run to their end."""
+    return [(row[0], row[1]) for row in await tx.fetch(_UNFINISHED_IMPORTS)]

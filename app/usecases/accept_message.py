@@ -1,0 +1,112 @@
+"""How does one message come in? Decided at once with the same rules, written with its reason, and rung for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.clock import new_id
+from app.domain.decision import Decision, Verdict, decide, stand_down
+from app.domain.errors import InvalidField, NotFound
+from app.domain.message import Channel, Origin, Purpose, State
+from app.domain.number import number_facts
+from app.domain.parts import count_parts
+from app.storage.claims import read_facts
+from app.storage.database import Transaction
+from app.storage.lanes import read_sender
+from app.storage.messages import add_message
+from app.storage.numbers import ensure_numbers
+from app.usecases.context import Context
+from app.usecases.gather_facts import Terms, caps_of, decision_json, facts_of, own_hours_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptMessage:
+    """One message to take responsibility for. `to` is E.164; `body` is final text; `not_after` None means no end."""
+
+    workspace_id: UUID
+    to: str
+    channel: Channel
+    purpose: Purpose
+    sender_id: UUID
+    body: str
+    origin: Origin
+    now: datetime
+    actor: str
+    not_after: datetime | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedMessage:
+    """The message as it was written, and the decision that put it there."""
+
+    id: UUID
+    state: State
+    reason: str
+    due_at: datetime
+    parts: int
+    decision: Decision
+
+
+async def accept_message(tx: Transaction, context: Context, command: AcceptMessage) -> AcceptedMessage:
+    """Write one message: queued now, queued for later, or closed with its reason. Nothing is refused silently.
+
+    The decision is taken again at the hand-over; this one tells the caller at once. Raises NotFound for an unknown sender and
+    InvalidField when the sender's channel is another.
+    """
+    sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=command.sender_id)
+    if sender is None:
+        raise NotFound("no such sender", pointer="/body/sender_id")
+    if sender["channel"] != command.channel:
+        raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
+    await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
+    policy = sender["policy"]
+    terms = Terms(
+        channel=command.channel,
+        purpose=command.purpose,
+        caps=caps_of(policy.get("caps") or (), scope="workspace") if command.purpose is Purpose.MARKETING else (),
+        own_hours=own_hours_of(policy),
+        not_after=command.not_after,
+        reply_to=command.reply_to,
+    )
+    window = terms.longest_window
+    (row,) = await read_facts(
+        tx,
+        workspace_id=command.workspace_id,
+        phones=[command.to],
+        channel=command.channel,
+        purpose=command.purpose,
+        sends_since=None if window is None else command.now - window,
+    )
+    decision = decide(facts_of(row, terms, now=command.now), context.rules)
+    return await _write(tx, context, command, decision)
+
+
+async def _write(tx: Transaction, context: Context, command: AcceptMessage, decision: Decision) -> AcceptedMessage:
+    state, reason = (State.QUEUED, "") if decision.verdict is not Verdict.NEVER else stand_down(decision)
+    due_at = decision.until or command.now
+    message_id = new_id()
+    parts = count_parts(command.body).parts
+    await add_message(
+        tx,
+        workspace_id=command.workspace_id,
+        message_id=message_id,
+        phone=command.to,
+        sender_id=command.sender_id,
+        channel=command.channel,
+        purpose=command.purpose,
+        origin=command.origin,
+        reply_to=command.reply_to,
+        priority=1 if command.purpose is Purpose.MARKETING else 0,
+        state=state,
+        reason=reason,
+        decision=None if decision.verdict is Verdict.ALLOW else decision_json(decision, at=command.now),
+        body=command.body,
+        parts=parts,
+        due_at=due_at,
+        not_after=command.not_after,
+        now=command.now,
+    )
+    if state is State.QUEUED and decision.verdict is Verdict.ALLOW:
+        tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{command.sender_id}/0"))
+    return AcceptedMessage(message_id, state, reason, due_at, parts, decision)

@@ -1,0 +1,216 @@
+"""Which of the due messages go now? One transaction: pick, lock the numbers, gather, decide, render, and settle every one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.clock import new_id
+from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.message import Purpose, State
+from app.domain.parts import count_parts
+from app.domain.template import MissingField, OutputTooLong
+from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
+from app.storage.database import Transaction
+from app.usecases.context import Context
+from app.usecases.gather_facts import Decider, Terms, decision_json
+from app.usecases.open_lane import Content, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One message about to be handed over: its attempt number, text, parts, and the instant after which it must not go."""
+
+    id: UUID
+    phone: str
+    attempt: int
+    body: str
+    parts: int
+    not_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Messages claimed together under one lease."""
+
+    lease_id: UUID
+    campaign_id: UUID | None
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a claim came to: the group to hand over (if any), how many messages were settled, and the parts it will use."""
+
+    group: Group | None
+    settled: int
+    parts: int
+
+
+_NOTHING = Claim(None, 0, 0)
+Settlement = tuple[UUID, int, str, str | None, datetime | None, str | None, int | None]
+
+
+def values_for(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template may use: the contact's attributes, and `phone` and `locale`."""
+    return {**(row["attributes"] or {}), "phone": row["phone"], "locale": row["locale"]}
+
+
+def _render(content: Content | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, str]:
+    """(body, problem): a rendered text, or the reason there is none."""
+    if message["body"] is not None or content is None:
+        return message["body"] or "", ""
+    try:
+        body = content.template.render(values_for(facts))
+    except MissingField:
+        return "", "content.missing_field"
+    except OutputTooLong:
+        return "", "content.too_long"
+    return body, "" if body.strip() else "content.empty"
+
+
+class _Settling:
+    """Collects what becomes of each picked message, within the parts granted."""
+
+    def __init__(self, *, parts: int, now: datetime) -> None:
+        self._left = parts
+        self._now = now
+        self.rows: list[Settlement] = []
+        self.members: list[Member] = []
+        self.parts = 0
+
+    def objected(self, message: Mapping[str, Any], decision: Decision) -> None:
+        """A rule said wait or never."""
+        kept = decision_json(decision, at=self._now)
+        if decision.verdict is Verdict.WAIT:
+            self.rows.append((message["id"], State.QUEUED, "", kept, decision.until, None, None))
+            return
+        state, reason = stand_down(decision)
+        self.rows.append((message["id"], state, reason, kept, None, None, None))
+
+    def broken(self, message: Mapping[str, Any], reason: str) -> None:
+        """There is no text to send."""
+        self.rows.append((message["id"], State.FAILED, reason, None, None, None, None))
+
+    def going(self, message: Mapping[str, Any], body: str) -> bool:
+        """Take the message along if its parts fit; the first one always does, and leaves the bucket in debt."""
+        parts = max(1, count_parts(body).parts)
+        if parts > self._left and self.members:
+            return False
+        self._left -= parts
+        self.parts += parts
+        self.rows.append((message["id"], State.SENDING, "", None, None, body, parts))
+        self.members.append(
+            Member(message["id"], message["phone"], message["attempts"] + 1, body, parts, message["not_after"])
+        )
+        return True
+
+
+def _terms_of(message: Mapping[str, Any], lane: Lane, content: Content | None) -> Terms:
+    if content is not None:
+        return content.terms
+    marketing = message["purpose"] == Purpose.MARKETING
+    return Terms(
+        channel=lane.channel,
+        purpose=Purpose(message["purpose"]),
+        caps=lane.workspace_caps if marketing else (),
+        own_hours=lane.own_hours,
+        not_after=message["not_after"],
+        reply_to=message["reply_to"],
+    )
+
+
+async def _facts_by_phone(
+    tx: Transaction, lane: Lane, terms: Terms, messages: Sequence[Mapping[str, Any]], campaign_id: UUID | None, now: datetime
+) -> dict[str, Mapping[str, Any]]:
+    window = terms.longest_window
+    rows = await read_facts(
+        tx,
+        workspace_id=lane.workspace_id,
+        phones=[message["phone"] for message in messages],
+        channel=terms.channel,
+        purpose=terms.purpose,
+        campaign_id=campaign_id,
+        sends_since=None if window is None else now - window,
+    )
+    return {row["phone"]: row for row in rows}
+
+
+async def _settle(
+    tx: Transaction,
+    context: Context,
+    lane: Lane,
+    content: Content | None,
+    messages: Sequence[Mapping[str, Any]],
+    settling: _Settling,
+    now: datetime,
+) -> None:
+    """Decide and render messages that share their terms (a campaign's, or single ones of one purpose)."""
+    shared = _terms_of(messages[0], lane, content)
+    facts = await _facts_by_phone(tx, lane, shared, messages, content.campaign_id if content else None, now)
+    decider = Decider(context.rules, shared, now=now)
+    seen: set[str] = set()
+    for message in messages:
+        row = facts.get(message["phone"])
+        if row is None or (message["phone"] in seen and shared.caps):
+            continue  # a second message to one number waits for the first to be counted
+        seen.add(message["phone"])
+        if content is None:
+            terms = _terms_of(message, lane, None)
+            decider = decider if terms == shared else Decider(context.rules, terms, now=now)
+            shared = terms
+        decision = decider.decide(row)
+        if decision.verdict is not Verdict.ALLOW:
+            settling.objected(message, decision)
+            continue
+        body, problem = _render(content, message, row)
+        if problem:
+            settling.broken(message, problem)
+        elif not settling.going(message, body):
+            break
+
+
+async def claim_group(
+    context: Context, lane: Lane, content: Content | None, *, limit: int, parts: int, now: datetime
+) -> Claim:
+    """Claim up to `limit` due messages of a campaign (or the single ones), within `parts` granted by the sender's bucket.
+
+    Each picked message is settled in this transaction: claimed under a lease and counted against the caps, put off until the
+    instant the rules open, or closed with its reason. Consent, suppressions and caps are read under the number's lock, so an
+    opt-out or another campaign came either wholly before or finds this claim.
+    """
+    async with context.db.transaction() as tx:
+        campaign_id = content.campaign_id if content else None
+        picked = await pick_messages(tx, sender_id=lane.sender_id, campaign_id=campaign_id, now=now, limit=limit)
+        if not picked:
+            return _NOTHING
+        free = await lock_numbers(
+            tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked})
+        )
+        settling = _Settling(parts=parts, now=now)
+        ours = [message for message in picked if message["phone"] in free]
+        by_purpose: dict[str, list[Mapping[str, Any]]] = {}
+        for message in ours:
+            by_purpose.setdefault(message["purpose"], []).append(message)
+        for messages in by_purpose.values():
+            await _settle(tx, context, lane, content, messages, settling, now)
+        if not settling.rows:
+            return _NOTHING
+        lease_id = new_id()
+        await settle_claims(tx, workspace_id=lane.workspace_id, lease_id=lease_id, now=now, rows=settling.rows)
+        if not settling.members:
+            return Claim(None, len(settling.rows), 0)
+        await open_lease(
+            tx,
+            lease_id=lease_id,
+            workspace_id=lane.workspace_id,
+            sender_id=lane.sender_id,
+            provider_id=lane.provider_id,
+            campaign_id=campaign_id,
+            worker=context.worker,
+            message_ids=[member.id for member in settling.members],
+            now=now,
+            expires_at=now + timedelta(seconds=context.settings.lease_seconds),
+        )
+    return Claim(Group(lease_id, campaign_id, tuple(settling.members)), len(settling.rows), settling.parts)

@@ -1,0 +1,98 @@
+"""Who is in this campaign? Its audience becomes message rows in chunks, each with its decision, resumable from a checkpoint."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.clock import new_ids
+from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.message import State
+from app.storage.launching import Launch, add_campaign_messages, audience_page, keep_checkpoint, lock_launch
+from app.usecases.context import Context
+from app.usecases.gather_facts import Decider, Terms, decision_json, own_hours_of
+
+_log = structlog.get_logger()
+_CHUNK = 5000
+_BUDGET = 20.0
+
+Row = tuple[object, ...]
+
+
+class _Settled:
+    """A decision's share of a row, made once for every member who has the same decision."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._known: dict[int, tuple[Decision, int, str, str | None, datetime]] = {}
+
+    def of(self, decision: Decision) -> tuple[int, str, str | None, datetime]:
+        """(state, reason, decision JSON, due at)."""
+        known = self._known.get(id(decision))
+        if known is None:
+            known = self._known[id(decision)] = (decision, *self._settle(decision))
+        return known[1:]
+
+    def _settle(self, decision: Decision) -> tuple[int, str, str | None, datetime]:
+        if decision.verdict is Verdict.ALLOW:
+            return State.QUEUED, "", None, self._now
+        kept = decision_json(decision, at=self._now)
+        if decision.verdict is Verdict.WAIT:
+            return State.QUEUED, "", kept, decision.until or self._now
+        return (*stand_down(decision), kept, self._now)
+
+
+def terms_of(launch: Launch) -> Terms:
+    """The campaign's side of every decision. Caps are left to the hand-over, where they are exact."""
+    return Terms(
+        channel=launch.channel,
+        purpose=launch.purpose,
+        caps=(),
+        own_hours=own_hours_of(launch.policy),
+        not_after=launch.not_after,
+    )
+
+
+def _rows(page: Sequence[Mapping[str, Any]], decider: Decider, now: datetime) -> list[Row]:
+    settled = _Settled(now)
+    return [
+        (message_id, member["contact_id"], member["phone"], *settled.of(decider.decide(member)))
+        for member, message_id in zip(page, new_ids(len(page)), strict=True)
+    ]
+
+
+async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> bool:
+    """Write one chunk and its checkpoint; False when the launch is finished or may not go on."""
+    now = context.clock.now()
+    async with context.db.transaction() as tx:
+        launch = await lock_launch(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+        if launch is None:
+            return False
+        page = await audience_page(tx, launch, limit=_CHUNK)
+        if page:
+            rows = _rows(page, Decider(context.rules, terms_of(launch), now=now), now)
+            await add_campaign_messages(tx, launch, rows=rows, now=now)
+            tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{workspace_id}/{launch.sender_id}/0"))
+        finished = len(page) < _CHUNK
+        last = page[-1]["contact_id"] if page else launch.last_contact_id
+        await keep_checkpoint(tx, launch, last_contact_id=last, finished_at=now if finished else None)
+    return not finished
+
+
+async def materialise(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> None:
+    """Write the audience's messages until it is finished or the job's time is up (the sweep then rings again).
+
+    Every member gets a row: queued now, queued for when the rules open, or closed with its reason. A crash resumes after the last
+    committed chunk, and a row that exists already stays as it is, so no one is in a campaign twice. Two workers on one launch
+    wait for each other at the checkpoint.
+    """
+    deadline = asyncio.get_running_loop().time() + _BUDGET
+    while await _chunk(context, workspace_id=workspace_id, campaign_id=campaign_id):
+        if asyncio.get_running_loop().time() > deadline:
+            return
+    _log.info("campaign.materialised", campaign=str(campaign_id))
+
+

@@ -1,0 +1,88 @@
+"""What does a lane carry while it works? The sender, its opened provider account, and each campaign's compiled content."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.facts import Cap
+from app.domain.ids import encode_id
+from app.domain.message import Channel, Purpose
+from app.domain.template import Template, compile_template
+from app.ports import Account, Provider
+from app.storage.lanes import read_campaign_content, read_sender
+from app.usecases.context import Context
+from app.usecases.gather_facts import Terms, caps_of, own_hours_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One sender, ready to hand over."""
+
+    workspace_id: UUID
+    sender_id: UUID
+    channel: Channel
+    address: str
+    rate: float
+    provider_id: UUID
+    provider_kind: str
+    provider: Provider
+    workspace_caps: tuple[Cap, ...]
+    own_hours: tuple[int, int] | None
+
+    def callback_url(self, public_url: str) -> str:
+        """Where this account's webhooks arrive, up to the reference."""
+        return f"{public_url}/webhooks/{self.provider_kind}/{encode_id('provider', self.provider_id)}?r="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What one campaign's messages share."""
+
+    campaign_id: UUID
+    template: Template
+    terms: Terms
+
+
+async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, now: datetime) -> Lane | None:
+    """The lane, or None when the sender is gone, held, or its provider is held or no longer installed."""
+    async with context.db.transaction() as tx:
+        row = await read_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+    if row is None or any(until is not None and until > now for until in (row["held_until"], row["provider_held_until"])):
+        return None
+    kind = context.provider_kinds.get(row["provider_kind"])
+    if kind is None:
+        return None
+    credentials = context.vault.open(row["credentials"], row=row["provider_id"])
+    policy: Mapping[str, object] = row["policy"]
+    return Lane(
+        workspace_id=workspace_id,
+        sender_id=sender_id,
+        channel=Channel(row["channel"]),
+        address=row["address"],
+        rate=row["parts_per_second"],
+        provider_id=row["provider_id"],
+        provider_kind=row["provider_kind"],
+        provider=kind(Account(credentials, row["base_url"])),
+        workspace_caps=caps_of(policy.get("caps") or (), scope="workspace"),  # type: ignore[arg-type]
+        own_hours=own_hours_of(policy),
+    )
+
+
+async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Content | None:
+    """A campaign's content, compiled once a lane run; None when the campaign is gone."""
+    async with context.db.transaction() as tx:
+        row = await read_campaign_content(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id)
+    if row is None:
+        return None
+    return Content(
+        campaign_id=campaign_id,
+        template=compile_template(row["template"]),
+        terms=Terms(
+            channel=Channel(row["channel"]),
+            purpose=Purpose(row["purpose"]),
+            caps=(*lane.workspace_caps, *caps_of(row["caps"], scope="campaign")),
+            own_hours=lane.own_hours,
+            not_after=row["not_after"],
+        ),
+    )

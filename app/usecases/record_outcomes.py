@@ -1,0 +1,138 @@
+"""What came of a group's hand-over? One table turns each outcome into the message's next state; one transaction records them all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outcome, Refused
+from app.domain.lifecycle import Hold, Step, next_step
+from app.domain.message import State
+from app.storage.database import Transaction
+from app.storage.handovers import add_attempts, end_lease, record_outcomes
+from app.storage.lanes import hold_provider, hold_sender
+from app.usecases.claim_group import Group, Member
+from app.usecases.context import Context
+from app.usecases.hand_over import Departed
+from app.usecases.open_lane import Lane
+from app.usecases.record_receipts import match_parked, reason_of
+from app.usecases.suppress_refused import suppress_refused
+
+_log = structlog.get_logger()
+_LONGEST_DETAIL = 300
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a group's outcomes add up to beyond its messages."""
+
+    attempts: list[tuple[object, ...]] = field(default_factory=list)
+    moves: list[tuple[object, ...]] = field(default_factory=list)
+    refused: list[tuple[Member, ErrorClass, str]] = field(default_factory=list)
+    slow_for: float = 0.0
+    hold: Hold = Hold.NOTHING
+    hold_for: float = 0.0
+    hold_reason: str = ""
+
+
+def _attempt(member: Member, outcome: Outcome) -> tuple[object, ...]:
+    match outcome:
+        case Accepted(provider_message_id=sid):
+            return (member.id, member.attempt, "accepted", sid, None, None, None)
+        case Refused(error=error, code=code, detail=detail):
+            return (member.id, member.attempt, "refused", None, error, code, detail[:_LONGEST_DETAIL])
+        case NeverLeft(detail=detail):
+            return (member.id, member.attempt, "never_left", None, None, None, detail[:_LONGEST_DETAIL])
+        case MayHaveLeft(detail=detail):
+            return (member.id, member.attempt, "unknown", None, None, None, detail[:_LONGEST_DETAIL])
+
+
+def _move(member: Member, step: Step, reason: str, most: int, now: datetime) -> tuple[object, ...]:
+    """(message, attempt, state, reason, give the cap's place back, due at)."""
+    due_at = now + timedelta(seconds=step.delay)
+    if step.state is not State.QUEUED:
+        return (member.id, member.attempt, step.state, reason, step.gives_back, None)
+    if member.attempt >= most:
+        return (member.id, member.attempt, State.FAILED, reason or "provider.unreachable", True, None)
+    if member.not_after is not None and due_at >= member.not_after:
+        return (member.id, member.attempt, State.EXPIRED, "time.not_after", True, None)
+    return (member.id, member.attempt, State.QUEUED, "", True, due_at)
+
+
+def _add(tally: _Tally, member: Member, outcome: Outcome, most: int, now: datetime) -> None:
+    tally.attempts.append(_attempt(member, outcome))
+    step = next_step(outcome, attempt=member.attempt)
+    reason = reason_of(outcome.error) if isinstance(outcome, Refused) else step.reason
+    tally.moves.append(_move(member, step, reason, most, now))
+    if isinstance(outcome, Refused):
+        tally.refused.append((member, outcome.error, outcome.code))
+    if step.slows_sender:
+        tally.slow_for = max(tally.slow_for, step.delay)
+    if step.hold is not Hold.NOTHING:
+        tally.hold, tally.hold_for = max(tally.hold, step.hold), max(tally.hold_for, step.delay)
+        tally.hold_reason = reason
+
+
+def _tally(outcomes: Sequence[tuple[Member, Outcome]], most: int, now: datetime) -> _Tally:
+    tally = _Tally()
+    for member, outcome in outcomes:
+        _add(tally, member, outcome, most, now)
+    return tally
+
+
+async def record_group(context: Context, lane: Lane, group: Group, departed: Departed) -> bool:
+    """Record a departed group; True when the lane must stop because its sender or account is now held.
+
+    Suppressions that refusals ask for come first, in a transaction of their own (they lock numbers); then attempts, states and
+    the end of the lease commit together, and receipts that were quicker than this are applied.
+    """
+    now = context.clock.now()
+    tally = _tally(departed.outcomes, context.settings.max_attempts, now)
+    if tally.refused:
+        async with context.db.transaction() as tx:
+            await suppress_refused(
+                tx,
+                refusals=[(lane.workspace_id, member.id, error, code) for member, error, code in tally.refused],
+                now=now,
+            )
+    async with context.db.transaction() as tx:
+        await _write(tx, lane, group, departed, tally, now)
+        await _hold(tx, lane, tally, now)
+    if tally.slow_for:
+        await context.rates.slow(str(lane.sender_id), seconds=tally.slow_for, now=now)
+    return tally.hold is not Hold.NOTHING
+
+
+async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, tally: _Tally, now: datetime) -> None:
+    if tally.attempts:
+        await record_outcomes(tx, workspace_id=lane.workspace_id, now=now, rows=tally.moves)
+        await add_attempts(
+            tx,
+            workspace_id=lane.workspace_id,
+            provider_id=lane.provider_id,
+            sender_id=lane.sender_id,
+            handed_over_at=departed.at,
+            now=now,
+            rows=tally.attempts,
+        )
+        accepted = [str(row[3]) for row in tally.attempts if row[3] is not None]
+        if accepted:
+            await match_parked(
+                tx, now=now, limit=len(accepted) * 8, provider_id=lane.provider_id, provider_message_ids=accepted
+            )
+    await end_lease(tx, lease_id=group.lease_id)
+
+
+async def _hold(tx: Transaction, lane: Lane, tally: _Tally, now: datetime) -> None:
+    until = now + timedelta(seconds=tally.hold_for)
+    if tally.hold is Hold.PROVIDER:
+        _log.error("provider.held", provider=str(lane.provider_id), reason=tally.hold_reason)
+        await hold_provider(
+            tx, workspace_id=lane.workspace_id, provider_id=lane.provider_id, until=until, reason=tally.hold_reason
+        )
+    elif tally.hold is Hold.SENDER:
+        _log.error("sender.held", sender=str(lane.sender_id), reason=tally.hold_reason)
+        await hold_sender(
+            tx, workspace_id=lane.workspace_id, sender_id=lane.sender_id, until=until, reason=tally.hold_reason, now=now
+        )

@@ -1,0 +1,155 @@
+"""What do receipts change? Every one is kept; a message's state becomes the highest rank seen, in whatever order they come."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.clock import new_ids
+from app.domain.delivery import Receipt
+from app.domain.reference import read_reference
+from app.storage.database import Transaction
+from app.storage.receipts import apply_states, find_attempts, keep_receipts, prove_attempts, rematch_receipts
+from app.usecases.context import Context
+from app.usecases.suppress_refused import suppress_refused
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A verified receipt and the account it came to."""
+
+    workspace_id: UUID
+    provider_id: UUID
+    receipt: Receipt
+
+
+Target = tuple[UUID, int]  # message, attempt number
+
+
+def reason_of(error: str | None) -> str:
+    """The reason a provider's error class gives a message."""
+    return f"provider.{error}" if error else ""
+
+
+def _merge(batch: Sequence[Received]) -> list[tuple[Received, int]]:
+    """Each event once, with how often it came in this batch."""
+    first: dict[tuple[UUID, str], Received] = {}
+    copies: Counter[tuple[UUID, str]] = Counter()
+    for received in batch:
+        key = (received.provider_id, received.receipt.event_key)
+        first.setdefault(key, received)
+        copies[key] += 1
+    return [(received, copies[key]) for key, received in first.items()]
+
+
+async def _targets(tx: Transaction, context: Context, batch: Iterable[Received]) -> dict[tuple[UUID, str], Target]:
+    """Which attempt each event speaks of: by our reference, else by the provider's id, else not known (yet)."""
+    found: dict[tuple[UUID, str], Target] = {}
+    unnamed: dict[tuple[UUID, str], list[str]] = {}
+    for received in batch:
+        receipt = received.receipt
+        named = (
+            read_reference(context.reference_key, provider_id=received.provider_id, text=receipt.reference)
+            if receipt.reference
+            else None
+        )
+        if named is not None:
+            found[received.provider_id, receipt.event_key] = named
+        elif receipt.provider_message_id:
+            unnamed.setdefault((received.provider_id, receipt.provider_message_id), []).append(receipt.event_key)
+    if unnamed:
+        for pair, target in (await find_attempts(tx, pairs=list(unnamed))).items():
+            for event_key in unnamed[pair]:
+                found[pair[0], event_key] = target
+    return found
+
+
+def _stored(
+    merged: Sequence[tuple[Received, int]], targets: Mapping[tuple[UUID, str], Target]
+) -> list[tuple[Any, ...]]:
+    rows = []
+    for (received, copies), row_id in zip(merged, new_ids(len(merged)), strict=True):
+        receipt = received.receipt
+        message_id, attempt = targets.get((received.provider_id, receipt.event_key), (None, None))
+        rows.append(
+            (
+                received.workspace_id,
+                row_id,
+                received.provider_id,
+                receipt.event_key,
+                message_id,
+                attempt,
+                receipt.provider_message_id,
+                receipt.raw_status,
+                receipt.state,
+                receipt.error,
+                receipt.error_code,
+                receipt.occurred_at,
+                copies,
+            )
+        )
+    return rows
+
+
+async def record_receipts(context: Context, batch: Sequence[Received], *, now: datetime) -> None:
+    """Keep a batch of verified receipts and move their messages forward, in one transaction.
+
+    An opt-out or a dead number a receipt tells of is written first, in a transaction of its own: it takes number locks, which
+    come before message locks everywhere.
+    """
+    merged = _merge(batch)
+    async with context.db.transaction() as tx:
+        targets = await _targets(tx, context, (received for received, _ in merged))
+        await _suppress(tx, context, merged, targets, now)
+    async with context.db.transaction() as tx:
+        rows = _stored(merged, targets)
+        fresh = await keep_receipts(tx, now=now, rows=rows)
+        news = [row for row in rows if row[1] in fresh and row[4] is not None]
+        moves = [(row[0], row[4], row[5], row[8], reason_of(row[9])) for row in news if row[8] is not None]
+        if moves:
+            await apply_states(tx, now=now, rows=moves)
+        proofs = [(row[0], row[4], row[5], row[6]) for row in news if row[6] is not None]
+        if proofs:
+            await prove_attempts(tx, now=now, rows=proofs)
+
+
+async def _suppress(
+    tx: Transaction,
+    context: Context,
+    merged: Sequence[tuple[Received, int]],
+    targets: Mapping[tuple[UUID, str], Target],
+    now: datetime,
+) -> None:
+    final_words = [
+        (received.workspace_id, targets[key][0], received.receipt.error, received.receipt.error_code or "")
+        for received, _ in merged
+        if received.receipt.error is not None and (key := (received.provider_id, received.receipt.event_key)) in targets
+    ]
+    if final_words:
+        await suppress_refused(tx, refusals=final_words, now=now)
+
+
+async def match_parked(
+    tx: Transaction,
+    *,
+    now: datetime,
+    limit: int,
+    provider_id: UUID | None = None,
+    provider_message_ids: Sequence[str] | None = None,
+) -> int:
+    """Tie parked receipts to attempts now known, and apply what they said; how many were tied."""
+    rows = await rematch_receipts(
+        tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids
+    )
+    moves = [
+        (row["workspace_id"], row["message_id"], row["attempt"], row["state"], reason_of(row["error_class"]))
+        for row in rows
+        if row["state"] is not None
+    ]
+    if moves:
+        await apply_states(tx, now=now, rows=moves)
+    return len(rows)
+
+

@@ -1,0 +1,123 @@
+"""What would be forgotten if nobody looked? Once a second one worker looks: leases, due lanes, expiry, closing, tallies, bells."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from app.storage.campaigns import fold_tallies
+from app.storage.claims import due_lanes
+from app.storage.database import Transaction
+from app.storage.handovers import expired_leases, settle_expired
+from app.storage.idempotency import prune_keys
+from app.storage.sweeping import (
+    cancelled_leftovers,
+    close_unconfirmed,
+    expire_overdue,
+    settle_campaigns,
+    try_sweep_lock,
+    unfinished_imports,
+    unfinished_launches,
+)
+from app.usecases.context import Context
+from app.usecases.launch_campaign import launch_due_campaigns
+from app.usecases.record_receipts import match_parked
+
+_log = structlog.get_logger()
+_BATCH = 1000
+_KEYS_KEPT = timedelta(hours=48)
+LANE_SLOTS = 4  # workers that may share one lane
+
+
+async def _leases(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        now = context.clock.now()
+        for lease_id in await expired_leases(tx, now=now, limit=50):
+            back, unknown = await settle_expired(tx, lease_id=lease_id, now=now)
+            _log.warning("lease.expired", lease=str(lease_id), back_in_queue=back, unknown=unknown)
+
+
+async def _expiry(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        await expire_overdue(tx, now=context.clock.now(), limit=_BATCH)
+
+
+async def _unconfirmed(context: Context) -> None:
+    now = context.clock.now()
+    silent_since = now - timedelta(hours=context.settings.receipt_wait_hours)
+    async with context.db.transaction() as tx:
+        await close_unconfirmed(tx, silent_since=silent_since, now=now, limit=_BATCH)
+
+
+async def _parked(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        await match_parked(tx, now=context.clock.now(), limit=_BATCH)
+
+
+async def _tallies(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        await fold_tallies(tx, limit=10 * _BATCH)
+
+
+async def _campaigns(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        await settle_campaigns(tx, now=context.clock.now())
+
+
+async def _scheduled(context: Context) -> None:
+    await launch_due_campaigns(context, now=context.clock.now())
+
+
+async def _keys(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        await prune_keys(tx, before=context.clock.now() - _KEYS_KEPT)
+
+
+async def _bells(context: Context) -> None:
+    async def keys(read: Callable[[Transaction], Awaitable[list[tuple[UUID, UUID]]]]) -> list[tuple[UUID, UUID]]:
+        async with context.db.transaction() as tx:
+            return await read(tx)
+
+    async def lanes(tx: Transaction) -> list[tuple[UUID, UUID]]:
+        return await due_lanes(tx, now=context.clock.now())
+
+    for workspace_id, sender_id in await keys(lanes):
+        for slot in range(LANE_SLOTS):
+            await context.doorbell.ring("dispatch_lane", f"{workspace_id}/{sender_id}/{slot}")
+    for job, read in (
+        ("launch_campaign", unfinished_launches),
+        ("cancel_campaign", cancelled_leftovers),
+        ("run_import", unfinished_imports),
+    ):
+        for workspace_id, key in await keys(read):
+            await context.doorbell.ring(job, f"{workspace_id}/{key}")
+
+
+CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
+    _leases,
+    _scheduled,
+    _parked,
+    _expiry,
+    _unconfirmed,
+    _campaigns,
+    _tallies,
+    _bells,
+)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys,)
+
+
+async def sweep(context: Context, *, rare: bool = False) -> bool:
+    """Do every chore once, each in transactions of its own; False when another worker is sweeping.
+
+    A chore that fails is logged and does not keep the others from running: the next sweep tries again.
+    """
+    async with context.db.transaction() as tx:
+        if not await try_sweep_lock(tx):
+            return False
+        for chore in (*CHORES, *(RARE_CHORES if rare else ())):
+            try:
+                await chore(context)
+            except Exception:
+                _log.exception("sweep.failed", chore=chore.__name__)
+    return True

@@ -1,0 +1,113 @@
+"""What does a worker process run? arq answers bells; a loop of its own sweeps, so nothing waits on Redis to be found again."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+import structlog
+from arq.connections import RedisSettings
+from arq.worker import Worker, func
+
+from app.queue.doorbell import QUEUE
+from app.runtime import open_runtime
+from app.settings import Settings
+from app.usecases.cancel_campaign import cancel_rest
+from app.usecases.context import Context
+from app.usecases.dispatch_lane import dispatch_lane
+from app.usecases.materialise import materialise
+from app.usecases.run_import import run_import
+from app.usecases.sweep import sweep
+
+_log = structlog.get_logger()
+_RARE_EVERY = 600
+Bell = Callable[[dict[str, Any], str], Coroutine[Any, Any, None]]
+
+
+def _ids(key: str) -> tuple[UUID, UUID]:
+    workspace_id, thing_id = key.split("/")[:2]
+    return UUID(workspace_id), UUID(thing_id)
+
+
+async def _dispatch(ctx: dict[str, Any], key: str) -> None:
+    """Work a lane, unless this process works it already: the other bells of the lane are for other workers."""
+    workspace_id, sender_id = _ids(key)
+    busy: set[UUID] = ctx["lanes"]
+    if sender_id in busy:
+        return
+    busy.add(sender_id)
+    try:
+        handed_over = await dispatch_lane(ctx["context"], workspace_id=workspace_id, sender_id=sender_id)
+    finally:
+        busy.discard(sender_id)
+    if handed_over:
+        _log.info("lane.worked", sender=str(sender_id), handed_over=handed_over)
+
+
+async def _launch(ctx: dict[str, Any], key: str) -> None:
+    workspace_id, campaign_id = _ids(key)
+    await materialise(ctx["context"], workspace_id=workspace_id, campaign_id=campaign_id)
+
+
+async def _cancel(ctx: dict[str, Any], key: str) -> None:
+    workspace_id, campaign_id = _ids(key)
+    await cancel_rest(ctx["context"], workspace_id=workspace_id, campaign_id=campaign_id)
+
+
+async def _import(ctx: dict[str, Any], key: str) -> None:
+    workspace_id, import_id = _ids(key)
+    await run_import(ctx["context"], workspace_id=workspace_id, import_id=import_id)
+
+
+# Job name -> use case and its time-out in seconds. Long work is cut into jobs that resume from PostgreSQL.
+JOBS: tuple[tuple[str, Bell, float], ...] = (
+    ("dispatch_lane", _dispatch, 60),
+    ("launch_campaign", _launch, 60),
+    ("cancel_campaign", _cancel, 60),
+    ("run_import", _import, 60),
+)
+
+
+async def _sweep_forever(context: Context) -> None:
+    rounds = 0
+    while True:
+        try:
+            await sweep(context, rare=rounds % _RARE_EVERY == 0)
+        except (OSError, TimeoutError) as error:
+            _log.warning("sweep.unreachable", error=type(error).__name__)
+        rounds += 1
+        await asyncio.sleep(context.settings.sweep_seconds)
+
+
+def build_worker(settings: Settings) -> Worker:
+    """An arq worker over the runtime of this process. It polls often and keeps no results: a bell is only a hint."""
+    stack = AsyncExitStack()
+
+    async def startup(ctx: dict[str, Any]) -> None:
+        context = await stack.enter_async_context(open_runtime(settings, role="worker"))
+        ctx["context"] = context
+        ctx["lanes"] = set()
+        ctx["sweeper"] = asyncio.create_task(_sweep_forever(context))
+        _log.info("worker.ready", worker=context.worker)
+
+    async def shutdown(ctx: dict[str, Any]) -> None:
+        ctx["sweeper"].cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ctx["sweeper"]
+        await stack.aclose()
+
+    return Worker(
+        functions=[func(job, name=name, timeout=timeout, max_tries=1, keep_result=0) for name, job, timeout in JOBS],
+        queue_name=QUEUE,
+        redis_settings=RedisSettings.from_dsn(settings.redis_url or ""),
+        on_startup=startup,
+        on_shutdown=shutdown,
+        poll_delay=0.1,
+        max_jobs=16,
+        keep_result=0,
+        job_completion_wait=30,
+        handle_signals=True,
+        health_check_interval=30,
+    )
