@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("provenance", sa.Text(), nullable=False),
         sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("total_rows", sa.Integer(), nullable=False),
         sa.Column("next_line", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("outcomes", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
@@ -220,6 +221,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("contact_id", sa.UUID(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True, comment="E.164, of the first row with that number"),
         sa.CheckConstraint(
             "outcome IS NULL OR outcome IN ('created', 'updated', 'unchanged', 'duplicate', 'rejected')",
             name=op.f("ck_import_row_outcome"),
@@ -228,6 +230,13 @@ def upgrade() -> None:
             ["workspace_id", "import_id"], ["import_job.workspace_id", "import_job.id"], name=op.f("fk_import_row_import_job")
         ),
         sa.PrimaryKeyConstraint("workspace_id", "import_id", "line", name=op.f("pk_import_row")),
+    )
+    op.create_index(
+        "ix_import_row_phone",
+        "import_row",
+        ["workspace_id", "phone", "import_id"],
+        unique=False,
+        postgresql_where=sa.text("phone IS NOT NULL"),
     )
     op.create_table(
         "inbound",

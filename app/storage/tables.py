@@ -522,6 +522,7 @@ import_job = sa.Table(
     _text("provenance"),
     sa.Column("columns", JSONB, nullable=False),
     sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
+    sa.Column("dry_run", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("total_rows", sa.Integer, nullable=False),
     sa.Column("next_line", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("outcomes", JSONB, nullable=False, server_default=_EMPTY_JSON),
@@ -542,8 +543,10 @@ import_row = sa.Table(
     _text("outcome", nullable=True),
     _text("reason", default=""),
     _uuid("contact_id", nullable=True),
+    sa.Column("phone", sa.Text, nullable=True, comment="E.164, of the first row with that number"),
     sa.PrimaryKeyConstraint("workspace_id", "import_id", "line"),
     _belongs("import_id", "import_job"),
+    sa.Index("ix_import_row_phone", "workspace_id", "phone", "import_id", postgresql_where=sa.text("phone IS NOT NULL")),
     sa.CheckConstraint(
         "outcome IS NULL OR outcome IN ('created', 'updated', 'unchanged', 'duplicate', 'rejected')", name="outcome"
     ),

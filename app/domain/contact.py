@@ -1,0 +1,149 @@
+"""What may a contact hold, and what does a change make of it? Limits, checks of single values, and the merge."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+MOST_ATTRIBUTES = 100
+MOST_TAGS = 100
+MOST_ITEMS = 100
+LONGEST_TEXT = 1_000
+LONGEST_TAG = 64
+LONGEST_PROVENANCE = 200
+LARGEST_INTEGER = 2**53
+NAME_PATTERN = "^[a-z][a-z0-9_]{0,63}$"
+LOCALE_PATTERN = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4}$"
+
+_NAME = re.compile(NAME_PATTERN.replace("$", r"\Z"))
+_LOCALE = re.compile(LOCALE_PATTERN.replace("$", r"\Z"))
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+AttributeValue: TypeAlias = str | int | float | bool | list[str] | None
+
+
+class BadField(ValueError):
+    """A value a contact cannot hold. `code` is a stable word, the text a sentence about the value."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is kept of a contact beside its number."""
+
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    locale: str | None = None
+    time_zone: str | None = None
+    provenance: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What to make different. An attribute of None is removed; `tags` replace, `more_tags` are added.
+
+    `locale`, `time_zone` and `provenance` of None stay as they are; "" clears the first two. `origin` is the provenance of a
+    contact this change creates, when it names none.
+    """
+
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    tags: tuple[str, ...] | None = None
+    more_tags: tuple[str, ...] = ()
+    locale: str | None = None
+    time_zone: str | None = None
+    provenance: str | None = None
+    origin: str = ""
+
+
+def check_text(text: str, *, longest: int = LONGEST_TEXT) -> str:
+    """Text that can be stored. Raises BadField for NUL, lone surrogates and too many characters."""
+    if len(text) > longest:
+        raise BadField("too_long", f"longer than {longest} characters")
+    if _UNSTORABLE.search(text):
+        raise BadField("not_text", "contains a NUL character or half of a surrogate pair")
+    return text
+
+
+def without_unstorable(text: str) -> str:
+    """The text without what PostgreSQL cannot keep, for quoting it in a report."""
+    return _UNSTORABLE.sub("", text)
+
+
+def check_name(name: str) -> str:
+    """An attribute's name. Raises BadField."""
+    if not _NAME.match(name):
+        raise BadField("bad_name", "attribute names are a lower-case letter, then up to 63 of a-z, 0-9 and _")
+    return name
+
+
+def check_value(value: object) -> AttributeValue:
+    """An attribute's value: text, a finite number, true or false, a list of texts, or None. Raises BadField."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return check_text(value)
+        case int() if abs(value) <= LARGEST_INTEGER:
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case list() if len(value) <= MOST_ITEMS and all(isinstance(item, str) for item in value):
+            return [check_text(item) for item in value]
+        case list():
+            raise BadField("bad_list", f"lists hold at most {MOST_ITEMS} texts and nothing else")
+        case int() | float():
+            raise BadField("bad_number", "numbers are finite, integers within 2^53 of zero")
+    raise BadField("bad_value", "must be text, a number, true or false, null, or a list of texts")
+
+
+def check_tag(tag: str) -> str:
+    """A tag without surrounding spaces. Raises BadField when empty, too long or with control characters in it."""
+    tag = tag.strip()
+    if not tag:
+        raise BadField("empty_tag", "a tag is empty")
+    if not tag.isprintable():
+        raise BadField("bad_tag", "a tag contains control characters")
+    return check_text(tag, longest=LONGEST_TAG)
+
+
+def check_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags, each once, sorted. Raises BadField."""
+    found = tuple(sorted({check_tag(tag) for tag in tags}))
+    if len(found) > MOST_TAGS:
+        raise BadField("too_many_tags", f"more than {MOST_TAGS} tags")
+    return found
+
+
+def check_locale(locale: str) -> str:
+    """A BCP 47 language tag as people write it ("de-AT", "pt_BR"), hyphenated. Raises BadField."""
+    if not _LOCALE.match(locale):
+        raise BadField("bad_locale", "not a language tag such as en or pt-BR")
+    return locale.replace("_", "-")
+
+
+def merge(kept: Profile | None, change: Change) -> Profile:
+    """What the contact is after the change. Raises BadField when it would hold too many attributes or tags."""
+    base = kept or Profile(provenance=change.origin)
+    attributes = {name: value for name, value in {**base.attributes, **change.attributes}.items() if value is not None}
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise BadField("too_many_attributes", f"the contact would hold more than {MOST_ATTRIBUTES} attributes")
+    tags = base.tags if change.tags is None else change.tags
+    if change.more_tags:
+        tags = (*tags, *change.more_tags)
+    return Profile(
+        attributes=attributes,
+        tags=check_tags(tags) if tags is not base.tags else tags,
+        locale=base.locale if change.locale is None else change.locale or None,
+        time_zone=base.time_zone if change.time_zone is None else change.time_zone or None,
+        provenance=base.provenance if change.provenance is None else change.provenance,
+    )
+
+
+def same(kept: Profile, merged: Profile) -> bool:
+    """Whether a change changed nothing. Python holds 1, 1.0 and True for equal; a contact does not."""
+    return kept == merged and all(type(value) is type(merged.attributes[name]) for name, value in kept.attributes.items())

@@ -1,0 +1,230 @@
+"""Which column of an import means what? The header is mapped once; then every row is a number and a change to its contact."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.domain.contact import (
+    AttributeValue,
+    BadField,
+    Change,
+    check_locale,
+    check_name,
+    check_tags,
+    check_text,
+    check_value,
+    without_unstorable,
+)
+from app.domain.import_file import UnusableFile
+
+PHONE_COLUMNS = (
+    "phone",
+    "phone_number",
+    "mobile",
+    "mobile_number",
+    "mobile_phone",
+    "msisdn",
+    "tel",
+    "telephone",
+    "cell",
+    "cell_phone",
+    "cellphone",
+)
+_RESERVED = {"locale": "locale", "time_zone": "time_zone", "timezone": "time_zone", "tags": "tags"}
+_TYPED = re.compile(r"\s*:\s*(number|boolean)\s*\Z", re.IGNORECASE)
+_LONGEST_PHONE = 100
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}\Z")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\Z")
+_TRUTH = {
+    **dict.fromkeys(("true", "yes", "y", "1", "t"), True),
+    **dict.fromkeys(("false", "no", "n", "0", "f"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each part of a contact stands in a row. `attributes` are (place, name, type); NDJSON knows only the phone's key."""
+
+    format: str
+    phone: int = 0
+    phone_key: str = ""
+    delimiter: str = ""
+    locale: int | None = None
+    time_zone: int | None = None
+    tags: int | None = None
+    attributes: tuple[tuple[int, str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with the job."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Columns":
+        """Back from `as_json`."""
+        return cls(**{**kept, "attributes": tuple((place, name, kind) for place, name, kind in kept["attributes"])})
+
+
+def slug(header: str, *, place: int) -> str:
+    """A header as an attribute name: "Prénom (fils)" is prenom_fils. `place` names a column whose header has no Latin letter."""
+    plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode().lower()
+    name = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:64].rstrip("_")
+    if not name:
+        return f"column_{place}"
+    return name if name[0].isalpha() else f"column_{name}"[:64]
+
+
+def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | None) -> Columns:
+    """The columns of a CSV header. Columns without a name are left out.
+
+    Raises UnusableFile when the phone column is missing or not to be told, or two headers would become one attribute.
+    """
+    slugs = [slug(_TYPED.sub("", name), place=place) for place, name in enumerate(names, 1)]
+    phone = _find_phone(names, slugs, phone_column)
+    reserved: dict[str, int] = {}
+    attributes: dict[str, tuple[int, str, str]] = {}
+    for place, (header, name) in enumerate(zip(names, slugs, strict=True)):
+        if place == phone or not header:
+            continue
+        known = _RESERVED.get(name)
+        if known in reserved or (known is None and name in attributes):
+            raise UnusableFile("duplicate_header", f"more than one column would become {known or name}")
+        if known is not None:
+            reserved[known] = place
+        else:
+            attributes[name] = (place, name, _type_of(header))
+    return Columns("csv", phone=phone, delimiter=delimiter, attributes=tuple(attributes.values()), **reserved)
+
+
+def read_row(cells: Sequence[str], columns: Columns, *, check_zone: Callable[[str], str]) -> tuple[str, Change]:
+    """The phone as it is written and the change to its contact. Raises BadField for a cell that cannot be used.
+
+    `check_zone` gives a time zone's name back or raises BadField. An empty cell changes nothing.
+    """
+    if columns.format == "ndjson":
+        return _read_object(cells[0], columns, check_zone)
+    count = len(cells)
+    found: dict[str, AttributeValue] = {}
+    for place, name, kind in columns.attributes:
+        if place < count and (text := cells[place].strip()):
+            found[name] = _typed(text, name, kind)
+
+    def cell(place: int | None) -> str:
+        return cells[place].strip() if place is not None and place < count else ""
+
+    tags, locale, zone = cell(columns.tags), cell(columns.locale), cell(columns.time_zone)
+    change = Change(
+        attributes=found,
+        tags=_split_tags(tags) if tags else None,
+        locale=check_locale(locale) if locale else None,
+        time_zone=check_zone(zone) if zone else None,
+    )
+    return cell(columns.phone), change
+
+
+def phone_text(cells: Sequence[str], columns: Columns) -> str:
+    """The phone as the row has it, for a report on a row that could not be used."""
+    if columns.format != "ndjson":
+        return cells[columns.phone][:_LONGEST_PHONE] if columns.phone < len(cells) else ""
+    try:
+        value = json.loads(cells[0])[columns.phone_key]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return without_unstorable(str(value))[:_LONGEST_PHONE] if isinstance(value, (str, int)) else ""
+
+
+def _find_phone(names: Sequence[str], slugs: Sequence[str], wanted: str | None) -> int:
+    if wanted is not None:
+        for candidates in (names, slugs):
+            if wanted in candidates:
+                return list(candidates).index(wanted)
+        raise UnusableFile("no_phone_column", f"there is no column {wanted!r}; the file has {', '.join(map(repr, names[:20]))}")
+    for known in PHONE_COLUMNS:
+        if known in slugs:
+            return slugs.index(known)
+    raise UnusableFile("no_phone_column", f"no column is named {', '.join(PHONE_COLUMNS[:4])} ...; say which with phone_column")
+
+
+def _type_of(header: str) -> str:
+    typed = _TYPED.search(header)
+    return typed[1].lower() if typed else "text"
+
+
+def _typed(text: str, name: str, kind: str) -> AttributeValue:
+    if kind == "number":
+        if _WHOLE.match(text):
+            return int(text)
+        if _DECIMAL.match(text):
+            return float(text)
+        raise BadField("bad_number", f"column {name}: {text[:40]!r} is not a number")
+    if kind == "boolean":
+        if text.lower() not in _TRUTH:
+            raise BadField("bad_boolean", f"column {name}: {text[:40]!r} is neither true nor false")
+        return _TRUTH[text.lower()]
+    try:
+        return check_text(text)
+    except BadField as error:
+        raise BadField(error.code, f"column {name}: {error.detail}") from error
+
+
+def _split_tags(text: str) -> tuple[str, ...]:
+    return check_tags(tag for tag in text.split(";") if tag.strip())
+
+
+def _read_object(text: str, columns: Columns, check_zone: Callable[[str], str]) -> tuple[str, Change]:
+    found = _object(text)
+    phone = found.pop(columns.phone_key, None)
+    if isinstance(phone, bool) or not isinstance(phone, (str, int)):
+        raise BadField("no_phone", f"the object has no text under {columns.phone_key!r}")
+    words = {word: _text(found.pop(word, None), word) for word in ("locale", "time_zone")}
+    tags = found.pop("tags", None)
+    nested = found.pop("attributes", None)
+    if nested is not None and not isinstance(nested, dict):
+        raise BadField("bad_value", "attributes must be an object")
+    attributes: dict[str, AttributeValue] = {}
+    for place, (key, value) in enumerate(found.items(), 1):
+        attributes[slug(key, place=place)] = _value(key, value)
+    for key, value in (nested or {}).items():
+        attributes[check_name(key)] = _value(key, value)
+    change = Change(
+        attributes=attributes,
+        tags=None if tags is None else _tags(tags),
+        locale=check_locale(words["locale"]) if words["locale"] else None,
+        time_zone=check_zone(words["time_zone"]) if words["time_zone"] else None,
+    )
+    return str(phone), change
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadField("not_json", f"the line is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BadField("not_json", "the line is not a JSON object")
+    return found
+
+
+def _value(key: str, value: object) -> AttributeValue:
+    try:
+        return check_value(value)
+    except BadField as error:
+        raise BadField(error.code, f"{key[:64]!r}: {error.detail}") from error
+
+
+def _text(value: object, word: str) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise BadField("bad_value", f"{word} must be text")
+    return value.strip()
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return _split_tags(value)
+    if isinstance(value, list) and all(isinstance(tag, str) for tag in value):
+        return check_tags(value)
+    raise BadField("bad_tag", "tags are a list of texts, or one text separated by semicolons")

@@ -1,0 +1,122 @@
+"""Who does a workspace know? Contacts, read one by one or as a filtered list, written in sets."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.domain.contact import Profile
+from app.storage.database import Row, Transaction
+
+_COLUMNS = (
+    "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, n.region, n.kind, n.zones"
+)
+_FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
+_READ = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = $2"  # noqa: S608
+_READ_BY_PHONE = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.phone = $2"  # noqa: S608
+_LIST = f"""
+SELECT {_COLUMNS} {_FROM}
+WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2) AND ($3::text IS NULL OR c.phone = $3)
+  AND ($4::text IS NULL OR n.region = $4) AND ($5::text IS NULL OR c.tags @> ARRAY[$5])
+ORDER BY c.id DESC LIMIT $6
+"""  # noqa: S608
+_HOLD = """
+SELECT id, phone, attributes, tags, locale, time_zone, provenance
+FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])
+ORDER BY phone FOR NO KEY UPDATE
+"""
+_HOLD_ONE = """
+SELECT id, phone, attributes, tags, locale, time_zone, provenance
+FROM contact WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE
+"""
+_ADD = """
+INSERT INTO contact (workspace_id, id, phone, attributes, tags, locale, time_zone, provenance, created_at, updated_at)
+SELECT $1, u.id, u.phone, u.attributes, string_to_array(u.tags, E'\\x1f'), u.locale, u.time_zone, u.provenance, $2, $2
+FROM unnest($3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[])
+  AS u(id, phone, attributes, tags, locale, time_zone, provenance)
+ORDER BY u.phone
+ON CONFLICT (workspace_id, phone) DO NOTHING
+RETURNING id
+"""
+_WRITE = """
+UPDATE contact c
+SET attributes = u.attributes, tags = string_to_array(u.tags, E'\\x1f'), locale = u.locale, time_zone = u.time_zone,
+    provenance = u.provenance, updated_at = $2
+FROM unnest($3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[])
+  AS u(id, phone, attributes, tags, locale, time_zone, provenance)
+WHERE c.workspace_id = $1 AND c.id = u.id
+"""
+
+Written = tuple[UUID, str, Profile]  # id, phone, what it holds
+
+
+def profile_of(row: Row) -> Profile:
+    """The changeable part of a stored contact."""
+    return Profile(
+        attributes=row["attributes"],
+        tags=tuple(row["tags"]),
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+        provenance=row["provenance"],
+    )
+
+
+def _columns(rows: Sequence[Written]) -> tuple[list[Any], ...]:
+    # Arrays of arrays must be rectangular in PostgreSQL, so tags travel as text, with a separator no tag can hold.
+    return (
+        [contact_id for contact_id, _, _ in rows],
+        [phone for _, phone, _ in rows],
+        [orjson.dumps(profile.attributes).decode() for _, _, profile in rows],
+        ["\x1f".join(profile.tags) for _, _, profile in rows],
+        [profile.locale for _, _, profile in rows],
+        [profile.time_zone for _, _, profile in rows],
+        [profile.provenance for _, _, profile in rows],
+    )
+
+
+async def read_contact(tx: Transaction, *, workspace_id: UUID, contact_id: UUID) -> Row | None:
+    """One contact with what is known of its number."""
+    return await tx.fetch_row(_READ, workspace_id, contact_id)
+
+
+async def read_contact_by_phone(tx: Transaction, *, workspace_id: UUID, phone: str) -> Row | None:
+    """The contact of a number."""
+    return await tx.fetch_row(_READ_BY_PHONE, workspace_id, phone)
+
+
+async def list_contacts(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    before: UUID | None,
+    limit: int,
+    phone: str | None = None,
+    country: str | None = None,
+    tag: str | None = None,
+) -> list[Row]:
+    """Contacts, newest first, before the given id. `country` is the number's region (ISO 3166 alpha-2)."""
+    return list(await tx.fetch(_LIST, workspace_id, before, phone, country, tag, limit))
+
+
+async def hold_contacts(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> dict[str, tuple[UUID, Profile]]:
+    """The contacts of these numbers, locked in the order of their numbers: phone -> (id, what it holds)."""
+    rows = await tx.fetch(_HOLD, workspace_id, phones)
+    return {row["phone"]: (row["id"], profile_of(row)) for row in rows}
+
+
+async def hold_contact(tx: Transaction, *, workspace_id: UUID, contact_id: UUID) -> tuple[str, Profile] | None:
+    """One contact, locked: (phone, what it holds)."""
+    row = await tx.fetch_row(_HOLD_ONE, workspace_id, contact_id)
+    return None if row is None else (row["phone"], profile_of(row))
+
+
+async def add_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> set[UUID]:
+    """Insert contacts whose numbers have rows; the ids that went in. One whose number another transaction took is left out."""
+    return {row["id"] for row in await tx.fetch(_ADD, workspace_id, now, *_columns(rows))}
+
+
+async def write_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> None:
+    """Replace what contacts hold. They must be held by this transaction."""
+    await tx.execute(_WRITE, workspace_id, now, *_columns(rows))

@@ -1,0 +1,46 @@
+"""Which numbers does a workspace know? One row each, made before anything else about a number; its lock settles consent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.facts import NumberFacts
+from app.storage.database import Transaction
+
+# In the order of the primary key, so that two writers of the same numbers wait for each other instead of deadlocking.
+_ENSURE = """
+INSERT INTO number (workspace_id, phone, region, kind, zones, created_at)
+SELECT $1, u.phone, u.region, u.kind, string_to_array(u.zones, ','), $6
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS u(phone, region, kind, zones)
+ORDER BY u.phone
+ON CONFLICT DO NOTHING
+"""
+_HOLD = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone FOR NO KEY UPDATE"
+_KNOWN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])"
+
+
+async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> None:
+    """Make the rows that are missing; those that exist stay as they are."""
+    await tx.execute(
+        _ENSURE,
+        workspace_id,
+        [number.e164 for number in numbers],
+        [number.region for number in numbers],
+        [number.kind for number in numbers],
+        [",".join(number.zones) for number in numbers],
+        now,
+    )
+
+
+async def hold_numbers(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str]) -> None:
+    """Lock numbers until the transaction ends, waiting for whoever holds them.
+
+    Nobody else changes their consent or claims a message for them meanwhile; what they did before is visible to the next
+    statement. Message rows and leases may be locked afterwards, never before.
+    """
+    await tx.fetch(_HOLD, workspace_id, sorted(set(phones)))
+
+
+async def known_numbers(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> set[str]:
+    """Those of the numbers that have a row."""
+    return {row["phone"] for row in await tx.fetch(_KNOWN, workspace_id, phones)}
