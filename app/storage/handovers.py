@@ -79,10 +79,12 @@ async def depart(
 
 
 async def release(tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: datetime) -> int:
-    """Put a group that never departed back into the queue; its places under the caps are free again."""
-    released = await tx.execute(_RELEASE, workspace_id, lease_id, now)
+    """Put a group that never departed back into the queue; its places under the caps are free again.
+
+    The lease goes first: an opt-out locks leases before messages too, and the other order could deadlock with it.
+    """
     await tx.execute(_END_LEASE, lease_id)
-    return released
+    return await tx.execute(_RELEASE, workspace_id, lease_id, now)
 
 
 async def record_outcomes(
