@@ -43,6 +43,7 @@ class Processes:
 
     logs: Path
     _children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _ended: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def start(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start `python -m <arguments>`; its output goes to `<logs>/<name>.log`."""
@@ -63,6 +64,10 @@ class Processes:
     def pid(self, name: str) -> int:
         """The pid of a child."""
         return self._children[name].pid
+
+    def forget(self, name: str) -> None:
+        """Stop watching a child that was ended on purpose."""
+        self._ended.append(self._children.pop(name))
 
     def check(self) -> None:
         """Raise ChildEnded when one is gone, with the end of its log."""
@@ -94,6 +99,8 @@ class Processes:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
                 await child.wait()
+        for child in self._ended:
+            await child.wait()
         self._children.clear()
 
 
