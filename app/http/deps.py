@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
@@ -54,16 +55,29 @@ class Posting:
         self._fingerprint = hashlib.sha256(f"{request.method} {self._path}?{request.url.query}\n".encode() + body).digest()
 
     async def answer(
-        self, caller: Caller, work: Callable[[Transaction], Awaitable[BaseModel]], *, status: int = 201
+        self,
+        caller: Caller,
+        work: Callable[[Transaction], Awaitable[BaseModel | tuple[int, BaseModel]]],
+        *,
+        status: int = 201,
+        shown_once: tuple[str, ...] = (),
     ) -> Response:
-        """Run `work` in one transaction with the key; its model becomes the JSON answer."""
+        """Run `work` in one transaction with the key; its model becomes the JSON answer.
+
+        `work` may give a status of its own beside the model, when it depends on what was done. The fields named by `shown_once`
+        are null in a replay: secrets are not kept with the answer.
+        """
+
+        def kept(body: bytes) -> bytes:
+            return orjson.dumps({**orjson.loads(body), **dict.fromkeys(shown_once)}) if shown_once else body
 
         async def shaped(tx: Transaction) -> tuple[int, bytes]:
-            view = await work(tx)
-            return status, view.model_dump_json().encode()
+            done = await work(tx)
+            shown, view = done if isinstance(done, tuple) else (status, done)
+            return shown, view.model_dump_json().encode()
 
         once = Once(workspace_id=caller.workspace_id, key=self._key, fingerprint=self._fingerprint)
-        answer = await run_once(self._context.db, once, now=self._context.clock.now(), work=shaped)
+        answer = await run_once(self._context.db, once, now=self._context.clock.now(), work=shaped, kept=kept)
         headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
         return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
 

@@ -83,6 +83,23 @@ class Shape(BaseModel):
         return data
 
 
+def _not_null(value: Any) -> Any:
+    if value is None:
+        raise ValueError("null is not a value here; leave the field out to keep what is there")
+    return value
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+    for choice in schema.pop("anyOf", []):
+        if choice != {"type": "null"}:
+            schema.update(choice)
+
+
+IfGiven = Annotated[Item | None, BeforeValidator(_not_null), Field(json_schema_extra=_without_null)]
+"""A field of a PATCH: `name: IfGiven[Name] = None` may be left out, and may not be null."""
+
+
 class View(BaseModel):
     """An answer."""
 
@@ -96,7 +113,7 @@ def id_of(kind: str) -> Any:
         if isinstance(value, UUID):
             return value
         if not isinstance(value, str):
-            raise ValueError(f"not a {kind} id")
+            raise ValueError(f"not a {kind} id")  # noqa: TRY004  # pydantic turns ValueError into a field's problem
         try:
             return decode_id(kind, value)
         except BadId as error:
@@ -129,18 +146,28 @@ def write_cursor(after: str, *, filters: dict[str, Any]) -> str:
 
 
 def read_cursor(cursor: str | None, *, filters: dict[str, Any]) -> str | None:
-    """What `write_cursor` was given, or None without a cursor. Raises InvalidField for one that is garbled or of other filters."""
+    """What `write_cursor` was given, or None without one. Raises InvalidField when it is garbled or of other filters."""
     if cursor is None:
         return None
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         after, fingerprint = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        assert isinstance(after, str) and "\x00" not in after
+        assert isinstance(after, str)
+        assert "\x00" not in after
     except (ValueError, TypeError, AssertionError, UnicodeError, binascii.Error) as error:
         raise InvalidField("the cursor is not one of ours", pointer="/query/cursor", code="bad_cursor") from error
     if fingerprint != _fingerprint(filters):
         raise InvalidField("the cursor belongs to a list with other filters", pointer="/query/cursor", code="stale_cursor")
     return after
+
+
+def read_id_cursor(cursor: str | None, *, filters: dict[str, Any]) -> UUID | None:
+    """The id a page ended with, or None without a cursor. Raises InvalidField, as `read_cursor` does."""
+    after = read_cursor(cursor, filters=filters)
+    try:
+        return None if after is None else UUID(after)
+    except ValueError as error:
+        raise InvalidField("the cursor is not one of ours", pointer="/query/cursor", code="bad_cursor") from error
 
 
 def page_of(

@@ -28,13 +28,23 @@ class Once:
     fingerprint: bytes
 
 
+def _all(body: bytes) -> bytes:
+    return body
+
+
 async def run_once(
-    db: Database, once: Once, *, now: datetime, work: Callable[[Transaction], Awaitable[tuple[int, bytes]]]
+    db: Database,
+    once: Once,
+    *,
+    now: datetime,
+    work: Callable[[Transaction], Awaitable[tuple[int, bytes]]],
+    kept: Callable[[bytes], bytes] = _all,
 ) -> Answer:
     """Do `work` in one transaction and keep its answer under the key; or give the kept answer back.
 
     Without a key the work is simply done. An error in the work rolls everything back, the key too, so a corrected request may
-    use it again. Raises IdempotencyKeyReused when the key came with another request before.
+    use it again. `kept` makes the answer to keep of the answer given: a secret is shown once and not stored for replays.
+    Raises IdempotencyKeyReused when the key came with another request before.
     """
     async with db.transaction() as tx:
         key = once.key
@@ -42,11 +52,11 @@ async def run_once(
             return Answer(*await work(tx))
         if await claim_key(tx, workspace_id=once.workspace_id, key=key, fingerprint=once.fingerprint, now=now):
             status, body = await work(tx)
-            await keep_answer(tx, workspace_id=once.workspace_id, key=key, status=status, answer=body)
+            await keep_answer(tx, workspace_id=once.workspace_id, key=key, status=status, answer=kept(body))
             return Answer(status, body)
-        kept = await read_answer(tx, workspace_id=once.workspace_id, key=key)
-    if kept is None:
+        earlier = await read_answer(tx, workspace_id=once.workspace_id, key=key)
+    if earlier is None:
         raise Conflict("the idempotency key was just released; send the request again", code="idempotency_key_released")
-    if kept["fingerprint"] != once.fingerprint:
+    if earlier["fingerprint"] != once.fingerprint:
         raise IdempotencyKeyReused("this Idempotency-Key was used with a different request", pointer="/headers/Idempotency-Key")
-    return Answer(kept["status"], kept["answer"], replayed=True)
+    return Answer(earlier["status"], earlier["answer"], replayed=True)
