@@ -53,7 +53,7 @@ def _move(member: Member, step: Step, reason: str, most: int, now: datetime) -> 
     due_at = now + timedelta(seconds=step.delay)
     if step.state is not State.QUEUED:
         return (member.id, member.attempt, step.state, reason, step.gives_back, None)
-    if member.attempt >= most:
+    if step.counts and member.attempt >= most:
         return (member.id, member.attempt, State.FAILED, reason or "provider.unreachable", True, None)
     if member.not_after is not None and due_at >= member.not_after:
         return (member.id, member.attempt, State.EXPIRED, "time.not_after", True, None)

@@ -79,7 +79,7 @@ class World:
     sender_id: UUID
     environment: dict[str, str]
     started: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
+    addresses: list[str] = field(default_factory=lambda: ["+15005550006"])
 
     async def people(self, phones: Sequence[str], *, consent: bool = True) -> None:
         """Contacts of these numbers, consenting to marketing by SMS unless told otherwise."""
@@ -132,7 +132,8 @@ class World:
                 "VALUES ($1, $2, $3, 'sms', 'long_code', $4, $5, $6, $6)",
                 self.workspace_id, sender_id, self.provider_id, address, rate, self.context.clock.now(),
             )
-        await self.configure(senders=["+15005550006", address])
+        self.addresses.append(address)
+        await self.configure(senders=self.addresses)
         return sender_id
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
@@ -148,6 +149,10 @@ class World:
         """The status a launch request gets."""
         headers = {"Idempotency-Key": key} if key else {}
         return (await self.post(f"/v1/campaigns/{encode_id('campaign', campaign_id)}/launch", **headers)).status_code
+
+    async def act(self, campaign_id: UUID, verb: str) -> httpx.Response:
+        """Pause, resume or cancel over HTTP."""
+        return await self.post(f"/v1/campaigns/{encode_id('campaign', campaign_id)}/{verb}")
 
     async def materialise(self, campaign_id: UUID) -> None:
         """Write the audience's rows in this process, so that a test decides when workers come."""
