@@ -1,5 +1,4 @@
-"""Everything a rule may look at, gathered once and frozen."""
-
+"""What may a rule look at? Everything, gathered once and frozen."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from app.domain.message import Channel, Purpose
 
 
 class NumberKind(StrEnum):
-    """The line type the phone library gives, plus `test` for providers' magic numbers."""
+    """The line type the phone library gives."""
 
     MOBILE = "mobile"
     FIXED_LINE = "fixed_line"
@@ -47,11 +46,15 @@ class ConsentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentFacts:
-    """Current consent. `since` is when it took this state; `expires_at` None means no end date."""
+    """Current consent. `since` is the instant of the event it stands on; `expires_at` None means no end date.
+
+    `method` is how that event came about, "" where it was not read: only the fold of the ledger needs it.
+    """
 
     state: ConsentState
     since: datetime | None = None
     expires_at: datetime | None = None
+    method: str = ""
 
 
 NO_CONSENT = ConsentFacts(ConsentState.NONE)
