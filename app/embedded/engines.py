@@ -96,8 +96,10 @@ def _bring_up(places: Places, *, durable: bool, ways: tuple[Way, ...]) -> Engine
 def _bring_down(places: Places) -> None:
     for row in _rows(places):
         process.bring_down(row)
-    with suppress(FileNotFoundError):
-        places.kept.unlink()
+    places.kept.unlink(missing_ok=True)
+    if places.sockets.parent != places.folder:
+        with suppress(OSError):  # gone, or somebody put something into it
+            places.sockets.rmdir()
 
 
 def _rows(places: Places) -> tuple[process.Engine, ...]:

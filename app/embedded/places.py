@@ -87,7 +87,7 @@ def _elsewhere(home: Path) -> Path:
     except (OSError, ValueError):
         pass  # nothing remembered yet
     name = f"tactful-{os.geteuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:16]}"
-    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):
+    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108 - make_places refuses what is not private to us
         if _usable(parent / name):
             return parent / name
     raise EngineError(f"no folder is short enough for unix sockets: {tempfile.gettempdir()} is too long and so is {home}")

@@ -26,7 +26,14 @@ _SETTINGS = {
     "log_timezone": "UTC",
 }
 _THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-_NEW_CLUSTER = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+_NEW_CLUSTER = (
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+)
 _ENDINGS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 15.0), (signal.SIGKILL, 5.0))  # fast, immediate, at any price
 _NO_PID = 2**31 - 1  # above every system's largest pid
 _STATUS_LINE = 7  # of postmaster.pid, counted from 0: "starting", "ready", "stopping"
@@ -92,7 +99,7 @@ def _pid_lines(places: Places) -> list[str]:
 
 
 def _ensure_cluster(places: Places, *, durable: bool, way: Way, lock: int) -> None:
-    """initdb works in a folder beside and is renamed when complete: a killed first run leaves nothing that looks like data."""
+    """Let initdb work in a folder beside, renamed when complete: a killed first run leaves nothing that looks like data."""
     if (places.cluster / "PG_VERSION").exists():
         return
     unfinished = places.cluster.with_name("postgres.unfinished")
@@ -132,12 +139,12 @@ def _ensure_same_major(places: Places) -> None:
 
 
 def _disown(lock_file: Path) -> None:
-    """Put an impossible pid into a dead server's lock file whose number another process has now.
+    """Put an impossible pid into the lock file of a server that is known to be dead.
 
-    PostgreSQL refuses to start while that number is alive. The rest of the file is left, because with it PostgreSQL makes sure
-    that no child of the dead server is still using the data.
+    Its number may be alive: as another process, or as a dead child that its launcher has not waited for; PostgreSQL would then
+    refuse to start. The rest of the file stays, because with it PostgreSQL makes sure that no child of the dead server is still
+    using the data.
     """
-    with suppress(OSError):
-        first, rest = lock_file.read_text("utf-8").split("\n", 1)
-        if process.command_line(int(first)):
-            lock_file.write_text(f"{_NO_PID}\n{rest}", "utf-8")
+    with suppress(OSError, ValueError):  # no file, or an empty one: nothing to correct
+        _, rest = lock_file.read_text("utf-8").split("\n", 1)
+        lock_file.write_text(f"{_NO_PID}\n{rest}", "utf-8")

@@ -15,7 +15,7 @@ from app.embedded.unroot import Way
 
 _POLL_SECONDS = 0.01
 _START_SECONDS = 120  # recovery after a crash replays the log first
-_SOCKET_SECONDS = 5  # from the pid file to the socket takes milliseconds
+_SOCKET_SECONDS = 2  # from the pid file to the socket takes milliseconds
 _LOG_BYTES = 10_000_000
 
 

@@ -42,13 +42,14 @@ def _handled(handler: Callable[[int, FrameType | None], None], *, only_default: 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _ENDING}
-    # None: installed by something that is not Python, and not ours to replace.
-    mine = [number for number, old in before.items() if old == signal.SIG_DFL or not (only_default or old in (None, signal.SIG_IGN))]
+    found = {number: signal.getsignal(number) for number in _ENDING}
+    # SIG_IGN is someone's wish (nohup), None was installed by something that is not Python: neither is ours to replace.
+    kept_back = (None, signal.SIG_IGN)
+    mine = {number: old for number, old in found.items() if old == signal.SIG_DFL or not (only_default or old in kept_back)}
     for number in mine:
         signal.signal(number, handler)
     try:
         yield
     finally:
-        for number in mine:
-            signal.signal(number, before[number])
+        for number, old in mine.items():
+            signal.signal(number, old)

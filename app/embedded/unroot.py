@@ -56,7 +56,7 @@ def choose(places: Places, program: Path, *, ways: Sequence[Way]) -> Way:
 
     Raises EngineError when there is none, or when the folders belong to a third user.
     """
-    _refuse_strangers(places, {way.owner for way in ways})
+    _refuse_strangers(places)
     if os.geteuid() != 0:
         return ways[0]
     for way in ways:
@@ -80,7 +80,8 @@ def give(folder: Path, owner: int) -> None:
         os.chown(parent, owner, -1)  # the folder after what is in it: an interrupted change is taken up again
 
 
-def _refuse_strangers(places: Places, owners: set[int]) -> None:
+def _refuse_strangers(places: Places) -> None:
+    owners = {way.owner for way in ways_here()}
     for path in (places.sockets, places.cluster, places.valkey):
         if path.exists() and path.stat().st_uid not in owners:
             raise EngineError(f"{path} belongs to another user: work as that user, or choose another data folder")
@@ -96,7 +97,9 @@ def _hand_over(places: Places, owner: int) -> None:
 def _works(way: Way, places: Places, program: Path) -> bool:
     probe = [*way.prefix, "/bin/sh", "-c", _NOT_ROOT_AND_AT_HOME, "sh", str(places.sockets), str(program)]
     try:
-        done = subprocess.run(probe, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, **way.options())
+        done = subprocess.run(
+            probe, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, **way.options()
+        )
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0
