@@ -9,9 +9,8 @@ from uuid import UUID
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound
 from app.storage import workspaces
-from app.storage.database import Row, Transaction
+from app.storage.database import Database, Row, Transaction
 from app.usecases.authenticate import SCOPES, hash_secret
-from app.usecases.context import Context
 
 _RANDOM_BYTES = 32  # 43 characters
 
@@ -70,13 +69,14 @@ async def create_first_key(tx: Transaction, *, workspace_id: UUID, name: str, no
     return key.secret
 
 
-async def list_keys(context: Context, *, workspace_id: UUID, before: UUID | None, limit: int) -> Sequence[Row]:
+async def list_keys(db: Database, *, workspace_id: UUID, before: UUID | None, limit: int) -> Sequence[Row]:
     """Keys, newest first; never their secrets."""
-    async with context.db.transaction() as tx:
+    async with db.transaction() as tx:
         return await workspaces.list_keys(tx, workspace_id=workspace_id, before=before, limit=limit)
 
 
-async def revoke_key(tx: Transaction, *, key_id: UUID, now: datetime, workspace_id: UUID | None = None) -> None:
+async def revoke_key(db: Database, *, key_id: UUID, now: datetime, workspace_id: UUID | None = None) -> None:
     """End a key at once: the next request with it is refused. Raises NotFound; revoking twice changes nothing."""
-    if not await workspaces.revoke_key(tx, key_id=key_id, now=now, workspace_id=workspace_id):
-        raise NotFound("no such API key", pointer="/path/key_id")
+    async with db.transaction() as tx:
+        if not await workspaces.revoke_key(tx, key_id=key_id, now=now, workspace_id=workspace_id):
+            raise NotFound("no such API key", pointer="/path/key_id")

@@ -1,0 +1,220 @@
+"""What may a key do about its own workspace? Read it, rename it, set its policy; make, list and revoke keys."""
+
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Response
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from app.http.caps import Caps, CapShape
+from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.ids import ApiKeyId, WorkspaceId
+from app.http.problems import documented
+from app.http.shapes import IfGiven, Instant, Name, Page, Shape, View, page_of, read_id_cursor
+from app.storage.database import Row, Transaction
+from app.usecases.api_keys import NewKey, create_key, list_keys, revoke_key
+from app.usecases.authenticate import SCOPES, Caller
+from app.usecases.workspaces import change_workspace, read_workspace
+
+router = APIRouter()
+
+_HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
+_CLOSING = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+
+
+class OwnHours(Shape):
+    """The workspace's own daily hours, local to the recipient: they narrow what the law leaves open, and never widen it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"opens": "09:00", "closes": "20:00"}]})
+
+    opens: Annotated[str, Field(pattern=_HOUR, description="The first minute, local time")]
+    closes: Annotated[str, Field(pattern=_CLOSING, description="The first minute that is closed again, at most 24:00")]
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("opens must come before closes")
+        return self
+
+
+class PolicyPatch(Shape):
+    """What to change of the policy. A part that is left out stays."""
+
+    caps: IfGiven[Caps] = None
+    own_hours: OwnHours | None = Field(default=None, description="null takes the workspace's own hours away")
+
+
+class WorkspacePatch(Shape):
+    """What to change. Fields left out stay."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Acme Shoes",
+                    "policy": {
+                        "caps": [{"limit": 3, "window_seconds": 604_800}],
+                        "own_hours": {"opens": "09:00", "closes": "20:00"},
+                    },
+                }
+            ]
+        }
+    )
+
+    name: IfGiven[Name] = None
+    policy: IfGiven[PolicyPatch] = None
+
+
+class PolicyView(View):
+    """What every decision in the workspace obeys beside the law."""
+
+    caps: list[CapShape] = Field(description="Over all campaigns and channels together")
+    own_hours: OwnHours | None
+
+
+class WorkspaceView(View):
+    """One customer of the service."""
+
+    id: WorkspaceId
+    name: str
+    policy: PolicyView
+    created_at: Instant
+    updated_at: Instant
+
+
+def _workspace_view(row: Row) -> WorkspaceView:
+    policy = row["policy"]
+    return WorkspaceView(
+        id=row["id"],
+        name=row["name"],
+        policy=PolicyView(caps=policy.get("caps") or [], own_hours=policy.get("own_hours")),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+@router.get("/workspace", tags=["workspace"], summary="Get the workspace", responses=documented())
+async def get(context: ContextDep, caller: Annotated[Caller, caller_with("admin")]) -> WorkspaceView:
+    """The workspace of the calling key, with its policy."""
+    return _workspace_view(await read_workspace(context, workspace_id=caller.workspace_id))
+
+
+@router.patch("/workspace", tags=["workspace"], summary="Change the workspace", responses=documented())
+async def patch(body: WorkspacePatch, context: ContextDep, caller: Annotated[Caller, caller_with("admin")]) -> WorkspaceView:
+    """Changes the name or the policy. A policy holds from the next hand-over on, for messages that wait already too."""
+    policy = body.policy.model_dump(mode="json", exclude_unset=True) if body.policy else {}
+    row = await change_workspace(
+        context, workspace_id=caller.workspace_id, name=body.name, policy=policy, now=context.clock.now()
+    )
+    return _workspace_view(row)
+
+
+def _known_scope(scope: str) -> str:
+    if scope not in SCOPES:
+        raise ValueError("unknown scope")
+    return scope
+
+
+Scope = Annotated[str, AfterValidator(_known_scope), WithJsonSchema({"type": "string", "enum": list(SCOPES)})]
+
+
+class ApiKeyIn(Shape):
+    """A key to make."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "checkout service", "scopes": ["messages:write"], "expires_at": "2027-11-23T00:00:00Z"}]
+        }
+    )
+
+    name: Name
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
+    expires_at: Instant | None = Field(default=None, description="When it stops working; null: never")
+
+
+class ApiKeyView(View):
+    """A key, without its secret."""
+
+    id: ApiKeyId
+    name: str
+    hint: str = Field(description="The last four characters of the secret", examples=["x4Qz"])
+    scopes: list[str]
+    created_at: Instant
+    expires_at: Instant | None
+    revoked_at: Instant | None
+    last_used_at: Instant | None = Field(description="To the minute")
+
+
+class ApiKeyMade(ApiKeyView):
+    """A key at its making."""
+
+    secret: str | None = Field(
+        description="Send it as `Authorization: Bearer ...`. Shown this once and not kept: an idempotent repeat answers null here",
+        examples=["tact_" + "A" * 43],
+    )
+
+
+def _key_view(row: Row) -> ApiKeyView:
+    return ApiKeyView(**row)
+
+
+def _made_view(key: NewKey) -> ApiKeyMade:
+    return ApiKeyMade(
+        id=key.id,
+        name=key.name,
+        hint=key.hint,
+        scopes=list(key.scopes),
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        revoked_at=None,
+        last_used_at=None,
+        secret=key.secret,
+    )
+
+
+@router.post(
+    "/api-keys",
+    status_code=201,
+    tags=["workspace"],
+    summary="Make an API key",
+    response_model=ApiKeyMade,
+    responses=documented(409),
+)
+async def make_key(
+    body: ApiKeyIn, caller: Annotated[Caller, caller_with("admin")], posting: PostingDep, context: ContextDep
+) -> Response:
+    """Makes a key of this workspace. The secret is in this answer and nowhere else: only its SHA-256 is kept.
+
+    A repeat under the same Idempotency-Key gives the same key without its secret; revoke it and make another if it was lost.
+    """
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> ApiKeyMade:
+        return _made_view(
+            await create_key(
+                tx,
+                workspace_id=caller.workspace_id,
+                name=body.name,
+                scopes=body.scopes,
+                expires_at=body.expires_at,
+                now=now,
+            )
+        )
+
+    return await posting.answer(caller, work, shown_once=("secret",))
+
+
+@router.get("/api-keys", tags=["workspace"], summary="List API keys", responses=documented())
+async def list_(
+    context: ContextDep, caller: Annotated[Caller, caller_with("admin")], limit: Limit = 50, cursor: Cursor = None
+) -> Page[ApiKeyView]:
+    """Newest first, the revoked and expired ones too."""
+    filters: dict[str, Any] = {"list": "api_keys"}
+    before = read_id_cursor(cursor, filters=filters)
+    rows = await list_keys(context.db, workspace_id=caller.workspace_id, before=before, limit=limit + 1)
+    return Page(**page_of(list(rows), limit=limit, shape=_key_view, key=lambda row: str(row["id"]), filters=filters))
+
+
+@router.delete("/api-keys/{key_id}", status_code=204, tags=["workspace"], summary="Revoke an API key", responses=documented(404))
+async def revoke(key_id: ApiKeyId, context: ContextDep, caller: Annotated[Caller, caller_with("admin")]) -> None:
+    """Ends a key at once. Revoking it again changes nothing."""
+    await revoke_key(context.db, key_id=key_id, now=context.clock.now(), workspace_id=caller.workspace_id)
