@@ -1,0 +1,94 @@
+"""How many parts does a text have? Exact packing of GSM-7 and UCS-2 as handsets reassemble it (3GPP TS 23.038 and 23.040)."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Encoding = Literal["gsm7", "ucs2"]
+
+# 3GPP TS 23.038 section 6.2.1: the default alphabet, one septet each (ESC itself is not text).
+_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+# Section 6.2.1.1: behind ESC, two septets each, and the pair may not be cut.
+_EXTENDED = "\f^{}\\[~]|€"
+
+_ALL_GSM = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
+_ALL_BASIC = re.compile(f"[{re.escape(_BASIC)}]*")
+_EXTENDED_CHARACTERS = re.compile(f"[{re.escape(_EXTENDED)}]")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+
+_USER_DATA_OCTETS = 140
+_CONCATENATION_OCTETS = {8: 6, 16: 7}  # reference width in bits -> header octets, with its length octet
+
+
+@dataclass(frozen=True, slots=True)
+class PartCount:
+    """`units` are septets or UTF-16 code units; `sizes` are the units in each part. An empty text is one empty part."""
+
+    encoding: Encoding
+    units: int
+    parts: int
+    sizes: tuple[int, ...]
+
+
+def part_limit(encoding: Encoding, *, header_octets: int) -> int:
+    """Units that fit in one part beside a user data header of so many octets."""
+    room = _USER_DATA_OCTETS - header_octets
+    return room * 8 // 7 if encoding == "gsm7" else room // 2
+
+
+_SINGLE: dict[Encoding, int] = {"gsm7": part_limit("gsm7", header_octets=0), "ucs2": part_limit("ucs2", header_octets=0)}
+
+
+def _pack(widths: list[int], limit: int) -> tuple[int, ...]:
+    """Fill parts greedily with indivisible pieces of one or two units."""
+    sizes: list[int] = []
+    filled = 0
+    for width in widths:
+        if filled + width > limit:
+            sizes.append(filled)
+            filled = 0
+        filled += width
+    sizes.append(filled)
+    return tuple(sizes)
+
+
+def _even(units: int, limit: int) -> tuple[int, ...]:
+    full, rest = divmod(units, limit)
+    return (limit,) * full + ((rest,) if rest else ())
+
+
+def count_parts(text: str, *, reference_bits: Literal[8, 16] = 8) -> PartCount:
+    """Count the parts of a text exactly. Characters of two units are never cut, so a chain can be longer than units suggest."""
+    if _ALL_GSM.fullmatch(text):
+        encoding: Encoding = "gsm7"
+        wide = 0 if _ALL_BASIC.fullmatch(text) else len(_EXTENDED_CHARACTERS.findall(text))
+    else:
+        encoding = "ucs2"
+        wide = 0 if text.isascii() else len(_ASTRAL.findall(text))
+    units = len(text) + wide
+    if units <= _SINGLE[encoding]:
+        return PartCount(encoding, units, 1, (units,) if units else ())
+    limit = part_limit(encoding, header_octets=_CONCATENATION_OCTETS[reference_bits])
+    if not wide:
+        sizes = _even(units, limit)
+    elif encoding == "gsm7":
+        sizes = _pack([2 if character in _EXTENDED else 1 for character in text], limit)
+    else:
+        sizes = _pack([2 if character > "\uffff" else 1 for character in text], limit)
+    return PartCount(encoding, units, len(sizes), sizes)
+
+
+@lru_cache(maxsize=4096)
+def _name(character: str) -> str:
+    return unicodedata.name(character, f"U+{ord(character):04X}")
+
+
+def foreign_characters(text: str) -> tuple[tuple[str, str], ...]:
+    """(character, Unicode name) of each distinct character that keeps the text out of GSM-7, in order of appearance."""
+    seen = dict.fromkeys(character for character in text if not _ALL_GSM.fullmatch(character))
+    return tuple((character, _name(character)) for character in seen)
