@@ -1,0 +1,134 @@
+"""Which number did they mean? Texts become E.164 with its region, line type and zones, or a stable reason why not."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
+
+from app.domain.facts import NumberFacts, NumberKind
+from app.domain.zones import candidate_zones
+
+_LONGEST_TEXT = 64
+_MOST_DIGITS = 15  # ITU-T E.164, section 6.1
+_NON_GEOGRAPHIC = "001"  # the library's word for +800, +882 and their like
+
+_KINDS: Mapping[int, NumberKind] = {
+    PhoneNumberType.MOBILE: NumberKind.MOBILE,
+    PhoneNumberType.FIXED_LINE: NumberKind.FIXED_LINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: NumberKind.FIXED_LINE_OR_MOBILE,
+    PhoneNumberType.TOLL_FREE: NumberKind.TOLL_FREE,
+    PhoneNumberType.PREMIUM_RATE: NumberKind.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST: NumberKind.SHARED_COST,
+    PhoneNumberType.VOIP: NumberKind.VOIP,
+    PhoneNumberType.PERSONAL_NUMBER: NumberKind.PERSONAL_NUMBER,
+    PhoneNumberType.PAGER: NumberKind.PAGER,
+    PhoneNumberType.UAN: NumberKind.UAN,
+    PhoneNumberType.VOICEMAIL: NumberKind.VOICEMAIL,
+}
+_IMPOSSIBLE: Mapping[int, tuple[str, str]] = {
+    ValidationResult.TOO_SHORT: ("too_short", "too few digits for its country"),
+    ValidationResult.TOO_LONG: ("too_long", "too many digits for its country"),
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: ("too_short", "the area code is missing"),
+    ValidationResult.INVALID_COUNTRY_CODE: ("unknown_country_code", "no country has this calling code"),
+}
+_UNPARSED: Mapping[int, tuple[str, str]] = {
+    NumberParseException.NOT_A_NUMBER: ("not_a_number", "this is not a phone number"),
+    NumberParseException.TOO_SHORT_AFTER_IDD: ("too_short", "nothing follows the international prefix"),
+    NumberParseException.TOO_SHORT_NSN: ("too_short", "too few digits"),
+    NumberParseException.TOO_LONG: ("too_long", "too many digits"),
+    NumberParseException.INVALID_COUNTRY_CODE: ("unknown_country_code", "no country has this calling code"),
+}
+# Digits and what people put between them, then perhaps an extension. Letters elsewhere mean words, or two numbers in one field.
+_SHAPE = re.compile(
+    r"(?:tel:)?[\d\s+\uff0b()\uff08\uff09\[\]./~\u2053\u223c\uff5e\-\u2010-\u2015\u2212\uff0d\u30fc]+(?:[;,x#]|;?ext[.=:]?|extn[.:]?)?[\s.:]*\d*#?\s*\Z",
+    re.IGNORECASE,
+)
+
+
+class NumberProblem(ValueError):
+    """Why a text is not a usable number. `code` is stable, `detail` a sentence without the number in it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNumber:
+    """A number as it was read, and the extension that was dropped from it, if there was one."""
+
+    facts: NumberFacts
+    extension: str | None = None
+
+
+def read_number(raw: str, *, default_region: str | None) -> ReadNumber:
+    """The number in `raw`, in national or international form, with any decimal digits of Unicode.
+
+    `default_region` (ISO 3166 alpha-2) reads national numbers and national "00" prefixes; without it only "+" numbers are read.
+    Raises NumberProblem: empty, not_a_number, too_short, too_long, invalid, no_region_given, unknown_region,
+    unknown_country_code.
+    """
+    text = _cleaned(raw)
+    region = _checked_region(default_region)
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except NumberParseException as problem:
+        # The library says "invalid country code" both for +999 and for a national number read without a region.
+        if problem.error_type == NumberParseException.INVALID_COUNTRY_CODE and region is None and not _is_international(text):
+            raise NumberProblem("no_region_given", "a national number needs a default region") from None
+        raise NumberProblem(*_UNPARSED[problem.error_type]) from None
+    return ReadNumber(_facts(parsed), parsed.extension or None)
+
+
+@lru_cache(maxsize=65_536)
+def number_facts(e164: str) -> NumberFacts:
+    """What an E.164 number tells. Raises NumberProblem when it is not one, or not written that way."""
+    facts = read_number(e164, default_region=None).facts
+    if facts.e164 != e164:
+        raise NumberProblem("not_a_number", "not written as E.164: + and up to 15 digits, nothing else")
+    return facts
+
+
+def _cleaned(raw: str) -> str:
+    if len(raw) > _LONGEST_TEXT:
+        raise NumberProblem("too_long", f"longer than {_LONGEST_TEXT} characters")
+    # Contacts copied from phones and chats come wrapped in invisible direction marks.
+    text = raw if raw.isascii() else "".join(char for char in raw if unicodedata.category(char) != "Cf")
+    text = text.strip()
+    if not text:
+        raise NumberProblem("empty", "there is no number")
+    if not _SHAPE.match(text):
+        raise NumberProblem("not_a_number", "this is not a phone number")
+    return " ".join(text.split())
+
+
+def _is_international(text: str) -> bool:
+    return text.removeprefix("tel:").lstrip(" (\uff08[")[:1] in {"+", "\uff0b"}
+
+
+def _checked_region(region: str | None) -> str | None:
+    if region is None:
+        return None
+    if region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise NumberProblem("unknown_region", "the default region is not an ISO 3166 code of a country with phone numbers")
+    return region.upper()
+
+
+def _facts(parsed: PhoneNumber) -> NumberFacts:
+    e164 = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+    if len(e164) > _MOST_DIGITS + 1:
+        raise NumberProblem("too_long", f"more than {_MOST_DIGITS} digits")
+    region = phonenumbers.region_code_for_number(parsed)
+    line = phonenumbers.number_type(parsed) if region is not None else PhoneNumberType.UNKNOWN
+    if region is None or line == PhoneNumberType.UNKNOWN:
+        raise NumberProblem(*_IMPOSSIBLE.get(_possibility(parsed), ("invalid", "no such number can exist there")))
+    return NumberFacts(e164, "" if region == _NON_GEOGRAPHIC else region, _KINDS[line], candidate_zones(parsed, line, e164=e164))
+
+
+def _possibility(parsed: PhoneNumber) -> int:
+    return int(phonenumbers.is_possible_number_with_reason(parsed))
