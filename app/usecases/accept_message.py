@@ -11,9 +11,9 @@ from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.parts import count_parts
 from app.storage.claims import read_facts
-from app.storage.database import Transaction
+from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
-from app.storage.messages import add_message
+from app.storage.messages import add_message, read_message
 from app.storage.numbers import ensure_numbers
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, caps_of, decision_json, facts_of, own_hours_of
@@ -43,9 +43,8 @@ class AcceptedMessage:
     id: UUID
     state: State
     reason: str
-    due_at: datetime
-    parts: int
     decision: Decision
+    row: Row
 
 
 async def accept_message(tx: Transaction, context: Context, command: AcceptMessage) -> AcceptedMessage:
@@ -109,4 +108,6 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
     )
     if state is State.QUEUED and decision.verdict is Verdict.ALLOW:
         tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{command.sender_id}/0"))
-    return AcceptedMessage(message_id, state, reason, due_at, parts, decision)
+    row = await read_message(tx, workspace_id=command.workspace_id, message_id=message_id)
+    assert row is not None
+    return AcceptedMessage(message_id, state, reason, decision, row)

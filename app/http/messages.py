@@ -1,0 +1,224 @@
+"""What can be done with single messages? Send one, look at its timeline, list, cancel while it has not left."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import ConfigDict, Field
+
+from app.domain.errors import InvalidField
+from app.domain.message import Channel, Origin, Purpose, State
+from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.ids import CampaignId, ContactId, MessageId, ProviderId, ReceiptId, SenderId
+from app.http.problems import documented
+from app.http.shapes import Instant, Page, Shape, Text, View, page_of, read_id_cursor
+from app.storage.database import Row, Transaction
+from app.usecases.accept_message import AcceptMessage, accept_message
+from app.usecases.authenticate import Caller
+from app.usecases.read_messages import cancel_message, list_messages, read_message
+from app.usecases.read_phone import DefaultRegion, read_phone
+
+router = APIRouter(prefix="/messages", tags=["messages"])
+StateWord = Annotated[str, Field(pattern="^(" + "|".join(state.word for state in State) + ")$", examples=["delivered"])]
+
+
+class MessageIn(Shape):
+    """One message to one person."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "to": "+12125550142",
+                    "channel": "sms",
+                    "purpose": "transactional",
+                    "sender_id": "snd_01jcxf0000e000800000000001",
+                    "body": "Your order has been shipped.",
+                }
+            ]
+        }
+    )
+
+    to: Annotated[Text, Field(min_length=1, max_length=64, description="E.164, or national with `default_region`")]
+    default_region: DefaultRegion | None = None
+    channel: Channel = Channel.SMS
+    purpose: Purpose = Field(description="`marketing` needs consent and keeps hours and caps; `transactional` does not")
+    sender_id: SenderId
+    body: Annotated[Text, Field(min_length=1, max_length=1600, description="The text, final")]
+    not_after: Instant | None = Field(default=None, description="Not handed over at or after this instant: too late means never")
+
+
+class DecisionKept(View):
+    """The decision kept with the message, when a rule objected."""
+
+    verdict: str
+    at: datetime
+    until: datetime | None = None
+    reasons: list[dict[str, Any]]
+
+
+class MessageView(View):
+    """A message and where it stands."""
+
+    id: MessageId
+    to: str
+    channel: Channel
+    purpose: Purpose
+    origin: Origin
+    state: StateWord
+    reason: str = Field(description="Why it is in this state, when that is not plain", examples=["consent.missing"])
+    campaign_id: CampaignId | None
+    contact_id: ContactId | None
+    sender_id: SenderId
+    body: str | None = Field(description="The text as handed over; null until a campaign's message is rendered")
+    parts: int | None
+    decision: DecisionKept | None
+    attempts: int
+    due_at: datetime
+    not_after: datetime | None
+    handed_over_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class AttemptView(View):
+    """One hand-over."""
+
+    number: int
+    provider_id: ProviderId
+    sender_id: SenderId
+    outcome: str = Field(examples=["accepted"])
+    provider_message_id: str | None
+    error_class: str | None
+    error_code: str | None
+    detail: str | None
+    handed_over_at: datetime
+    answered_at: datetime | None
+
+
+class ReceiptView(View):
+    """What the carrier said once."""
+
+    id: ReceiptId
+    attempt_number: int | None
+    raw_status: str
+    state: StateWord | None
+    error_class: str | None
+    error_code: str | None
+    occurred_at: datetime | None
+    received_at: datetime
+    copies: int
+
+
+class TimelineView(View):
+    """A message with everything that happened to it."""
+
+    message: MessageView
+    attempts: list[AttemptView]
+    receipts: list[ReceiptView]
+
+
+def message_view(row: Row) -> MessageView:
+    """A stored message as the API shows it."""
+    fields = {name: row[name] for name in MessageView.model_fields if name not in {"to", "state"}}
+    return MessageView(**fields, to=row["phone"], state=State(row["state"]).word)
+
+
+def _receipt_view(row: Row) -> ReceiptView:
+    return ReceiptView(**{**dict(row), "state": None if row["state"] is None else State(row["state"]).word})
+
+
+def _state(word: str | None) -> State | None:
+    if word is None:
+        return None
+    try:
+        return State[word.upper()]
+    except KeyError as error:
+        raise InvalidField(f"no such state: {word}", pointer="/query/state") from error
+
+
+@router.post("", summary="Send one message", status_code=201, response_model=MessageView, responses=documented(404, 409))
+async def send_message(
+    body: MessageIn, context: ContextDep, posting: PostingDep, caller: Annotated[Caller, caller_with("messages:write")]
+) -> Response:
+    """Takes one message on: queued now, queued for when the rules open, or closed at once with its reason.
+
+    A message that may never go is not an error: it exists, `suppressed` or `expired`, and its decision says why. Use an
+    Idempotency-Key, and a repeat after a lost answer sends nothing twice.
+    """
+    now = context.clock.now()
+    number, _ = read_phone(body.to, default_region=body.default_region, pointer="/body/to")
+
+    async def work(tx: Transaction) -> MessageView:
+        command = AcceptMessage(
+            workspace_id=caller.workspace_id,
+            to=number.e164,
+            channel=body.channel,
+            purpose=body.purpose,
+            sender_id=body.sender_id,
+            body=body.body,
+            origin=Origin.API,
+            not_after=body.not_after,
+            now=now,
+            actor=caller.actor,
+        )
+        accepted = await accept_message(tx, context, command)
+        return message_view(accepted.row)
+
+    return await posting.answer(caller, work)
+
+
+@router.get("", summary="List messages", responses=documented())
+async def list_all(
+    context: ContextDep,
+    caller: Annotated[Caller, caller_with("messages:read")],
+    to: Annotated[Text | None, Query(max_length=64, description="Only to this number, in E.164")] = None,
+    state: Annotated[StateWord | None, Query(description="Only in this state")] = None,
+    campaign_id: Annotated[CampaignId | None, Query(description="Only of this campaign")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[MessageView]:
+    """Newest first."""
+    filters = {"to": to, "state": state, "campaign_id": campaign_id}
+    before = read_id_cursor(cursor, filters=filters)
+    rows = await list_messages(
+        context.db,
+        workspace_id=caller.workspace_id,
+        before=before,
+        limit=limit + 1,
+        phone=to,
+        state=_state(state),
+        campaign_id=campaign_id,
+    )
+    return Page(**page_of(rows, limit=limit, shape=message_view, key=lambda row: str(row["id"]), filters=filters))
+
+
+@router.get("/{message_id}", summary="A message with its timeline", responses=documented(404))
+async def get_message(
+    message_id: Annotated[MessageId, Path()], context: ContextDep, caller: Annotated[Caller, caller_with("messages:read")]
+) -> TimelineView:
+    """The message, every attempt to hand it over, and every receipt as it came."""
+    timeline = await read_message(context.db, workspace_id=caller.workspace_id, message_id=message_id)
+    return TimelineView(
+        message=message_view(timeline.message),
+        attempts=[AttemptView(**dict(row)) for row in timeline.attempts],
+        receipts=[_receipt_view(row) for row in timeline.receipts],
+    )
+
+
+@router.post(
+    "/{message_id}/cancel", summary="Cancel a message", responses=documented(404, 409), response_model=MessageView, status_code=200
+)
+async def cancel_one(
+    message_id: Annotated[MessageId, Path()],
+    context: ContextDep,
+    posting: PostingDep,
+    caller: Annotated[Caller, caller_with("messages:write")],
+) -> Response:
+    """Stops a message that has not left yet, a claimed one too. 409 when it is beyond recall or closed."""
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> MessageView:
+        return message_view(await cancel_message(tx, workspace_id=caller.workspace_id, message_id=message_id, now=now))
+
+    return await posting.answer(caller, work, status=200)
