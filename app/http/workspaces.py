@@ -148,7 +148,7 @@ class ApiKeyMade(ApiKeyView):
     """A key at its making."""
 
     secret: str | None = Field(
-        description="Send it as `Authorization: Bearer ...`. Shown this once and not kept: an idempotent repeat answers null here",
+        description="Send it as `Authorization: Bearer ...`. Shown this once and not kept: an idempotent repeat answers null",
         examples=["tact_" + "A" * 43],
     )
 

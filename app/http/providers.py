@@ -1,0 +1,249 @@
+"""What can be done with carrier accounts? Register, list, rotate credentials, end a hold, delete; which kinds are there?"""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict, Field
+
+from app.domain.ids import encode_id
+from app.domain.message import Channel
+from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.ids import ProviderId
+from app.http.problems import documented
+from app.http.shapes import IfGiven, Instant, Name, Page, Shape, Text, View, page_of, read_id_cursor
+from app.storage.database import Row, Transaction
+from app.usecases.authenticate import Caller
+from app.usecases.context import Context
+from app.usecases.provider_accounts import (
+    ProviderChange,
+    change_provider,
+    check_address,
+    create_provider,
+    credential_names,
+    delete_provider,
+    list_providers,
+    read_provider,
+)
+
+router = APIRouter()
+
+CredentialName = Annotated[Text, Field(min_length=1, max_length=64)]
+Credential = Annotated[Text, Field(min_length=1, max_length=8_000)]
+BaseUrl = Annotated[Text, Field(min_length=8, max_length=500, pattern=r"^https?://[^\s]+$")]
+OptOutReplies = Literal["tactful", "carrier"]
+_WHO_REPLIES = "Who confirms a STOP: we (tactful), or the carrier, in which case we stay silent"
+_ELSEWHERE = "Replaces the carrier's own address; the simulator's, or a region's. Addresses inside the network are refused"
+_CREDENTIALS: dict[str, Any] = {"account_sid": "AC" + "0" * 30 + "01", "auth_token": "write-only"}
+
+
+class ProviderIn(Shape):
+    """A carrier account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "twilio", "name": "Twilio, main account", "credentials": _CREDENTIALS}]}
+    )
+
+    kind: Annotated[Text, Field(min_length=1, max_length=64, description="One of GET /v1/provider-kinds")]
+    name: Name
+    credentials: Annotated[dict[CredentialName, Credential], Field(max_length=20)] = Field(
+        description="What the kind asks for. Encrypted at rest, never returned"
+    )
+    base_url: BaseUrl | None = Field(default=None, description=_ELSEWHERE)
+    opt_out_replies: OptOutReplies = Field(default="tactful", description=_WHO_REPLIES)
+
+
+class ProviderPatch(Shape):
+    """What to change. Fields left out stay."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"credentials": {"auth_token": "the new one"}}, {"held": False}]})
+
+    name: IfGiven[Name] = None
+    credentials: IfGiven[Annotated[dict[CredentialName, Credential | None], Field(max_length=20)]] = Field(
+        default=None, description="Those named are replaced, null removes an optional one; the others stay"
+    )
+    base_url: BaseUrl | None = Field(default=None, description="null: the carrier's own. Needs all credentials given anew")
+    opt_out_replies: IfGiven[OptOutReplies] = Field(default=None, description=_WHO_REPLIES)
+    held: IfGiven[Literal[False]] = Field(default=None, description="false ends a hold, and what waits is tried again")
+
+    def change(self) -> ProviderChange:
+        """What this asks to be different."""
+        return ProviderChange(
+            name=self.name,
+            credentials=self.credentials,
+            base_url=(self.base_url or "") if "base_url" in self.model_fields_set else None,
+            opt_out_replies=self.opt_out_replies,
+            release=self.held is False,
+        )
+
+
+class ProviderView(View):
+    """A carrier account, without its secrets."""
+
+    id: ProviderId
+    kind: str
+    name: str
+    credentials: list[str] | None = Field(
+        description="Which credentials are set; null when they cannot be opened with this service's key and must be given anew",
+        examples=[["account_sid", "auth_token"]],
+    )
+    base_url: str | None
+    opt_out_replies: OptOutReplies
+    webhook_url: str = Field(
+        description="Configure this at the carrier, for receipts and for what people write",
+        examples=["https://tactful.example/webhooks/twilio/prv_01jdd00000e008000000000001"],
+    )
+    held: bool = Field(description="Whether hand-overs through this account rest")
+    held_until: Instant | None
+    hold_reason: str
+    created_at: Instant
+    updated_at: Instant
+
+
+def _view(context: Context, row: Row) -> ProviderView:
+    until = row["held_until"]
+    held = until is not None and until > context.clock.now()
+    return ProviderView(
+        id=row["id"],
+        kind=row["kind"],
+        name=row["name"],
+        credentials=credential_names(context, row),
+        base_url=row["base_url"],
+        opt_out_replies=row["opt_out_replies"],
+        webhook_url=f"{context.settings.public_url}/webhooks/{row['kind']}/{encode_id('provider', row['id'])}",
+        held=held,
+        held_until=until if held else None,
+        hold_reason=row["hold_reason"] if held else "",
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+class CredentialView(View):
+    """One credential a kind asks for."""
+
+    name: str
+    title: str
+    pattern: str = Field(description="A regular expression the whole value must match")
+    required: bool
+    secret: bool
+
+
+class ProviderKindView(View):
+    """One installed kind of provider."""
+
+    kind: str
+    title: str
+    channels: list[Channel]
+    base_url: str = Field(description="The carrier's own address")
+    credentials: list[CredentialView]
+
+
+@router.get("/provider-kinds", tags=["providers"], summary="List installed provider kinds", responses=documented())
+async def kinds(context: ContextDep, caller: Annotated[Caller, caller_with("senders:read")]) -> Page[ProviderKindView]:  # noqa: ARG001
+    """Which carriers this installation can hand messages to, and which credentials each asks for. Always one page."""
+    return Page(
+        items=[
+            ProviderKindView(
+                kind=kind.kind,
+                title=kind.title,
+                channels=sorted(kind.channels),
+                base_url=kind.default_base_url,
+                credentials=[
+                    CredentialView(
+                        name=field.name,
+                        title=field.title,
+                        pattern=field.pattern,
+                        required=field.required,
+                        secret=field.secret,
+                    )
+                    for field in kind.credential_fields
+                ],
+            )
+            for _, kind in sorted(context.provider_kinds.items())
+        ]
+    )
+
+
+@router.post(
+    "/providers",
+    status_code=201,
+    tags=["providers"],
+    summary="Register a carrier account",
+    response_model=ProviderView,
+    responses=documented(409),
+)
+async def create(
+    body: ProviderIn, caller: Annotated[Caller, caller_with("senders:write")], posting: PostingDep, context: ContextDep
+) -> Response:
+    """Checks the credentials' form, encrypts them, and answers with the webhook URL to configure at the carrier.
+
+    A credential that does not fit is named by its pointer, `/body/credentials/...`.
+    """
+    now = context.clock.now()
+    await check_address(context, body.base_url)
+
+    async def work(tx: Transaction) -> ProviderView:
+        row = await create_provider(
+            tx,
+            context,
+            workspace_id=caller.workspace_id,
+            kind=body.kind,
+            name=body.name,
+            credentials=body.credentials,
+            base_url=body.base_url,
+            opt_out_replies=body.opt_out_replies,
+            now=now,
+        )
+        return _view(context, row)
+
+    return await posting.answer(caller, work)
+
+
+@router.get("/providers", tags=["providers"], summary="List carrier accounts", responses=documented())
+async def list_(
+    context: ContextDep, caller: Annotated[Caller, caller_with("senders:read")], limit: Limit = 50, cursor: Cursor = None
+) -> Page[ProviderView]:
+    """Newest first."""
+    filters: dict[str, Any] = {"list": "providers"}
+    before = read_id_cursor(cursor, filters=filters)
+    rows = await list_providers(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)
+
+    def shape(row: Row) -> ProviderView:
+        return _view(context, row)
+
+    return Page(**page_of(list(rows), limit=limit, shape=shape, key=lambda row: str(row["id"]), filters=filters))
+
+
+@router.get("/providers/{provider_id}", tags=["providers"], summary="Get a carrier account", responses=documented(404))
+async def get(
+    provider_id: ProviderId, context: ContextDep, caller: Annotated[Caller, caller_with("senders:read")]
+) -> ProviderView:
+    """One account: which credentials are set (never their values), its webhook URL, and whether it is on hold."""
+    return _view(context, await read_provider(context, workspace_id=caller.workspace_id, provider_id=provider_id))
+
+
+@router.patch("/providers/{provider_id}", tags=["providers"], summary="Change a carrier account", responses=documented(404, 409))
+async def patch(
+    provider_id: ProviderId, body: ProviderPatch, context: ContextDep, caller: Annotated[Caller, caller_with("senders:write")]
+) -> ProviderView:
+    """Renames it, rotates credentials, or ends a hold.
+
+    Where a kind has a `previous_...` credential, the replaced one is kept there by itself, so that webhooks signed with it are
+    still believed; remove it with null when the carrier has changed over.
+    """
+    row = await change_provider(
+        context, workspace_id=caller.workspace_id, provider_id=provider_id, change=body.change(), now=context.clock.now()
+    )
+    return _view(context, row)
+
+
+@router.delete(
+    "/providers/{provider_id}",
+    status_code=204,
+    tags=["providers"],
+    summary="Delete a carrier account",
+    responses=documented(404, 409),
+)
+async def delete(provider_id: ProviderId, context: ContextDep, caller: Annotated[Caller, caller_with("senders:write")]) -> None:
+    """Deletes the account with its credentials. Refused (409) while it has senders or messages came in through it."""
+    await delete_provider(context, workspace_id=caller.workspace_id, provider_id=provider_id)

@@ -1,0 +1,153 @@
+"""What can be done with senders? Register, list, set the rate, end a hold."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import ConfigDict, Field
+
+from app.domain.message import Channel
+from app.domain.sender import FASTEST, SenderKind
+from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.ids import ProviderId, SenderId
+from app.http.problems import documented
+from app.http.shapes import IfGiven, Instant, Page, Shape, Text, View, page_of, read_id_cursor
+from app.storage.database import Row, Transaction
+from app.usecases.authenticate import Caller
+from app.usecases.context import Context
+from app.usecases.senders import NewSender, change_sender, create_sender, list_senders, read_sender
+
+router = APIRouter(prefix="/senders", tags=["senders"])
+
+_EXAMPLE_ID = "prv_01jdd00000e008000000000001"
+Rate = Annotated[float, Field(gt=0, le=FASTEST)]
+
+
+class SenderIn(Shape):
+    """What messages may come from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"provider_id": _EXAMPLE_ID, "channel": "sms", "kind": "toll_free", "address": "+18005550100"}]
+        }
+    )
+
+    provider_id: ProviderId
+    channel: Channel
+    kind: SenderKind
+    address: Annotated[Text, Field(min_length=1, max_length=100)] = Field(
+        description="E.164 for long codes and toll-free numbers, digits for short codes, 3 to 11 letters, digits and spaces for "
+        "alphanumeric senders, the carrier's id for messaging services"
+    )
+    parts_per_second: Rate | None = Field(
+        default=None,
+        description="What the carrier allows, in parts. By default long codes 1, toll-free 3, short codes 100, alphanumeric 10",
+    )
+
+
+class SenderPatch(Shape):
+    """What to change. Fields left out stay; address and channel cannot change, because messages name their sender."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"parts_per_second": 30}, {"held": False}]})
+
+    parts_per_second: IfGiven[Rate] = None
+    held: IfGiven[Literal[False]] = Field(default=None, description="false ends a hold, and what waits is tried again")
+
+
+class SenderView(View):
+    """A sender."""
+
+    id: SenderId
+    provider_id: ProviderId
+    channel: Channel
+    kind: SenderKind
+    address: str
+    parts_per_second: float = Field(description="Shared by all workers")
+    held: bool = Field(description="Whether hand-overs from this sender rest")
+    held_until: Instant | None
+    hold_reason: str
+    created_at: Instant
+    updated_at: Instant
+
+
+def _view(context: Context, row: Row) -> SenderView:
+    until = row["held_until"]
+    held = until is not None and until > context.clock.now()
+    return SenderView(
+        id=row["id"],
+        provider_id=row["provider_id"],
+        channel=row["channel"],
+        kind=row["kind"],
+        address=row["address"],
+        parts_per_second=row["parts_per_second"],
+        held=held,
+        held_until=until if held else None,
+        hold_reason=row["hold_reason"] if held else "",
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+@router.post("", status_code=201, summary="Register a sender", response_model=SenderView, responses=documented(404, 409))
+async def create(
+    body: SenderIn, caller: Annotated[Caller, caller_with("senders:write")], posting: PostingDep, context: ContextDep
+) -> Response:
+    """Registers an address on a carrier account, for one channel. The kind decides the form of the address and the usual rate."""
+    now = context.clock.now()
+    new = NewSender(
+        provider_id=body.provider_id,
+        channel=body.channel,
+        kind=body.kind,
+        address=body.address,
+        parts_per_second=body.parts_per_second,
+    )
+
+    async def work(tx: Transaction) -> SenderView:
+        return _view(context, await create_sender(tx, context, workspace_id=caller.workspace_id, new=new, now=now))
+
+    return await posting.answer(caller, work)
+
+
+@router.get("", summary="List senders", responses=documented())
+async def list_(
+    context: ContextDep,
+    caller: Annotated[Caller, caller_with("senders:read")],
+    provider_id: Annotated[ProviderId | None, Query(description="Only this account's")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[SenderView]:
+    """Newest first."""
+    filters: dict[str, Any] = {"list": "senders", "provider": provider_id}
+    rows = await list_senders(
+        context,
+        workspace_id=caller.workspace_id,
+        before=read_id_cursor(cursor, filters=filters),
+        limit=limit + 1,
+        provider_id=provider_id,
+    )
+
+    def shape(row: Row) -> SenderView:
+        return _view(context, row)
+
+    return Page(**page_of(list(rows), limit=limit, shape=shape, key=lambda row: str(row["id"]), filters=filters))
+
+
+@router.get("/{sender_id}", summary="Get a sender", responses=documented(404))
+async def get(sender_id: SenderId, context: ContextDep, caller: Annotated[Caller, caller_with("senders:read")]) -> SenderView:
+    """One sender, its rate, and whether it is on hold."""
+    return _view(context, await read_sender(context, workspace_id=caller.workspace_id, sender_id=sender_id))
+
+
+@router.patch("/{sender_id}", summary="Change a sender", responses=documented(404))
+async def patch(
+    sender_id: SenderId, body: SenderPatch, context: ContextDep, caller: Annotated[Caller, caller_with("senders:write")]
+) -> SenderView:
+    """Sets the rate, or ends a hold. Workers follow within seconds."""
+    row = await change_sender(
+        context,
+        workspace_id=caller.workspace_id,
+        sender_id=sender_id,
+        parts_per_second=body.parts_per_second,
+        release=body.held is False,
+        now=context.clock.now(),
+    )
+    return _view(context, row)

@@ -1,0 +1,85 @@
+"""What may messages come from? Senders on a provider's account, with a rate in parts per second that all workers share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from app.clock import new_id
+from app.domain.errors import InvalidField, NotFound
+from app.domain.message import Channel
+from app.domain.sender import SenderKind, check_sender, default_rate
+from app.storage import carriers
+from app.storage.database import Row, Transaction
+from app.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSender:
+    """A sender to register. `parts_per_second` None takes the kind's usual rate."""
+
+    provider_id: UUID
+    channel: Channel
+    kind: SenderKind
+    address: str
+    parts_per_second: float | None = None
+
+
+async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID, new: NewSender, now: datetime) -> Row:
+    """Register a sender. Raises NotFound for another workspace's provider, InvalidField and Conflict."""
+    account = await carriers.read_provider(tx, workspace_id=workspace_id, provider_id=new.provider_id)
+    if account is None:
+        raise NotFound("no such provider", pointer="/body/provider_id")
+    check_sender(new.kind, channel=new.channel, address=new.address)
+    kind = context.provider_kinds.get(account["kind"])
+    if kind is not None and new.channel not in kind.channels:
+        offered = ", ".join(sorted(kind.channels))
+        raise InvalidField(f"{kind.kind} offers {offered}", pointer="/body/channel", code="channel_not_offered")
+    sender_id = new_id()
+    columns = {
+        "provider_id": new.provider_id,
+        "channel": new.channel.value,
+        "kind": new.kind.value,
+        "address": new.address,
+        "parts_per_second": new.parts_per_second or default_rate(new.kind),
+    }
+    await carriers.add_sender(tx, workspace_id=workspace_id, sender_id=sender_id, columns=columns, now=now)
+    row = await carriers.find_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+    assert row is not None
+    return row
+
+
+async def read_sender(context: Context, *, workspace_id: UUID, sender_id: UUID) -> Row:
+    """One sender. Raises NotFound."""
+    async with context.db.transaction() as tx:
+        row = await carriers.find_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+    if row is None:
+        raise NotFound("no such sender", pointer="/path/sender_id")
+    return row
+
+
+async def list_senders(
+    context: Context, *, workspace_id: UUID, before: UUID | None, limit: int, provider_id: UUID | None = None
+) -> Sequence[Row]:
+    """Senders, newest first."""
+    async with context.db.transaction() as tx:
+        return await carriers.list_senders(tx, workspace_id=workspace_id, before=before, limit=limit, provider_id=provider_id)
+
+
+async def change_sender(
+    context: Context, *, workspace_id: UUID, sender_id: UUID, parts_per_second: float | None, release: bool, now: datetime
+) -> Row:
+    """Set the rate, end a hold, or both; the sender afterwards. Raises NotFound."""
+    changes: dict[str, Any] = {}
+    if parts_per_second is not None:
+        changes["parts_per_second"] = parts_per_second
+    if release:
+        changes |= {"held_until": None, "hold_reason": ""}
+    async with context.db.transaction() as tx:
+        row = await carriers.write_sender(tx, workspace_id=workspace_id, sender_id=sender_id, changes=changes, now=now)
+        if row is None:
+            raise NotFound("no such sender", pointer="/path/sender_id")
+        tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{workspace_id}/{sender_id}/0"))
+        return row
