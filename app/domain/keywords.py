@@ -36,7 +36,7 @@ _TWO_WORDS = ("stop all", "opt out", "no mas", "no más", "opt in")
 _SIGNS = frozenset("🛑⛔🚫✋")
 _DOTLESS = str.maketrans({"ı": "i", "İ": "i"})
 
-_POLITE = frozenset("please pls plz thanks thank you thx ok okay hi hello hey sir now just ty kindly".split())
+_POLITE = frozenset("please pls plz thanks thankyou thx ok okay hi hello hey sir now just ty kindly".split())
 
 _WHAT = (
     "text|texts|texting|txt|txts|txting|message|messages|messaging|msg|msgs|sms|mms|call|calls|calling|contact|contacting|"
@@ -61,7 +61,6 @@ _OPT_OUT_PHRASES = tuple(
         rf"(?:{_WHAT}|contacted|texted)(?: (?:{_WHAT}|from|you|anymore|any more))*",
         r"i (?:revoke|withdraw) (?:my )?consent",
         r"(?:i )?(?:am )?not interested",
-        r"(?:please )?stop (?:please|thanks|thank you)",
         r"(?:ne )?(?:plus|pas) de (?:sms|messages?|pub|publicites?)",
         r"no quiero (?:recibir )?(?:mas )?(?:mensajes?|sms|publicidad)",
         r"keine (?:sms|nachrichten|werbung)(?: mehr)?",
@@ -131,7 +130,7 @@ def classify(text: str) -> Keyword:
     found = exact.get(line) or exact.get(line.replace(" ", ""))
     if found:
         return found
-    bare = _bare(line.split())
+    bare = _bare(line.replace("thank you", "thankyou").split())
     sentence = " ".join(bare)
     found = exact.get(sentence) or (Keyword.STOP if bare and set(bare) <= {"stop"} else None)
     if found:
