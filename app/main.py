@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.http import health, problems
+from app.http import health, metrics, problems
 from app.http.body_limit import BodyLimit
 from app.http.openapi import install_openapi
 from app.http.routers import ROUTERS
@@ -25,6 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Tactful", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.router.routes.append(webhook_route())

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from app.domain.zones import zone_names
+
 MOST_ATTRIBUTES = 100
 MOST_TAGS = 100
 MOST_ITEMS = 100
@@ -98,7 +100,8 @@ def check_value(value: object) -> AttributeValue:
             raise BadField("bad_list", f"lists hold at most {MOST_ITEMS} texts and nothing else")
         case int() | float():
             raise BadField("bad_number", "numbers are finite, integers within 2^53 of zero")
-    raise BadField("bad_value", "must be text, a number, true or false, null, or a list of texts")
+        case _:
+            raise BadField("bad_value", "must be text, a number, true or false, null, or a list of texts")
 
 
 def check_tag(tag: str) -> str:
@@ -124,6 +127,13 @@ def check_locale(locale: str) -> str:
     if not _LOCALE.match(locale):
         raise BadField("bad_locale", "not a language tag such as en or pt-BR")
     return locale.replace("_", "-")
+
+
+def check_zone(name: str) -> str:
+    """An IANA time zone name. Raises BadField."""
+    if name not in zone_names():
+        raise BadField("bad_time_zone", "not an IANA time zone such as Europe/Vienna")
+    return name
 
 
 def merge(kept: Profile | None, change: Change) -> Profile:

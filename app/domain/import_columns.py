@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.domain.contact import (
     check_tags,
     check_text,
     check_value,
+    check_zone,
     without_unstorable,
 )
 from app.domain.import_file import UnusableFile
@@ -49,6 +50,7 @@ class Columns:
     """Where each part of a contact stands in a row. `attributes` are (place, name, type); NDJSON knows only the phone's key."""
 
     format: str
+    width: int = 1
     phone: int = 0
     phone_key: str = ""
     delimiter: str = ""
@@ -95,16 +97,25 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
             reserved[known] = place
         else:
             attributes[name] = (place, name, _type_of(header))
-    return Columns("csv", phone=phone, delimiter=delimiter, attributes=tuple(attributes.values()), **reserved)
+    return Columns(
+        "csv",
+        width=len(names),
+        phone=phone,
+        delimiter=delimiter,
+        locale=reserved.get("locale"),
+        time_zone=reserved.get("time_zone"),
+        tags=reserved.get("tags"),
+        attributes=tuple(attributes.values()),
+    )
 
 
-def read_row(cells: Sequence[str], columns: Columns, *, check_zone: Callable[[str], str]) -> tuple[str, Change]:
-    """The phone as it is written and the change to its contact. Raises BadField for a cell that cannot be used.
+def read_row(cells: Sequence[str], columns: Columns) -> tuple[str, Change]:
+    """The phone as it is written and the change to its contact; an empty cell changes nothing.
 
-    `check_zone` gives a time zone's name back or raises BadField. An empty cell changes nothing.
+    Raises BadField for a cell that cannot be used.
     """
     if columns.format == "ndjson":
-        return _read_object(cells[0], columns, check_zone)
+        return _read_object(cells[0], columns)
     count = len(cells)
     found: dict[str, AttributeValue] = {}
     for place, name, kind in columns.attributes:
@@ -173,7 +184,7 @@ def _split_tags(text: str) -> tuple[str, ...]:
     return check_tags(tag for tag in text.split(";") if tag.strip())
 
 
-def _read_object(text: str, columns: Columns, check_zone: Callable[[str], str]) -> tuple[str, Change]:
+def _read_object(text: str, columns: Columns) -> tuple[str, Change]:
     found = _object(text)
     phone = found.pop(columns.phone_key, None)
     if isinstance(phone, bool) or not isinstance(phone, (str, int)):

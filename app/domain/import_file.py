@@ -27,7 +27,7 @@ class UnusableFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One row as it stands in the file. `line` counts from 1; `problem` is "" or "code: sentence", and then there are no cells."""
+    """One row as it stands in the file. `line` counts from 1; a `problem` is "code: sentence", and comes without cells."""
 
     line: int
     cells: list[str]
@@ -45,7 +45,8 @@ def check_encoding(body: bytes) -> bytes:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         line = max(body.count(end, 0, error.start) for end in (b"\n", b"\r")) + 1
-        raise UnusableFile("not_utf8", f"line {line}: not UTF-8 (byte 0x{body[error.start]:02x}); save the file as UTF-8") from error
+        detail = f"line {line}: not UTF-8 (byte 0x{body[error.start]:02x}); save the file as UTF-8"
+        raise UnusableFile("not_utf8", detail) from error
     return body
 
 

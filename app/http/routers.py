@@ -2,4 +2,14 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from app.http import (
+    consents,
+    contacts,
+    imports,
+)
+
+ROUTERS: tuple[APIRouter, ...] = (
+    contacts.router,
+    consents.router,
+    imports.router,
+)

@@ -11,17 +11,18 @@ from app.domain.contact import Profile
 from app.storage.database import Row, Transaction
 
 _COLUMNS = (
-    "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, n.region, n.kind, n.zones"
+    "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, "
+    "n.region, n.kind, n.zones"
 )
 _FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
-_READ = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = $2"  # noqa: S608
-_READ_BY_PHONE = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.phone = $2"  # noqa: S608
+_READ = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = $2"
+_READ_BY_PHONE = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.phone = $2"
 _LIST = f"""
 SELECT {_COLUMNS} {_FROM}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2) AND ($3::text IS NULL OR c.phone = $3)
   AND ($4::text IS NULL OR n.region = $4) AND ($5::text IS NULL OR c.tags @> ARRAY[$5])
 ORDER BY c.id DESC LIMIT $6
-"""  # noqa: S608
+"""
 _HOLD = """
 SELECT id, phone, attributes, tags, locale, time_zone, provenance
 FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])

@@ -10,6 +10,8 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Row = Mapping[str, Any]
+UNSTORABLE: tuple[type[Exception], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""What PostgreSQL raises for values it will never take, however often they are tried."""
 
 
 class Transaction:

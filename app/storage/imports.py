@@ -10,7 +10,8 @@ import orjson
 from app.storage.database import Row, Transaction
 
 _JOB = (
-    "id, state, default_region, provenance, columns, tags, dry_run, total_rows, next_line, outcomes, error, created_at, finished_at"
+    "id, state, default_region, provenance, columns, tags, dry_run, total_rows, next_line, outcomes, error, created_at, "
+    "finished_at"
 )
 _ADD_JOB = """
 INSERT INTO import_job (workspace_id, id, state, default_region, provenance, columns, tags, dry_run, total_rows, outcomes,

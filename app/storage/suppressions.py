@@ -14,17 +14,22 @@ ORDER BY u.phone, u.reason, u.channel, u.scope
 ON CONFLICT (workspace_id, phone, reason, channel) DO UPDATE SET scope = excluded.scope
 WHERE suppression.scope = 'marketing' AND excluded.scope = 'all'
 """
-# An opt-out of every channel, lifted for some, goes on for the others.
+# An opt-out of every channel, lifted for some, goes on for the others; one of every purpose can be left standing for marketing.
 _LIFT = """
-WITH u AS (SELECT phone, string_to_array(channels, ',') AS channels FROM unnest($2::text[], $3::text[]) AS t(phone, channels)),
-gone AS (
+WITH u AS (
+  SELECT phone, string_to_array(channels, ',') AS channels, left_scope
+  FROM unnest($2::text[], $3::text[], $4::text[]) AS t(phone, channels, left_scope)
+), gone AS (
   DELETE FROM suppression s USING u
   WHERE s.workspace_id = $1 AND s.phone = u.phone AND s.reason = 'opt_out' AND (s.channel = '' OR s.channel = ANY(u.channels))
-  RETURNING s.phone, s.channel, s.scope, s.source, s.since, u.channels)
+    AND s.scope <> u.left_scope
+  RETURNING s.phone, s.channel, s.scope, s.source, s.since, u.channels, u.left_scope
+)
 INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, since)
-SELECT $1, gone.phone, 'opt_out', rest.channel, gone.scope, gone.source, gone.since
-FROM gone CROSS JOIN unnest($4::text[]) AS rest(channel)
-WHERE gone.channel = '' AND NOT rest.channel = ANY(gone.channels)
+SELECT $1, g.phone, 'opt_out', c.channel, CASE WHEN c.channel = ANY(g.channels) THEN g.left_scope ELSE g.scope END,
+       g.source, g.since
+FROM gone g JOIN unnest($5::text[]) AS c(channel) ON CASE
+  WHEN c.channel = ANY(g.channels) THEN g.left_scope <> '' AND g.channel IN ('', c.channel) ELSE g.channel = '' END
 ON CONFLICT DO NOTHING
 """
 _READ = """
@@ -41,11 +46,14 @@ async def add_suppressions(tx: Transaction, *, workspace_id: UUID, rows: Sequenc
 
 
 async def lift_opt_outs(
-    tx: Transaction, *, workspace_id: UUID, rows: Sequence[tuple[str, Sequence[str]]], all_channels: Sequence[str]
+    tx: Transaction, *, workspace_id: UUID, rows: Sequence[tuple[str, Sequence[str], str]], all_channels: Sequence[str]
 ) -> None:
-    """End the opt-outs of numbers for some channels each: (phone, channels). The numbers must be held; each comes once."""
-    phones, channels = [phone for phone, _ in rows], [",".join(lifted) for _, lifted in rows]
-    await tx.execute(_LIFT, workspace_id, phones, channels, list(all_channels))
+    """End the opt-outs of numbers for some channels each: (phone, channels, left scope), each phone once, all of them held.
+
+    The left scope is "" to end them, or "marketing" to leave what was an opt-out of everything standing for marketing.
+    """
+    phones, channels, scopes = zip(*rows, strict=True)
+    await tx.execute(_LIFT, workspace_id, phones, [",".join(lifted) for lifted in channels], scopes, list(all_channels))
 
 
 async def read_suppressions(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:

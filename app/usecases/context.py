@@ -1,7 +1,7 @@
 """What does a use case work with? The opened adapters of one process, made by app/runtime.py and passed by hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.clock import Clock
 from app.domain.decision import Rule
@@ -11,6 +11,7 @@ from app.queue.rate import RateBuckets
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.vault import Vault
+from app.usecases.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,4 @@ class Context:
     provider_kinds: Mapping[str, type[Provider]]
     worker: str
     reference_key: bytes
+    metrics: Metrics = field(default_factory=Metrics)

@@ -1,0 +1,70 @@
+"""What is on its way to a number that said no? Cancelled while it waits, stopped while only claimed, counted once it left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.storage.database import Transaction
+
+# Which messages a "no" reaches: u holds one of its rows each, lists comma-separated. Our answer to the "no" itself still goes.
+_REACHED = """
+FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS u(phone, purposes, channels, place)
+JOIN message m ON m.workspace_id = $1 AND m.phone = u.phone AND m.origin <> 'reply'
+  AND m.purpose = ANY(string_to_array(u.purposes, ',')) AND m.channel = ANY(string_to_array(u.channels, ','))
+"""
+# Departure locks the lease as well: whoever comes second sees what the first one did.
+_HOLD_LEASES = f"""
+SELECT id FROM lease WHERE id IN (SELECT m.lease_id {_REACHED} WHERE m.state = 20) ORDER BY id FOR UPDATE
+"""  # noqa: S608
+# A statement of its own, so that its snapshot is younger than the locks above.
+_SILENCE = f"""
+WITH reached AS (
+  SELECT m.id, m.state, u.place {_REACHED}
+  WHERE m.state IN (0, 10)
+     OR m.state = 20 AND EXISTS (SELECT 1 FROM lease l WHERE l.id = m.lease_id AND l.departed_at IS NULL)
+  ORDER BY m.id FOR NO KEY UPDATE OF m
+), once AS (
+  SELECT id, state, min(place) AS place FROM reached GROUP BY id, state
+)
+UPDATE message m SET state = 50, reason = 'suppress.opt_out', lease_id = NULL, counted_at = NULL, updated_at = $5
+FROM once o WHERE m.workspace_id = $1 AND m.id = o.id
+RETURNING o.place, o.state
+"""  # noqa: S608
+_BEYOND = f"""
+WITH once AS (SELECT m.id, min(u.place) AS place {_REACHED} WHERE m.state IN (20, 25, 30, 40) GROUP BY m.id)
+SELECT place, count(*) AS messages FROM once GROUP BY place
+"""  # noqa: S608
+_QUEUED_STATES = (0, 10)
+
+
+@dataclass(slots=True)
+class Silenced:
+    """What was on its way to one number: waiting and cancelled, claimed and stopped, or already with a carrier."""
+
+    cancelled: int = 0
+    stopped: int = 0
+    beyond_recall: int = 0
+
+
+async def silence(
+    tx: Transaction, *, workspace_id: UUID, rows: Sequence[tuple[str, Sequence[str], Sequence[str]]], now: datetime
+) -> list[Silenced]:
+    """Close what has not left for numbers held by this transaction: (phone, purposes, channels); what was found for each row.
+
+    A message that several rows reach counts for the first of them. Locks in the house's order: numbers (held already), then
+    leases, then messages by id.
+    """
+    phones = [phone for phone, _, _ in rows]
+    reach = (phones, [",".join(purposes) for _, purposes, _ in rows], [",".join(channels) for _, _, channels in rows])
+    found = [Silenced() for _ in rows]
+    await tx.fetch(_HOLD_LEASES, workspace_id, *reach)
+    for row in await tx.fetch(_SILENCE, workspace_id, *reach, now):
+        silenced = found[row["place"] - 1]
+        if row["state"] in _QUEUED_STATES:
+            silenced.cancelled += 1
+        else:
+            silenced.stopped += 1
+    for row in await tx.fetch(_BEYOND, workspace_id, *reach):
+        found[row["place"] - 1].beyond_recall = row["messages"]
+    return found

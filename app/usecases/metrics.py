@@ -1,0 +1,23 @@
+"""What does a process measure of itself? Its own registry, opened with the process, read at /metrics."""
+
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
+
+_SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 864_000)
+
+
+class Metrics:
+    """The figures of one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self.seconds_to_silence = Histogram(
+            "tactful_seconds_to_silence",
+            "Seconds from the instant a person opted out to the instant nothing more was claimed for the number",
+            registry=self._registry,
+            buckets=_SECONDS,
+        )
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,146 @@
+"""What does a "no" do? The one barrier: ledger, consent, suppression, and everything on its way, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from app.domain.consent import ConsentEvent, ConsentKind
+from app.domain.facts import ConsentState
+from app.domain.message import Channel, Purpose
+from app.storage.database import Transaction
+from app.storage.silencing import Silenced, silence
+from app.storage.suppressions import Added, add_suppressions
+from app.usecases.consent_book import ConsentBook, open_book
+from app.usecases.metrics import Metrics
+
+Scope = Literal["marketing", "all"]
+_PURPOSES: Mapping[Scope, tuple[Purpose, ...]] = {"marketing": (Purpose.MARKETING,), "all": tuple(Purpose)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """A "no". `phone` is E.164; `channels` None means all, and `occurred_at` None or later than now means now."""
+
+    phone: str
+    method: str
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    channels: Sequence[Channel] | None = None
+    purpose: Scope = "marketing"
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutResult:
+    """What one "no" did. `revoked` is false only when the person came back, with proof, after the instant it speaks of.
+
+    Messages to the number: waiting ones cancelled, claimed ones stopped, and those beyond recall because a carrier has them.
+    """
+
+    phone: str
+    event_id: UUID
+    revoked: bool
+    cancelled: int
+    stopped: int
+    beyond_recall: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Revocation:
+    """One "no", folded: the channels it silenced, all of them or some."""
+
+    item: OptOut
+    event_id: UUID
+    silenced: tuple[Channel, ...]
+
+    @property
+    def purposes(self) -> tuple[Purpose, ...]:
+        return _PURPOSES[self.item.purpose]
+
+    def suppressions(self, source: str) -> list[Added]:
+        whole = self.item.channels is None and len(self.silenced) == len(Channel)
+        channels = ("",) if whole else self.silenced
+        return [(self.item.phone, "opt_out", channel, self.item.purpose, source) for channel in channels]
+
+
+def _instant(book: ConsentBook, item: OptOut, now: datetime) -> datetime:
+    """When the "no" counts from. One that comes now beats whatever stands, even if another host's clock runs ahead of ours."""
+    if item.occurred_at is not None and item.occurred_at < now:
+        return item.occurred_at
+    newest = book.newest(item.phone)
+    return now if newest is None else max(now, newest)
+
+
+def _revoke(book: ConsentBook, item: OptOut, now: datetime) -> _Revocation:
+    event = ConsentEvent(kind=ConsentKind.REVOKED, occurred_at=_instant(book, item, now), method=item.method)
+    channels = tuple(Channel) if item.channels is None else tuple(dict.fromkeys(Channel(word) for word in item.channels))
+    named: Sequence[Channel | None] = [None] if item.channels is None else channels
+    said: dict[tuple[Channel | None, Purpose], UUID] = {}
+    for purpose in _PURPOSES[item.purpose]:
+        for channel in named:
+            said[channel, purpose] = book.note(
+                item.phone, event, channel=channel, purpose=purpose, topic="", evidence=dict(item.evidence)
+            )
+    silenced = set(channels)
+    for purpose in _PURPOSES[item.purpose]:
+        for channel in channels:
+            event_id = said[None if item.channels is None else channel, purpose]
+            states = [book.fold(key, event, event_id).state for key in book.topics(item.phone, channel, purpose)]
+            if states[0] is not ConsentState.REVOKED:
+                silenced.discard(channel)
+    return _Revocation(item, next(iter(said.values())), tuple(channel for channel in channels if channel in silenced))
+
+
+async def record_opt_outs(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    items: Sequence[OptOut],
+    now: datetime,
+    actor: str,
+    source: str,
+    metrics: Metrics | None = None,
+) -> list[OptOutResult]:
+    """Record "no"s and silence their numbers in the caller's transaction; a result for each, in order.
+
+    `source` says where they came in ("api", "inbound", "provider:21610"). Numbers without a row get one. Locks numbers, then
+    leases, then messages: a caller must hold no message or lease before. A "no" said before is recorded again and changes nothing
+    else. Raises NumberProblem for a phone that is no E.164 number.
+    """
+    book = await open_book(tx, workspace_id=workspace_id, phones=(item.phone for item in items), now=now)
+    revocations = [_revoke(book, item, now) for item in items]
+    await book.close(tx, source=source, actor=actor, now=now)
+    suppressions = [row for revocation in revocations for row in revocation.suppressions(source)]
+    if suppressions:
+        await add_suppressions(tx, workspace_id=workspace_id, rows=suppressions, now=now)
+    silenced = await silence(
+        tx,
+        workspace_id=workspace_id,
+        rows=[(revocation.item.phone, revocation.purposes, revocation.silenced) for revocation in revocations],
+        now=now,
+    )
+    if metrics is not None:
+        _measure(tx, items, metrics, now)
+    return [_result(revocation, found) for revocation, found in zip(revocations, silenced, strict=True)]
+
+
+def _result(revocation: _Revocation, found: Silenced) -> OptOutResult:
+    return OptOutResult(
+        phone=revocation.item.phone,
+        event_id=revocation.event_id,
+        revoked=bool(revocation.silenced),
+        cancelled=found.cancelled,
+        stopped=found.stopped,
+        beyond_recall=found.beyond_recall,
+    )
+
+
+def _measure(tx: Transaction, items: Sequence[OptOut], metrics: Metrics, now: datetime) -> None:
+    waits = [(now - item.occurred_at).total_seconds() for item in items if item.occurred_at is not None]
+
+    async def observe() -> None:
+        for wait in waits:
+            metrics.seconds_to_silence.observe(max(0.0, wait))
+
+    tx.after_commit(observe)

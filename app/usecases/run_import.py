@@ -1,0 +1,211 @@
+"""How do rows become contacts? In chunks, each one transaction with its checkpoint; while one is written the next is read."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from app.domain.contact import BadField, Change, without_unstorable
+from app.domain.facts import NumberFacts
+from app.domain.import_columns import Columns, phone_text, read_row
+from app.domain.number import NumberProblem, read_number
+from app.storage.database import UNSTORABLE, Transaction
+from app.storage.imports import (
+    Settled,
+    advance_import,
+    earlier_rows,
+    fail_import,
+    hold_import,
+    next_rows,
+    read_import,
+    settle_rows,
+)
+from app.storage.numbers import ensure_numbers
+from app.usecases.context import Context
+from app.usecases.upsert_contact import Upserted, preview_contacts, upsert_contacts
+
+_log = structlog.get_logger()
+_CHUNK = 1000
+_SLICE = 20  # rows read before the loop may do something else: about a millisecond
+_BUDGET = 20.0
+_OPEN = ("queued", "running")
+_HOPELESS: tuple[type[Exception], ...] = (ValueError, TypeError, LookupError, *UNSTORABLE)  # trying again helps none of them
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every row of an import is read by."""
+
+    workspace_id: UUID
+    import_id: UUID
+    columns: Columns
+    default_region: str | None
+    origin: str
+    tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, workspace_id: UUID, row: Mapping[str, Any]) -> "_Job":
+        return cls(
+            workspace_id,
+            row["id"],
+            Columns.from_json(row["columns"]),
+            row["default_region"],
+            row["provenance"],
+            tuple(row["tags"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One row, read: a number and a change, or the problem with it. `note` is told whatever becomes of it."""
+
+    line: int
+    written: str
+    number: NumberFacts | None = None
+    change: Change | None = None
+    problem: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Rows read ahead, after the line `after`."""
+
+    after: int
+    readings: list[_Reading]
+
+    @property
+    def last(self) -> bool:
+        return len(self.readings) < _CHUNK
+
+    @property
+    def next_line(self) -> int:
+        return self.readings[-1].line if self.readings else self.after
+
+
+def _read(job: _Job, line: int, cells: list[str]) -> _Reading:
+    try:
+        written, change = read_row(cells, job.columns)
+        number = read_number(written, default_region=job.default_region)
+    except (BadField, NumberProblem) as problem:
+        detail = without_unstorable(problem.detail)
+        return _Reading(line, phone_text(cells, job.columns), problem=f"{problem.code}: {detail}")
+    note = "the extension was dropped" if number.extension else ""
+    change = replace(change, more_tags=job.tags, origin=job.origin)
+    return _Reading(line, phone_text(cells, job.columns), number.facts, change, note=note)
+
+
+async def _read_chunk(context: Context, job: _Job, after: int) -> _Chunk:
+    async with context.db.transaction() as tx:
+        rows = await next_rows(tx, workspace_id=job.workspace_id, import_id=job.import_id, after=after, limit=_CHUNK)
+    readings: list[_Reading] = []
+    for start in range(0, len(rows), _SLICE):
+        readings += [_read(job, line, cells) for line, cells in rows[start : start + _SLICE]]
+        await asyncio.sleep(0)
+    return _Chunk(after, readings)
+
+
+def _join(*texts: str) -> str:
+    return "; ".join(text for text in texts if text)
+
+
+def _settled(
+    readings: Sequence[_Reading], earlier: Mapping[str, tuple[int, UUID | None]], done: Mapping[str, Upserted]
+) -> list[Settled]:
+    """What became of each row: the first row with a number decides, later ones are duplicates of it."""
+    first = dict(earlier)
+    rows: list[Settled] = []
+    for reading in readings:
+        phone = reading.number.e164 if reading.number else None
+        if phone is None:
+            rows.append((reading.line, "rejected", reading.problem, None, None, reading.written))
+        elif phone in first:
+            line, contact_id = first[phone]
+            reason = _join(f"same number as line {line}", reading.note)
+            rows.append((reading.line, "duplicate", reason, contact_id, None, reading.written))
+        elif (problem := done[phone].problem) is not None:
+            reason = _join(f"{problem.code}: {problem.detail}", reading.note)
+            rows.append((reading.line, "rejected", reason, done[phone].contact_id, None, reading.written))
+        else:
+            contact_id = done[phone].contact_id
+            first[phone] = (reading.line, contact_id)
+            rows.append((reading.line, done[phone].outcome, reading.note, contact_id, phone, reading.written))
+    return rows
+
+
+async def _upsert(
+    tx: Transaction, job: _Job, first: Mapping[str, _Reading], context: Context
+) -> dict[str, Upserted]:
+    numbers = [reading.number for reading in first.values() if reading.number]
+    now = context.clock.now()
+    await ensure_numbers(tx, workspace_id=job.workspace_id, numbers=numbers, now=now)
+    return await upsert_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first), now=now)
+
+
+def _changes(first: Mapping[str, _Reading]) -> dict[str, Change]:
+    return {phone: reading.change for phone, reading in first.items() if reading.change is not None}
+
+
+async def _write_chunk(context: Context, job: _Job, chunk: _Chunk) -> bool:
+    """Settle the chunk's rows and move the checkpoint; False when the job ended or another worker was here before."""
+    ids = {"workspace_id": job.workspace_id, "import_id": job.import_id}
+    async with context.db.transaction() as tx:
+        held = await hold_import(tx, **ids)
+        if held is None or held["state"] not in _OPEN or held["next_line"] != chunk.after:
+            return False
+        first: dict[str, _Reading] = {}
+        for reading in chunk.readings:
+            if reading.number is not None:
+                first.setdefault(reading.number.e164, reading)
+        earlier = await earlier_rows(tx, **ids, phones=list(first))
+        first = {phone: reading for phone, reading in first.items() if phone not in earlier}
+        if held["dry_run"]:
+            done = await preview_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first))
+        else:
+            done = await _upsert(tx, job, first, context)
+        rows = _settled(chunk.readings, earlier, done)
+        if rows:
+            await settle_rows(tx, **ids, rows=rows)
+        outcomes = Counter(held["outcomes"]) + Counter(row[1] for row in rows)
+        finished_at = context.clock.now() if chunk.last else None
+        await advance_import(tx, **ids, next_line=chunk.next_line, outcomes=outcomes, finished_at=finished_at)
+    return True
+
+
+async def _run(context: Context, job: _Job, after: int) -> None:
+    deadline = asyncio.get_running_loop().time() + _BUDGET
+    chunk = await _read_chunk(context, job, after)
+    while True:
+        async with asyncio.TaskGroup() as tasks:
+            ahead = None if chunk.last else tasks.create_task(_read_chunk(context, job, chunk.next_line))
+            written = await _write_chunk(context, job, chunk)
+            if not written and ahead is not None:
+                ahead.cancel()
+        if not written or ahead is None or asyncio.get_running_loop().time() > deadline:
+            return
+        chunk = ahead.result()
+
+
+async def run_import(context: Context, *, workspace_id: UUID, import_id: UUID) -> None:
+    """Work on an import until it is complete, cancelled, or the job's time is up (the sweep then rings again).
+
+    A crash loses nothing: rows and checkpoint are written together. Workers on the same import wait for each other, and the one
+    that finds the checkpoint moved leaves the job to the other. A job whose rows cannot be read or stored fails, with the reason.
+    """
+    async with context.db.transaction() as tx:
+        row = await read_import(tx, workspace_id=workspace_id, import_id=import_id)
+    if row is None or row["state"] not in _OPEN:
+        return
+    try:
+        await _run(context, _Job.of(workspace_id, row), row["next_line"])
+    except* _HOPELESS as errors:
+        name = type(errors.exceptions[0]).__name__
+        _log.exception("import.failed", import_id=str(import_id), error=name)
+        async with context.db.transaction() as tx:
+            error = f"the rows cannot be used: {name}"
+            now = context.clock.now()
+            await fail_import(tx, workspace_id=workspace_id, import_id=import_id, error=error, now=now)

@@ -1,0 +1,101 @@
+"""What becomes of a contact that is told again? Created, updated or unchanged; the same for one and for a thousand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from app.clock import new_ids
+from app.domain.contact import BadField, Change, Profile, merge, same
+from app.domain.errors import InvalidField
+from app.domain.number import number_facts
+from app.storage.contacts import Written, add_contacts, hold_contacts, read_contact, write_contacts
+from app.storage.database import Row, Transaction
+from app.storage.numbers import ensure_numbers
+
+Outcome = Literal["created", "updated", "unchanged", "rejected"]
+Held = Mapping[str, tuple[UUID, Profile]]
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What became of one number's contact. `problem` is set when the change was rejected; then nothing was written."""
+
+    outcome: Outcome
+    contact_id: UUID | None
+    problem: BadField | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    settled: dict[str, Upserted]
+    add: list[Written]
+    write: list[Written]
+
+
+def _plan(held: Held, changes: Mapping[str, Change]) -> _Plan:
+    plan = _Plan({}, [], [])
+    fresh = iter(new_ids(len(changes)))
+    for phone, change in changes.items():
+        contact_id, kept = held.get(phone, (None, None))
+        try:
+            merged = merge(kept, change)
+        except BadField as problem:
+            plan.settled[phone] = Upserted("rejected", contact_id, problem)
+            continue
+        if contact_id is None or kept is None:
+            plan.add.append((next(fresh), phone, merged))
+        elif same(kept, merged):
+            plan.settled[phone] = Upserted("unchanged", contact_id)
+        else:
+            plan.write.append((contact_id, phone, merged))
+            plan.settled[phone] = Upserted("updated", contact_id)
+    return plan
+
+
+async def upsert_contacts(
+    tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change], now: datetime
+) -> dict[str, Upserted]:
+    """Create or change the contacts of numbers (E.164, with rows already); what became of each.
+
+    A contact another transaction makes between our look and our insert is changed in a second round, not lost.
+    """
+    settled: dict[str, Upserted] = {}
+    pending = dict(changes)
+    while pending:
+        plan = _plan(await hold_contacts(tx, workspace_id=workspace_id, phones=list(pending)), pending)
+        settled |= plan.settled
+        if plan.write:
+            await write_contacts(tx, workspace_id=workspace_id, rows=plan.write, now=now)
+        added = await add_contacts(tx, workspace_id=workspace_id, rows=plan.add, now=now) if plan.add else set()
+        settled |= {phone: Upserted("created", contact_id) for contact_id, phone, _ in plan.add if contact_id in added}
+        pending = {phone: pending[phone] for contact_id, phone, _ in plan.add if contact_id not in added}
+    return settled
+
+
+async def preview_contacts(
+    tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change]
+) -> dict[str, Upserted]:
+    """What `upsert_contacts` would make of these changes; nothing is written, and created ones have no id."""
+    plan = _plan(await hold_contacts(tx, workspace_id=workspace_id, phones=list(changes)), changes)
+    return plan.settled | {phone: Upserted("created", None) for _, phone, _ in plan.add}
+
+
+async def upsert_contact(
+    tx: Transaction, *, workspace_id: UUID, phone: str, change: Change, now: datetime
+) -> tuple[Outcome, Row]:
+    """Create or change the contact of a number (E.164): what became of it, and its row. Raises InvalidField."""
+    await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone)], now=now)
+    upserted = (await upsert_contacts(tx, workspace_id=workspace_id, changes={phone: change}, now=now))[phone]
+    if upserted.problem is not None:
+        raise InvalidField(upserted.problem.detail, pointer=pointer_of(upserted.problem), code=upserted.problem.code)
+    assert upserted.contact_id is not None
+    row = await read_contact(tx, workspace_id=workspace_id, contact_id=upserted.contact_id)
+    assert row is not None
+    return upserted.outcome, row
+
+
+def pointer_of(problem: BadField) -> str:
+    """The field of the request body a merge's problem is about."""
+    return "/body/tags" if "tag" in problem.code else "/body/attributes"
