@@ -1,0 +1,277 @@
+"""What can be done with templates? Write, add versions, list, preview with parts and missing values."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from pydantic import ConfigDict, Field
+
+from app.domain.errors import InvalidField
+from app.domain.message import Channel
+from app.domain.parts import Encoding
+from app.domain.template import LONGEST_SOURCE
+from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.ids import ContactId, TemplateId
+from app.http.problems import documented
+from app.http.shapes import Instant, Name, Page, Shape, Text, View, page_of, read_cursor, read_id_cursor
+from app.storage.database import Row, Transaction
+from app.usecases.authenticate import Caller
+from app.usecases.preview_template import Preview, preview_template
+from app.usecases.templates import (
+    add_version,
+    compiled,
+    create_template,
+    list_templates,
+    list_versions,
+    read_template,
+    read_version,
+)
+
+router = APIRouter(prefix="/templates", tags=["templates"])
+
+_BODY = 'Hi {{ first_name | default: "there" }}, your order {{ order }} is ready. Reply STOP to opt out'
+_MOST_VERSIONS = 2**31 - 1
+Body = Annotated[
+    Text,
+    Field(
+        min_length=1,
+        max_length=LONGEST_SOURCE,
+        description="Text with merge tags: `{{ name | filter: argument }}`. Values are the contact's attributes, `phone` and "
+        "`locale`; filters are default, upcase, downcase, capitalize, strip, truncate",
+    ),
+]
+Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS)]
+
+
+class TemplateIn(Shape):
+    """A text to be personalised."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "order ready", "channel": "sms", "body": _BODY}]})
+
+    name: Name
+    channel: Channel = Channel.SMS
+    body: Body
+
+
+class VersionIn(Shape):
+    """The next version of a text."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"body": _BODY}]})
+
+    body: Body
+
+
+class PreviewIn(Shape):
+    """For whom to render."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"first_name": "Maya", "order": "A-17"}}]})
+
+    version: Version | None = Field(default=None, description="The newest, if left out")
+    contact_id: ContactId | None = Field(default=None, description="Take this contact's values")
+    values: Annotated[dict[str, Any], Field(max_length=200)] = Field(
+        default_factory=dict, description="Values by name; they go over the contact's"
+    )
+
+
+class FieldView(View):
+    """A value the text uses."""
+
+    name: str
+    has_default: bool = Field(
+        description="Whether every use of it has a default; without one a person who lacks it gets no message"
+    )
+
+
+class TemplateView(View):
+    """A template as its newest version has it."""
+
+    id: TemplateId
+    name: str
+    channel: Channel
+    version: int
+    body: str
+    fields: list[FieldView]
+    created_at: Instant
+    updated_at: Instant
+
+
+class VersionView(View):
+    """One version, as it will always be."""
+
+    version: int
+    body: str
+    fields: list[FieldView]
+    created_at: Instant
+
+
+class ForeignCharacter(View):
+    """A character that keeps the text out of GSM-7, and so more than doubles its parts."""
+
+    character: str
+    name: str = Field(examples=["LEFT DOUBLE QUOTATION MARK"])
+
+
+class PreviewView(View):
+    """What a person would read."""
+
+    body: str = Field(description="With `[name]` where a value is missing: nobody would be sent such a text")
+    encoding: Encoding
+    units: int = Field(description="Septets (gsm7) or UTF-16 code units (ucs2)")
+    parts: int
+    missing: list[str]
+    foreign_characters: list[ForeignCharacter]
+
+
+def _fields(body: str) -> list[FieldView]:
+    return [FieldView(name=field.name, has_default=field.has_default) for field in compiled(body).fields]
+
+
+def _view(row: Row) -> TemplateView:
+    return TemplateView(
+        id=row["id"],
+        name=row["name"],
+        channel=row["channel"],
+        version=row["version"],
+        body=row["body"],
+        fields=_fields(row["body"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _version_view(row: Row) -> VersionView:
+    return VersionView(version=row["version"], body=row["body"], fields=_fields(row["body"]), created_at=row["created_at"])
+
+
+def _preview_view(preview: Preview) -> PreviewView:
+    return PreviewView(
+        body=preview.body,
+        encoding=preview.parts.encoding,
+        units=preview.parts.units,
+        parts=preview.parts.parts,
+        missing=list(preview.missing),
+        foreign_characters=[ForeignCharacter(character=found, name=name) for found, name in preview.foreign_characters],
+    )
+
+
+@router.post("", status_code=201, summary="Write a template", response_model=TemplateView, responses=documented(409))
+async def create(
+    body: TemplateIn, caller: Annotated[Caller, caller_with("templates:write")], posting: PostingDep, context: ContextDep
+) -> Response:
+    """Compiles the text and keeps it as version 1. A fault is named with its line and column."""
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> TemplateView:
+        row = await create_template(
+            tx, workspace_id=caller.workspace_id, name=body.name, channel=body.channel, body=body.body, now=now
+        )
+        return _view(row)
+
+    return await posting.answer(caller, work)
+
+
+@router.get("", summary="List templates", responses=documented())
+async def list_(
+    context: ContextDep, caller: Annotated[Caller, caller_with("templates:read")], limit: Limit = 50, cursor: Cursor = None
+) -> Page[TemplateView]:
+    """Newest first, each with its newest body."""
+    filters: dict[str, Any] = {"list": "templates"}
+    before = read_id_cursor(cursor, filters=filters)
+    rows = await list_templates(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)
+    return Page(**page_of(list(rows), limit=limit, shape=_view, key=lambda row: str(row["id"]), filters=filters))
+
+
+@router.get("/{template_id}", summary="Get a template", responses=documented(404))
+async def get(
+    template_id: TemplateId, context: ContextDep, caller: Annotated[Caller, caller_with("templates:read")]
+) -> TemplateView:
+    """One template with its newest body."""
+    return _view(await read_template(context, workspace_id=caller.workspace_id, template_id=template_id))
+
+
+@router.post(
+    "/{template_id}/versions",
+    status_code=201,
+    summary="Write the next version",
+    response_model=TemplateView,
+    responses=documented(404, 409),
+)
+async def write_version(
+    template_id: TemplateId,
+    body: VersionIn,
+    caller: Annotated[Caller, caller_with("templates:write")],
+    posting: PostingDep,
+    context: ContextDep,
+) -> Response:
+    """Versions never change: campaigns keep the one they were made with, new ones take the newest."""
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> TemplateView:
+        row = await add_version(tx, workspace_id=caller.workspace_id, template_id=template_id, body=body.body, now=now)
+        return _view(row)
+
+    return await posting.answer(caller, work)
+
+
+@router.get("/{template_id}/versions", summary="List versions", responses=documented(404))
+async def versions(
+    template_id: TemplateId,
+    context: ContextDep,
+    caller: Annotated[Caller, caller_with("templates:read")],
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[VersionView]:
+    """Newest first."""
+    filters: dict[str, Any] = {"list": "versions", "template": template_id}
+    after = read_cursor(cursor, filters=filters)
+    if after is not None and not (after.isascii() and after.isdigit() and int(after) <= _MOST_VERSIONS):
+        raise InvalidField("the cursor is not one of ours", pointer="/query/cursor", code="bad_cursor")
+    rows = await list_versions(
+        context,
+        workspace_id=caller.workspace_id,
+        template_id=template_id,
+        before=None if after is None else int(after),
+        limit=limit + 1,
+    )
+    return Page(**page_of(list(rows), limit=limit, shape=_version_view, key=lambda row: str(row["version"]), filters=filters))
+
+
+@router.get("/{template_id}/versions/{version}", summary="Get a version", responses=documented(404))
+async def version(
+    template_id: TemplateId,
+    version: Annotated[int, Path(ge=1, le=_MOST_VERSIONS)],
+    context: ContextDep,
+    caller: Annotated[Caller, caller_with("templates:read")],
+) -> VersionView:
+    """One version as it was written."""
+    row = await read_version(context, workspace_id=caller.workspace_id, template_id=template_id, version=version)
+    return _version_view(row)
+
+
+@router.post(
+    "/{template_id}/preview",
+    status_code=200,
+    summary="Preview a template",
+    response_model=PreviewView,
+    responses=documented(404, 409),
+)
+async def preview(
+    template_id: TemplateId,
+    body: PreviewIn,
+    caller: Annotated[Caller, caller_with("templates:read")],
+    posting: PostingDep,
+) -> Response:
+    """Renders for given values, for a contact, or for both, and says what it would cost and what is missing. Sends nothing."""
+
+    async def work(tx: Transaction) -> PreviewView:
+        return _preview_view(
+            await preview_template(
+                tx,
+                workspace_id=caller.workspace_id,
+                template_id=template_id,
+                version=body.version,
+                values=body.values,
+                contact_id=body.contact_id,
+            )
+        )
+
+    return await posting.answer(caller, work, status=200)

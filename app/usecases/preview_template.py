@@ -1,0 +1,74 @@
+"""What would a person read? One version rendered for given values or for a contact, with its parts, and what is missing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import InvalidField, NotFound
+from app.domain.parts import PartCount, count_parts, foreign_characters
+from app.domain.template import MissingField, OutputTooLong, Template
+from app.storage import templates
+from app.storage.contacts import read_contact
+from app.storage.database import Transaction
+from app.usecases.claim_group import values_for
+from app.usecases.templates import compiled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A rendered text. In place of a missing value stands its name in brackets; nobody would be sent such a text."""
+
+    body: str
+    parts: PartCount
+    missing: tuple[str, ...]
+    foreign_characters: tuple[tuple[str, str], ...]
+
+
+def _with(values: Mapping[str, Any], path: list[str], text: str) -> dict[str, Any]:
+    """The values with one put at the end of a dotted path."""
+    inner = values.get(path[0])
+    rest = _with(inner if isinstance(inner, Mapping) else {}, path[1:], text) if path[1:] else text
+    return {**values, path[0]: rest}
+
+
+def render_marked(template: Template, values: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The text with `[name]` for each value that is missing, and their names. Raises OutputTooLong."""
+    missing: list[str] = []
+    while True:
+        try:
+            return template.render(values), tuple(missing)
+        except MissingField as gap:
+            if gap.name in missing:  # a value cannot be both a text and hold another
+                return template.source, tuple(missing)
+            missing.append(gap.name)
+            values = _with(values, gap.name.split("."), f"[{gap.name}]")
+
+
+async def preview_template(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    template_id: UUID,
+    version: int | None,
+    values: Mapping[str, Any],
+    contact_id: UUID | None,
+) -> Preview:
+    """Render a version (the newest without one) for a contact's values with `values` over them. Raises NotFound, InvalidField."""
+    found = await templates.read_template(tx, workspace_id=workspace_id, template_id=template_id)
+    if found is None:
+        raise NotFound("no such template", pointer="/path/template_id")
+    if version is not None:
+        found = await templates.read_version(tx, workspace_id=workspace_id, template_id=template_id, version=version)
+        if found is None:
+            raise NotFound("no such version", pointer="/body/version")
+    if contact_id is not None:
+        contact = await read_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
+        if contact is None:
+            raise NotFound("no such contact", pointer="/body/contact_id")
+        values = {**values_for(contact), **values}
+    try:
+        body, missing = render_marked(compiled(found["body"]), values)
+    except OutputTooLong as problem:
+        raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
+    return Preview(body=body, parts=count_parts(body), missing=missing, foreign_characters=foreign_characters(body))
