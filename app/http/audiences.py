@@ -1,0 +1,232 @@
+"""What can be done with audiences? Write rules, list them, see who is in one, explain one contact."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import ConfigDict, Field, WithJsonSchema
+
+from app.domain.audience_trace import Trace
+from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.ids import AudienceId, ContactId
+from app.http.problems import documented
+from app.http.shapes import IfGiven, Instant, Name, Page, Shape, View, page_of, read_id_cursor
+from app.storage.database import Row, Transaction
+from app.usecases.audiences import (
+    Membership,
+    change_audience,
+    create_audience,
+    explain_audience,
+    list_audiences,
+    preview_audience,
+    read_audience,
+)
+from app.usecases.authenticate import Caller
+
+router = APIRouter(prefix="/audiences", tags=["audiences"])
+
+_RULE: dict[str, Any] = {
+    "all": [
+        {"country": ["US", "CA"]},
+        {"tag": "vip"},
+        {"any": [{"attribute": "visits", "op": "gte", "value": 3}, {"not": {"attribute": "city", "op": "exists"}}]},
+    ]
+}
+_DESCRIPTION = (
+    "A tree: `{}` is everyone; `all`, `any` take lists of nodes, `not` a node; `country` a code or a list (ISO 3166 alpha-2); "
+    "`tag` a tag; `attribute` a name with `op` (eq, ne, lt, lte, gt, gte, in, contains, exists, not_exists) and `value`. "
+    "At most 8 levels and 100 nodes. An attribute that is missing makes every comparison false, `ne` too; across types every "
+    "comparison is false"
+)
+Rule = Annotated[
+    dict[str, Any],
+    WithJsonSchema({"type": "object", "description": _DESCRIPTION, "examples": [_RULE], "additionalProperties": True}),
+]
+
+
+class AudienceIn(Shape):
+    """A rule over contacts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "North American regulars", "rule": _RULE}]})
+
+    name: Name
+    rule: Rule
+
+
+class AudiencePatch(Shape):
+    """What to change. Fields left out stay."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rule": {"country": "US"}}]})
+
+    name: IfGiven[Name] = None
+    rule: IfGiven[Rule] = None
+
+
+class AudienceView(View):
+    """A rule over contacts."""
+
+    id: AudienceId
+    name: str
+    rule: Rule
+    created_at: Instant
+    updated_at: Instant
+
+
+class Member(View):
+    """A contact an audience holds."""
+
+    id: ContactId
+    phone: str
+    country: str
+    attributes: dict[str, Any]
+    tags: list[str]
+    locale: str | None
+
+
+class MembershipView(View):
+    """Who is in the audience at this moment."""
+
+    count: int
+    by_country: dict[str, int] = Field(
+        description='Keyed by ISO 3166 alpha-2, "" where none is known', examples=[{"US": 3, "CA": 1}]
+    )
+    sample: list[Member] = Field(description="The ten made last")
+
+
+class ExplainIn(Shape):
+    """Whom to explain."""
+
+    contact_id: ContactId
+
+
+class TraceView(View):
+    """One node of the rule and what it answered."""
+
+    kind: Literal["all", "any", "not", "country", "tag", "attribute"]
+    matched: bool
+    asks: dict[str, Any] | None = Field(description="The node as written; null for all, any and not")
+    actual: Any = Field(description="What the contact holds there")
+    parts: list["TraceView"]
+
+
+def _view(row: Row) -> AudienceView:
+    return AudienceView(**{name: row[name] for name in AudienceView.model_fields})
+
+
+def _membership_view(found: Membership) -> MembershipView:
+    return MembershipView(
+        count=found.count,
+        by_country=found.by_country,
+        sample=[
+            Member(
+                id=row["id"],
+                phone=row["phone"],
+                country=row["region"],
+                attributes=row["attributes"],
+                tags=row["tags"],
+                locale=row["locale"],
+            )
+            for row in found.sample
+        ],
+    )
+
+
+def _trace_view(trace: Trace) -> TraceView:
+    return TraceView(
+        kind=trace.kind,
+        matched=trace.matched,
+        asks=trace.asks,
+        actual=trace.actual,
+        parts=[_trace_view(part) for part in trace.parts],
+    )
+
+
+@router.post("", status_code=201, summary="Write an audience", response_model=AudienceView, responses=documented(409))
+async def create(
+    body: AudienceIn, caller: Annotated[Caller, caller_with("audiences:write")], posting: PostingDep, context: ContextDep
+) -> Response:
+    """Keeps a rule. A fault in it is named by a pointer to its node, such as `/body/rule/all/1/op`."""
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> AudienceView:
+        return _view(await create_audience(tx, workspace_id=caller.workspace_id, name=body.name, rule=body.rule, now=now))
+
+    return await posting.answer(caller, work)
+
+
+@router.get("", summary="List audiences", responses=documented())
+async def list_(
+    context: ContextDep, caller: Annotated[Caller, caller_with("audiences:read")], limit: Limit = 50, cursor: Cursor = None
+) -> Page[AudienceView]:
+    """Newest first."""
+    filters: dict[str, Any] = {"list": "audiences"}
+    before = read_id_cursor(cursor, filters=filters)
+    rows = await list_audiences(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)
+    return Page(**page_of(list(rows), limit=limit, shape=_view, key=lambda row: str(row["id"]), filters=filters))
+
+
+@router.get("/{audience_id}", summary="Get an audience", responses=documented(404))
+async def get(
+    audience_id: AudienceId, context: ContextDep, caller: Annotated[Caller, caller_with("audiences:read")]
+) -> AudienceView:
+    """One audience's rule."""
+    return _view(await read_audience(context, workspace_id=caller.workspace_id, audience_id=audience_id))
+
+
+@router.patch("/{audience_id}", summary="Change an audience", responses=documented(404, 409))
+async def patch(
+    audience_id: AudienceId,
+    body: AudiencePatch,
+    context: ContextDep,
+    caller: Annotated[Caller, caller_with("audiences:write")],
+) -> AudienceView:
+    """Changes name or rule. Campaigns that were launched keep the rule they were launched with."""
+    row = await change_audience(
+        context,
+        workspace_id=caller.workspace_id,
+        audience_id=audience_id,
+        name=body.name,
+        rule=body.rule,
+        now=context.clock.now(),
+    )
+    return _view(row)
+
+
+@router.post(
+    "/{audience_id}/preview",
+    status_code=200,
+    summary="Who is in this audience?",
+    response_model=MembershipView,
+    responses=documented(404, 409),
+)
+async def preview(
+    audience_id: AudienceId, caller: Annotated[Caller, caller_with("audiences:read")], posting: PostingDep
+) -> Response:
+    """Counts the members as they are now, by country, with a sample. Consent is not looked at: a campaign's preflight does."""
+
+    async def work(tx: Transaction) -> MembershipView:
+        return _membership_view(await preview_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id))
+
+    return await posting.answer(caller, work, status=200)
+
+
+@router.post(
+    "/{audience_id}/explain",
+    status_code=200,
+    summary="Why is this contact in, or not?",
+    response_model=TraceView,
+    responses=documented(404, 409),
+)
+async def explain(
+    audience_id: AudienceId,
+    body: ExplainIn,
+    caller: Annotated[Caller, caller_with("audiences:read")],
+    posting: PostingDep,
+) -> Response:
+    """The rule's tree with what every node answers for one contact, and what the contact holds there."""
+
+    async def work(tx: Transaction) -> TraceView:
+        return _trace_view(
+            await explain_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id, contact_id=body.contact_id)
+        )
+
+    return await posting.answer(caller, work, status=200)
