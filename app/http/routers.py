@@ -3,13 +3,23 @@
 from fastapi import APIRouter
 
 from app.http import (
+    audiences,
     consents,
     contacts,
     imports,
+    providers,
+    senders,
+    templates,
+    workspaces,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
     consents.router,
     imports.router,
+    audiences.router,
+    templates.router,
+    providers.router,
+    senders.router,
+    workspaces.router,
 )

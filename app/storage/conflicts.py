@@ -30,11 +30,11 @@ async def _guarded(tx: Transaction, sqlstate: str, conflict: Conflict) -> AsyncI
         raise
 
 
-def unique(tx: Transaction, detail: str, *, pointer: str) -> AbstractAsyncContextManager[None, None]:
+def unique(tx: Transaction, detail: str, *, pointer: str) -> AbstractAsyncContextManager[None, bool | None]:
     """Guard one statement: Conflict `already_exists` when a unique key refuses it."""
     return _guarded(tx, _UNIQUE_VIOLATION, Conflict(detail, pointer=pointer, code="already_exists"))
 
 
-def unreferenced(tx: Transaction, detail: str) -> AbstractAsyncContextManager[None, None]:
+def unreferenced(tx: Transaction, detail: str) -> AbstractAsyncContextManager[None, bool | None]:
     """Guard one deletion: Conflict `in_use` when other rows still point at the row."""
     return _guarded(tx, _FOREIGN_KEY_VIOLATION, Conflict(detail, code="in_use"))
