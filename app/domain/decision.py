@@ -41,11 +41,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One reason to object. `code` is stable; `source` is the law or policy it stands on."""
+    """One reason to object. `code` is stable; `source` is the law or policy it stands on.
+
+    `codes` are all that its objections may carry, where they are not just its own.
+    """
 
     code: str
     source: str
     judge: Callable[[Facts], Sequence[Objection]]
+    codes: tuple[str, ...] = ()
 
 
 ALLOW = Decision(Verdict.ALLOW, None, ())
@@ -78,6 +82,6 @@ def decide(facts: Facts, rules: Iterable[Rule]) -> Decision:
 
 
 def stand_down(decision: Decision) -> tuple[State, str]:
-    """How a message closes on a never: expired when it is only too late, suppressed otherwise, with the first such rule's code."""
+    """How a message closes on a never: expired when it is only too late, else suppressed; and the first such rule's code."""
     final = next(reason for reason in decision.reasons if reason.until is None)
     return (State.EXPIRED if final.rule == TOO_LATE else State.SUPPRESSED), final.rule

@@ -1,0 +1,34 @@
+"""Have they had enough for now? At most so many marketing messages in any window of time, over everything or one campaign."""
+
+from collections.abc import Mapping, Sequence
+
+from app.domain.caps import is_full, release
+from app.domain.decision import Objection, Rule
+from app.domain.facts import Facts
+from app.domain.message import Purpose
+
+_SOURCES: Mapping[str, tuple[str, str]] = {
+    "workspace": ("cap.workspace", "the workspace's frequency cap"),
+    "campaign": ("cap.campaign", "the campaign's frequency cap"),
+}
+
+
+def _judge(facts: Facts) -> Sequence[Objection]:
+    if not facts.caps or facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
+        return ()
+    found: dict[str, Objection] = {}
+    for cap in facts.caps:
+        sends = facts.campaign_sends if cap.scope == "campaign" else facts.sends
+        if is_full(cap, sends, now=facts.now):
+            code, source = _SOURCES[cap.scope]
+            objection = Objection(code, source, f"{cap.limit} in {cap.window} are used up", release(cap, sends))
+            found[code] = max(found.get(code, objection), objection, key=_lasts)
+    return tuple(found.values())
+
+
+def _lasts(objection: Objection) -> tuple[bool, float]:
+    """Of two caps of one kind the one that holds longer is reported."""
+    return objection.until is None, objection.until.timestamp() if objection.until else 0.0
+
+
+RULES = (Rule("cap.any", "frequency caps", _judge, tuple(code for code, _ in _SOURCES.values())),)
