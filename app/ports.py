@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from app.domain.delivery import Outbound, Outcome, Request, Response, WebhookReading, WebhookRequest
+from app.domain.delivery import ErrorClass, Outbound, Outcome, Request, Response, WebhookReading, WebhookRequest
 from app.domain.message import Channel
 
 
@@ -51,6 +51,7 @@ class Provider(Protocol):
     channels: ClassVar[frozenset[Channel]]
     default_base_url: ClassVar[str]
     credential_fields: ClassVar[tuple[CredentialField, ...]]
+    error_codes: ClassVar[Mapping[str, ErrorClass]]
 
     def __init__(self, account: Account) -> None: ...
 
