@@ -10,7 +10,7 @@ from app.domain.facts import ConsentState
 from app.domain.message import Channel, Purpose
 from app.http.ids import ConsentEventId, ContactId
 from app.http.phones import DefaultRegion, Phone
-from app.http.shapes import Instant, Shape, Text, View
+from app.http.shapes import Instant, Shape, View
 from app.storage.database import Row
 from app.usecases.read_consents import Standing
 from app.usecases.record_opt_ins import OptIn, OptInResult
@@ -35,11 +35,11 @@ def _short(value: object) -> object:
 
 
 Channels = Annotated[list[Channel], Field(min_length=1, max_length=4), AfterValidator(_distinct)]
-Topic = Annotated[Text, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
-Word = Annotated[Text, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
+Topic = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
+Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 EvidenceField = Annotated[Any, AfterValidator(_short)]
 Evidence = Annotated[
-    dict[Annotated[Text, Field(min_length=1, max_length=64)], EvidenceField], Field(max_length=_MOST_FIELDS)
+    dict[Annotated[str, Field(min_length=1, max_length=64)], EvidenceField], Field(max_length=_MOST_FIELDS)
 ]
 Method = Annotated[str, Field(json_schema_extra={"enum": list(EVIDENCE_NEEDED)}, max_length=64)]
 

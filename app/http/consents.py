@@ -23,7 +23,6 @@ from app.http.consent_shapes import (
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.phones import read_phone, read_queried_phone
 from app.http.problems import documented
-from app.http.shapes import Text
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.read_consents import read_number_consents
@@ -132,7 +131,7 @@ async def opt_outs(body: BulkOptOuts, caller: WriterDep, posting: PostingDep, co
 async def consents(
     context: ContextDep,
     caller: Annotated[Caller, caller_with("consents:read")],
-    phone: Annotated[Text, Query(max_length=64, description="E.164", examples=["+14155550123"])],
+    phone: Annotated[str, Query(max_length=64, description="E.164", examples=["+14155550123"])],
 ) -> ConsentsView:
     """Consent as it stands and every suppression, of any number, known or not."""
     number = read_queried_phone(phone)

@@ -14,7 +14,7 @@ from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId
 from app.http.phones import DefaultRegion, Phone, read_phone, read_queried_phone
 from app.http.problems import documented
-from app.http.shapes import IfGiven, Instant, Page, Shape, Text, View, page_of, read_id_cursor
+from app.http.shapes import IfGiven, Instant, Page, Shape, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.patch_contact import patch_contact
@@ -33,14 +33,14 @@ _VALUE_SCHEMA = {
         {"type": "null"},
     ]
 }
-AttributeName = Annotated[Text, Field(pattern=limits.NAME_PATTERN)]
+AttributeName = Annotated[str, Field(pattern=limits.NAME_PATTERN)]
 AttributeValue = Annotated[Any, AfterValidator(limits.check_value), WithJsonSchema(_VALUE_SCHEMA)]
 Attributes = Annotated[dict[AttributeName, AttributeValue], Field(max_length=limits.MOST_ATTRIBUTES)]
-Tag = Annotated[Text, Field(min_length=1, max_length=limits.LONGEST_TAG), AfterValidator(limits.check_tag)]
+Tag = Annotated[str, Field(min_length=1, max_length=limits.LONGEST_TAG), AfterValidator(limits.check_tag)]
 Tags = Annotated[list[Tag], Field(max_length=limits.MOST_TAGS)]
-Locale = Annotated[Text, Field(pattern=limits.LOCALE_PATTERN), AfterValidator(limits.check_locale)]
-TimeZone = Annotated[Text, Field(max_length=64), AfterValidator(limits.check_zone)]
-Provenance = Annotated[Text, Field(min_length=1, max_length=limits.LONGEST_PROVENANCE)]
+Locale = Annotated[str, Field(pattern=limits.LOCALE_PATTERN), AfterValidator(limits.check_locale)]
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(limits.check_zone)]
+Provenance = Annotated[str, Field(min_length=1, max_length=limits.LONGEST_PROVENANCE), AfterValidator(limits.check_text)]
 _EXAMPLE: dict[str, JsonValue] = {
     "phone": "+14155550123",
     "attributes": {"first_name": "Maya", "visits": 3, "member": True, "sizes": ["M", "L"]},
@@ -190,7 +190,7 @@ async def list_all(
     *,
     context: ContextDep,
     caller: Annotated[Caller, caller_with("contacts:read")],
-    phone: Annotated[Text | None, Query(max_length=64, description="Exactly this number (E.164)")] = None,
+    phone: Annotated[str | None, Query(max_length=64, description="Exactly this number (E.164)")] = None,
     country: Annotated[DefaultRegion | None, Query(description="The number's region, ISO 3166 alpha-2")] = None,
     tag: Annotated[Tag | None, Query(description="Contacts with this tag")] = None,
     limit: Limit = 50,

@@ -14,7 +14,7 @@ from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId, ImportId
 from app.http.phones import DefaultRegion
 from app.http.problems import documented
-from app.http.shapes import Instant, Page, Text, View, page_of, read_cursor, read_id_cursor
+from app.http.shapes import Instant, Page, View, page_of, read_cursor, read_id_cursor
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.cancel_import import cancel_import
@@ -164,7 +164,7 @@ async def start(
     context: ContextDep,
     default_region: Annotated[DefaultRegion | None, Query()] = None,
     phone_column: Annotated[
-        Text | None,
+        str | None,
         Query(max_length=200, description="The column (or key) with the phone; left out, it is told by its name"),
     ] = None,
     provenance: Annotated[Provenance, Query(description="Where the numbers come from: kept with each new contact")] = "import",

@@ -4,13 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.http.shapes import Text
 from app.usecases.read_phone import DefaultRegion, read_phone
 
 __all__ = ["DefaultRegion", "Phone", "read_phone", "read_queried_phone"]
 
 Phone = Annotated[
-    Text,
+    str,
     Field(min_length=1, max_length=64, description="E.164, or national with `default_region`", examples=["+14155550123"]),
 ]
 
