@@ -23,7 +23,7 @@ from app.usecases.sweep import sweep
 
 _log = structlog.get_logger()
 _RARE_EVERY = 600
-Bell = Callable[[dict[str, Any], str], Coroutine[Any, Any, None]]
+Bell = Callable[..., Coroutine[Any, Any, None]]
 
 
 def _ids(key: str) -> tuple[UUID, UUID]:

@@ -197,7 +197,7 @@ async def _carrier_quiet(show: Stage) -> None:
     async with httpx.AsyncClient() as outside:
 
         async def quiet() -> bool:
-            return (await outside.get(f"{show.simulator}/admin/pending")).json()["pending"] == 0
+            return bool((await outside.get(f"{show.simulator}/admin/pending")).json()["pending"] == 0)
 
         await _until(quiet, show, what="the carrier has nothing left to say")
 

@@ -50,6 +50,8 @@ def _check_storable(value: Any, depth: int = 0) -> None:
         case list() | tuple():
             for item in value:
                 _check_storable(item, depth + 1)
+        case _:
+            return
 
 
 def _storable_text(value: str) -> str:

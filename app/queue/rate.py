@@ -51,7 +51,7 @@ class Grant:
 class RateBuckets:
     """One bucket a sender, refilled at its rate. The burst is a fifth of a second's worth, at least one part."""
 
-    def __init__(self, redis: "Redis[bytes]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
         self._settle = redis.register_script(_SETTLE)

@@ -20,6 +20,7 @@ SELECT id, phone, kind, channel, purpose, topic, method, evidence, source, actor
 FROM consent_event
 """
 _LEDGER = _EVENTS + "WHERE workspace_id = $1 AND phone = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4"
+_OF_NUMBERS = _EVENTS + "WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone, id"
 _CONSENTS = """
 SELECT c.phone, c.channel, c.purpose, c.topic, c.state, c.since, c.expires_at, c.event_id, e.method
 FROM consent c JOIN consent_event e ON e.workspace_id = c.workspace_id AND e.id = c.event_id
@@ -60,6 +61,11 @@ async def write_consents(tx: Transaction, *, workspace_id: UUID, rows: Sequence[
 async def read_consents(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:
     """Consent as it stands, of these numbers, with the method of the event each stands on."""
     return list(await tx.fetch(_CONSENTS, workspace_id, phones))
+
+
+async def read_events(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:
+    """The whole ledger of these numbers, in the order it was written."""
+    return list(await tx.fetch(_OF_NUMBERS, workspace_id, phones))
 
 
 async def read_ledger(tx: Transaction, *, workspace_id: UUID, phone: str, before: UUID | None, limit: int) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import orjson
@@ -28,11 +28,11 @@ class Transaction:
 
     async def rows(self, statement: Executable) -> Sequence[Row]:
         """Every row of a Core statement, as mappings."""
-        return (await self._connection.execute(statement)).mappings().all()
+        return cast("Sequence[Row]", (await self._connection.execute(statement)).mappings().all())
 
     async def first(self, statement: Executable) -> Row | None:
         """The first row of a Core statement, or None."""
-        return (await self._connection.execute(statement)).mappings().first()
+        return cast("Row | None", (await self._connection.execute(statement)).mappings().first())
 
     async def run(self, statement: Executable) -> int:
         """Execute a Core statement; the number of rows it touched."""
@@ -41,7 +41,7 @@ class Transaction:
 
     async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         """Every row of a hot statement."""
-        return await self.driver.fetch(sql, *arguments)
+        return cast("list[asyncpg.Record]", await self.driver.fetch(sql, *arguments))
 
     async def fetch_row(self, sql: str, *arguments: object) -> asyncpg.Record | None:
         """The first row of a hot statement, or None."""

@@ -37,7 +37,8 @@ FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::smallint[], $12::text[], $
 ON CONFLICT (workspace_id, campaign_id, phone) DO NOTHING
 """
 _CHECKPOINT = """
-UPDATE materialisation SET last_contact_id = $3, finished_at = $4 WHERE workspace_id = $1 AND campaign_id = $2
+UPDATE materialisation SET last_contact_id = $3, finished_at = $4, members = members + $5
+WHERE workspace_id = $1 AND campaign_id = $2
 """
 
 
@@ -78,7 +79,7 @@ async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID)
 
 async def audience_page(tx: Transaction, launch: Launch, *, limit: int) -> Sequence[Mapping[str, Any]]:
     """The next members after the checkpoint, with the facts of each; those created after the launch are left out."""
-    condition, arguments = audience_condition(parse_rule(launch.rule), first=7)
+    condition, arguments = audience_condition(parse_rule(launch.rule), start=7)
     return await tx.fetch(
         _PAGE.format(condition=condition),
         launch.workspace_id,
@@ -109,7 +110,23 @@ async def add_campaign_messages(
 
 
 async def keep_checkpoint(
-    tx: Transaction, launch: Launch, *, last_contact_id: UUID | None, finished_at: datetime | None
+    tx: Transaction, launch: Launch, *, last_contact_id: UUID | None, finished_at: datetime | None, members: int
 ) -> None:
-    """Remember how far this chunk came, in its own transaction."""
-    await tx.execute(_CHECKPOINT, launch.workspace_id, launch.campaign_id, last_contact_id, finished_at)
+    """Remember how far this chunk came and how many members it read, in its own transaction."""
+    await tx.execute(_CHECKPOINT, launch.workspace_id, launch.campaign_id, last_contact_id, finished_at, members)
+
+
+_STALE = """
+SELECT relname FROM pg_stat_user_tables
+WHERE relname IN ('contact', 'number', 'consent', 'suppression')
+  AND (coalesce(last_analyze, last_autoanalyze) IS NULL OR n_mod_since_analyze > 1000 + n_live_tup / 5)
+"""
+
+
+async def refresh_statistics(tx: Transaction) -> None:
+    """Tell the planner about the tables an audience is read from, when they changed much since it last looked.
+
+    A launch right after a large import would otherwise be planned for empty tables and read each page in seconds, not milliseconds.
+    """
+    for row in await tx.fetch(_STALE):
+        await tx.execute(f"ANALYZE {row['relname']}")

@@ -36,14 +36,14 @@ WITH said AS (
   JOIN message x ON x.workspace_id = u.workspace_id AND x.id = u.message_id
   WHERE u.attempt = x.attempts OR u.state >= 80
   ORDER BY u.workspace_id, u.message_id, u.state DESC
-), held AS (
-  SELECT m.workspace_id, m.id FROM message m JOIN said s ON s.workspace_id = m.workspace_id AND s.message_id = m.id
-  WHERE m.state < s.state
-  ORDER BY m.id FOR NO KEY UPDATE OF m
+), held AS MATERIALIZED (
+  SELECT s.* FROM said s JOIN message x ON x.workspace_id = s.workspace_id AND x.id = s.message_id
+  WHERE x.state < s.state
+  ORDER BY x.id FOR NO KEY UPDATE OF x
 )
 UPDATE message m
 SET state = s.state, reason = s.reason, updated_at = $1
-FROM said s JOIN held h ON h.workspace_id = s.workspace_id AND h.id = s.message_id
+FROM held s
 WHERE m.workspace_id = s.workspace_id AND m.id = s.message_id AND m.state < s.state
 """
 

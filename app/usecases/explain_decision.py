@@ -13,7 +13,7 @@ from app.domain.number import number_facts
 from app.storage.claims import read_facts
 from app.storage.consents import read_events
 from app.storage.database import Transaction
-from app.storage.workspaces import read_policy
+from app.storage.workspaces import read_workspace
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, caps_of, facts_of, own_hours_of
 
@@ -46,7 +46,8 @@ async def explain_decision(tx: Transaction, context: Context, question: Question
     The number need not be known: it is then judged by what the number alone tells. Raises NumberProblem for no number at all.
     """
     number = number_facts(question.to)
-    policy = await read_policy(tx, workspace_id=question.workspace_id)
+    workspace = await read_workspace(tx, workspace_id=question.workspace_id)
+    policy = workspace["policy"] if workspace else {}
     marketing = question.purpose is Purpose.MARKETING
     terms = Terms(
         channel=question.channel,

@@ -11,7 +11,7 @@ import structlog
 from app.clock import new_ids
 from app.domain.decision import Decision, Verdict, stand_down
 from app.domain.message import State
-from app.storage.launching import Launch, add_campaign_messages, audience_page, keep_checkpoint, lock_launch
+from app.storage.launching import Launch, add_campaign_messages, audience_page, keep_checkpoint, lock_launch, refresh_statistics
 from app.usecases.context import Context
 from app.usecases.gather_facts import Decider, Terms, decision_json, own_hours_of
 
@@ -78,7 +78,7 @@ async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> 
             tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{workspace_id}/{launch.sender_id}/0"))
         finished = len(page) < _CHUNK
         last = page[-1]["contact_id"] if page else launch.last_contact_id
-        await keep_checkpoint(tx, launch, last_contact_id=last, finished_at=now if finished else None)
+        await keep_checkpoint(tx, launch, last_contact_id=last, finished_at=now if finished else None, members=len(page))
     return not finished
 
 
@@ -89,6 +89,8 @@ async def materialise(context: Context, *, workspace_id: UUID, campaign_id: UUID
     committed chunk, and a row that exists already stays as it is, so no one is in a campaign twice. Two workers on one launch
     wait for each other at the checkpoint.
     """
+    async with context.db.transaction() as tx:
+        await refresh_statistics(tx)
     deadline = asyncio.get_running_loop().time() + _BUDGET
     while await _chunk(context, workspace_id=workspace_id, campaign_id=campaign_id):
         if asyncio.get_running_loop().time() > deadline:

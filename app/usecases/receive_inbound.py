@@ -33,7 +33,8 @@ async def receive_inbound(
 
     `answers` false: the carrier answers keywords itself, so we do not. A number we cannot read is kept and nothing more.
     """
-    keyword = Keyword[inbound.keyword] if inbound.keyword in Keyword.__members__ else classify(inbound.body)
+    said = (inbound.keyword or "").lower()
+    keyword = Keyword(said) if said in set(Keyword) else classify(inbound.body)
     inbound_id = new_id()
     async with context.db.transaction() as tx:
         fresh = await keep_inbound(
