@@ -459,6 +459,13 @@ def upgrade() -> None:
         sa.Column("campaign_id", sa.UUID(), nullable=False),
         sa.Column("last_contact_id", sa.UUID(), nullable=True),
         sa.Column("up_to_contact_id", sa.UUID(), nullable=False),
+        sa.Column(
+            "members",
+            sa.BigInteger(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="read from the audience so far",
+        ),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id", "campaign_id"], ["campaign.workspace_id", "campaign.id"], name=op.f("fk_materialisation_campaign")

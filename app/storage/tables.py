@@ -306,6 +306,7 @@ materialisation = sa.Table(
     _uuid("campaign_id"),
     _uuid("last_contact_id", nullable=True),
     _uuid("up_to_contact_id"),
+    sa.Column("members", sa.BigInteger, nullable=False, server_default=sa.text("0"), comment="read from the audience so far"),
     _instant("finished_at", nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "campaign_id"),
     _belongs("campaign_id", "campaign"),
