@@ -221,7 +221,7 @@ def rows_for(region: str, channel: Channel) -> tuple[WindowRow, ...]:
 
 
 def own_row(hours: tuple[int, int], *, code: str, source: str) -> WindowRow:
-    """A workspace's daily hours as a row: from and to in minutes of the local day; when they end before they begin, over midnight."""
+    """A workspace's daily hours as a row: from and to in minutes of the local day; a "to" before the "from" is past midnight."""
     opens, closes = hours
     ranges = ((opens, closes),) if opens <= closes else ((0, closes), (opens, DAY_END))
     day = Day(tuple((start, end) for start, end in ranges if start < end), code)

@@ -68,6 +68,11 @@ def _clocks(zones: Zones, declared: Zones) -> tuple[ZoneInfo, ...]:
 _LAW_CODES = tuple(dict.fromkeys(code for row in ROWS for code in row.codes))
 
 RULES = (
-    Rule("time.quiet", "the hours of each country, see its rows", _judge_law, (NOT_ENABLED, ZONE_UNKNOWN, SEVERAL_ZONES, *_LAW_CODES)),
+    Rule(
+        "time.quiet",
+        "the hours of each country, see its rows",
+        _judge_law,
+        (NOT_ENABLED, ZONE_UNKNOWN, SEVERAL_ZONES, *_LAW_CODES),
+    ),
     Rule(OWN_HOURS, _WORKSPACE, _judge_own_hours),
 )

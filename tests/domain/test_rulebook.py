@@ -1,0 +1,104 @@
+"""Which rules are live? Adding or losing a code is a line someone signs here."""
+
+from app.domain.rulebook import codes_of, load_rules
+
+# In the order of evaluation.
+_RULES = [
+    "number.type",
+    "region.not_enabled",
+    "suppress.any",
+    "consent.given",
+    "cap.any",
+    "time.not_after",
+    "time.quiet",
+    "time.workspace_hours",
+]
+_CODES = """
+    cap.campaign
+    cap.workspace
+    consent.expired
+    consent.missing
+    consent.pending
+    consent.revoked
+    number.test_magic
+    number.toll_free_recipient
+    number.type_fixed_line
+    number.type_pager
+    number.type_personal_number
+    number.type_premium_rate
+    number.type_shared_cost
+    number.type_uan
+    number.type_unknown
+    number.type_voicemail
+    number.type_voip
+    region.not_enabled
+    suppress.carrier_blocked
+    suppress.dnc
+    suppress.erased
+    suppress.invalid_number
+    suppress.opt_out.text
+    suppress.other
+    time.multi_tz_intersection
+    time.not_after
+    time.policy.at
+    time.policy.au
+    time.policy.be
+    time.policy.br
+    time.policy.ca
+    time.policy.ch
+    time.policy.cz
+    time.policy.de
+    time.policy.dk
+    time.policy.es
+    time.policy.fi
+    time.policy.gb
+    time.policy.hu
+    time.policy.ie
+    time.policy.it
+    time.policy.mx
+    time.policy.nl
+    time.policy.no
+    time.policy.nz
+    time.policy.pl
+    time.policy.pt
+    time.policy.se
+    time.policy.sg
+    time.quiet.ae.sms
+    time.quiet.ae.voice
+    time.quiet.au.voice
+    time.quiet.br.voice
+    time.quiet.ca.telemarketing
+    time.quiet.es.voice
+    time.quiet.fr.sms
+    time.quiet.fr.voice
+    time.quiet.in.promo
+    time.quiet.it.voice
+    time.quiet.kr.night_consent
+    time.quiet.sa.sms
+    time.quiet.us.federal
+    time.quiet.vn.sms
+    time.quiet.vn.voice
+    time.quiet.za
+    time.quiet.za.saturday
+    time.sunday.au.voice
+    time.sunday.br.voice
+    time.sunday.fr.sms
+    time.sunday.it.voice
+    time.sunday.za
+    time.weekend.es.voice
+    time.weekend.fr.voice
+    time.workspace_hours
+    time.zone_unknown
+"""
+
+
+def test_the_rules_are_found_and_heard_in_their_order() -> None:
+    assert [rule.code for rule in load_rules()] == _RULES
+
+
+def test_the_codes_of_the_whole_book() -> None:
+    assert sorted({code for rule in load_rules() for code in codes_of(rule)}) == _CODES.split()
+
+
+def test_every_rule_says_what_it_stands_on() -> None:
+    assert all(rule.source for rule in load_rules())
