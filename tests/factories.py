@@ -124,7 +124,8 @@ async def make_message(
         if state == 20:
             await tx.execute(
                 "INSERT INTO lease (id, workspace_id, sender_id, provider_id, worker, message_ids, claimed_at, expires_at, "
-                "departed_at) SELECT $1, workspace_id, id, provider_id, 'test', ARRAY[$3::uuid], $4, $5, $6 FROM sender WHERE id = $2",
+                "departed_at) SELECT $1, workspace_id, id, provider_id, 'test', ARRAY[$3::uuid], $4, $5, $6 FROM sender "
+                "WHERE id = $2",
                 lease_id,
                 sender_id,
                 message_id,

@@ -1,12 +1,12 @@
 """How do ledger and consent stay one? Events are folded under the numbers' locks, and only what changed is written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import orjson
 
-from app.clock import new_id
+from app.clock import new_ids
 from app.domain.consent import ConsentEvent, fold
 from app.domain.facts import NO_CONSENT, ConsentFacts, ConsentState
 from app.domain.number import number_facts
@@ -24,8 +24,9 @@ class ConsentBook:
     transaction ends, so whoever else records or claims for them comes before or after, never between.
     """
 
-    def __init__(self, workspace_id: UUID, states: dict[Key, tuple[ConsentFacts, UUID]]) -> None:
+    def __init__(self, workspace_id: UUID, states: dict[Key, tuple[ConsentFacts, UUID]], ids: Iterator[UUID]) -> None:
         self._workspace_id = workspace_id
+        self._ids = ids
         self._states = states
         self._events: list[Event] = []
         self._changed: set[Key] = set()
@@ -58,7 +59,7 @@ class ConsentBook:
         evidence: dict[str, object],
     ) -> UUID:
         """Add a line to the ledger (`channel` None speaks of all); its id."""
-        event_id = new_id()
+        event_id = next(self._ids)
         self._events.append(
             (
                 event_id,
@@ -97,8 +98,13 @@ class ConsentBook:
             await write_consents(tx, workspace_id=self._workspace_id, rows=rows)
 
 
-async def open_book(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str], now: datetime) -> ConsentBook:
-    """Make the numbers' rows where they are missing, lock them, and read what is agreed. Raises NumberProblem."""
+async def open_book(
+    tx: Transaction, *, workspace_id: UUID, phones: Iterable[str], most_events: int, now: datetime
+) -> ConsentBook:
+    """Make the numbers' rows where they are missing, lock them, and read what is agreed. Raises NumberProblem.
+
+    At most `most_events` can be noted: their ids are drawn at once, so that the ledger keeps the order they are noted in.
+    """
     wanted: Sequence[str] = sorted(set(phones))
     known = await known_numbers(tx, workspace_id=workspace_id, phones=wanted)
     unknown = [number_facts(phone) for phone in wanted if phone not in known]
@@ -112,4 +118,4 @@ async def open_book(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str
         )
         for row in await read_consents(tx, workspace_id=workspace_id, phones=wanted)
     }
-    return ConsentBook(workspace_id, states)
+    return ConsentBook(workspace_id, states, iter(new_ids(most_events)))

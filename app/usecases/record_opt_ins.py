@@ -126,7 +126,8 @@ async def record_opt_ins(
     """
     problems = [_problem_of(item, now) for item in items]
     usable = {item.phone for item, problem in zip(items, problems, strict=True) if problem is None}
-    book = await open_book(tx, workspace_id=workspace_id, phones=usable, now=now)
+    most_events = len(items) * len(Channel)
+    book = await open_book(tx, workspace_id=workspace_id, phones=usable, most_events=most_events, now=now)
     recording = _Recording(book, now)
     results = [
         recording.record(item)

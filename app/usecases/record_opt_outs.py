@@ -108,7 +108,9 @@ async def record_opt_outs(
     leases, then messages: a caller must hold no message or lease before. A "no" said before is recorded again and changes nothing
     else. Raises NumberProblem for a phone that is no E.164 number.
     """
-    book = await open_book(tx, workspace_id=workspace_id, phones=(item.phone for item in items), now=now)
+    most_events = len(items) * len(Channel) * len(Purpose)
+    phones = {item.phone for item in items}
+    book = await open_book(tx, workspace_id=workspace_id, phones=phones, most_events=most_events, now=now)
     revocations = [_revoke(book, item, now) for item in items]
     await book.close(tx, source=source, actor=actor, now=now)
     suppressions = [row for revocation in revocations for row in revocation.suppressions(source)]
