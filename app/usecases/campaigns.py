@@ -1,0 +1,114 @@
+"""What is to be said, to whom, from what, and until when? Campaigns as drafts: made, checked, changed, read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.clock import new_id
+from app.domain.errors import InvalidField, NotFound, WrongState
+from app.domain.lifecycle import CampaignState
+from app.storage import campaigns
+from app.storage.audiences import read_audience
+from app.storage.carriers import find_sender
+from app.storage.database import Row, Transaction
+from app.storage.templates import read_template, read_version
+from app.usecases.audiences import read_rule
+from app.usecases.context import Context
+from app.usecases.templates import compiled
+
+
+async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> str:
+    """The channel a campaign with these columns has. What it names must exist and fit together, and it must not be too late.
+
+    `columns` has template_id, template_version, audience_id, sender_id, not_after and scheduled_at. Raises NotFound and
+    InvalidField.
+    """
+    template = await read_template(tx, workspace_id=workspace_id, template_id=columns["template_id"])
+    if template is None:
+        raise NotFound("no such template", pointer="/body/template_id")
+    version = await read_version(tx, workspace_id=workspace_id, template_id=template["id"], version=columns["template_version"])
+    if version is None:
+        raise NotFound("no such version of the template", pointer="/body/template_version")
+    compiled(version["body"], pointer="/body/template_version")
+    audience = await read_audience(tx, workspace_id=workspace_id, audience_id=columns["audience_id"])
+    if audience is None:
+        raise NotFound("no such audience", pointer="/body/audience_id")
+    read_rule(audience["rule"])
+    sender = await find_sender(tx, workspace_id=workspace_id, sender_id=columns["sender_id"])
+    if sender is None:
+        raise NotFound("no such sender", pointer="/body/sender_id")
+    if sender["channel"] != template["channel"]:
+        detail = f"the sender is for {sender['channel']}, the template for {template['channel']}"
+        raise InvalidField(detail, pointer="/body/sender_id", code="channel_mismatch")
+    _check_times(columns["not_after"], columns["scheduled_at"], now)
+    channel: str = template["channel"]
+    return channel
+
+
+def _check_times(not_after: datetime | None, scheduled_at: datetime | None, now: datetime) -> None:
+    if not_after is None:
+        return
+    if not_after <= now:
+        raise InvalidField("lies in the past: nothing would go", pointer="/body/not_after", code="too_late")
+    if scheduled_at is not None and not_after <= scheduled_at:
+        raise InvalidField("lies before the scheduled launch", pointer="/body/not_after", code="too_late")
+
+
+async def _newest_version(tx: Transaction, workspace_id: UUID, template_id: UUID) -> int:
+    template = await read_template(tx, workspace_id=workspace_id, template_id=template_id)
+    if template is None:
+        raise NotFound("no such template", pointer="/body/template_id")
+    version: int = template["version"]
+    return version
+
+
+async def create_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> Row:
+    """Make a draft; without a template_version it takes the newest. Raises NotFound and InvalidField."""
+    filled = dict(columns)
+    if filled["template_version"] is None:
+        filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
+    filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns=filled, now=now)
+    campaign_id = new_id()
+    await campaigns.add_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, columns=filled, now=now)
+    return await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+
+
+async def found_campaign(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> Row:
+    """One campaign. Raises NotFound."""
+    row = await campaigns.read_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+    if row is None:
+        raise NotFound("no such campaign", pointer="/path/campaign_id")
+    return row
+
+
+async def read_campaign(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> Row:
+    """One campaign. Raises NotFound."""
+    async with context.db.transaction() as tx:
+        return await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+
+
+async def list_campaigns(
+    context: Context, *, workspace_id: UUID, before: UUID | None, limit: int, state: str | None = None
+) -> Sequence[Row]:
+    """Campaigns, newest first."""
+    async with context.db.transaction() as tx:
+        return await campaigns.list_campaigns(tx, workspace_id=workspace_id, before=before, limit=limit, state=state)
+
+
+async def change_campaign(
+    context: Context, *, workspace_id: UUID, campaign_id: UUID, changes: Mapping[str, Any], now: datetime
+) -> Row:
+    """Change a draft; another template without a version takes its newest. Raises NotFound, WrongState, InvalidField."""
+    async with context.db.transaction() as tx:
+        held = await campaigns.hold_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+        if held is None:
+            raise NotFound("no such campaign", pointer="/path/campaign_id")
+        if held["state"] != CampaignState.DRAFT:
+            raise WrongState(f"a {held['state']} campaign cannot be changed; only drafts can")
+        filled = dict(changes)
+        if filled.get("template_id", held["template_id"]) != held["template_id"] and "template_version" not in filled:
+            filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
+        filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns={**held, **filled}, now=now)
+        await campaigns.write_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, changes=filled, now=now)
+        return await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
