@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -27,7 +28,7 @@ _CONCATENATION_OCTETS = {8: 6, 16: 7}  # reference width in bits -> header octet
 
 @dataclass(frozen=True, slots=True)
 class PartCount:
-    """`units` are septets or UTF-16 code units; `sizes` are the units in each part. An empty text is one empty part."""
+    """`units` are septets or UTF-16 code units; `sizes` are the units in each part. An empty text has no parts."""
 
     encoding: Encoding
     units: int
@@ -41,7 +42,14 @@ def part_limit(encoding: Encoding, *, header_octets: int) -> int:
     return room * 8 // 7 if encoding == "gsm7" else room // 2
 
 
-_SINGLE: dict[Encoding, int] = {"gsm7": part_limit("gsm7", header_octets=0), "ucs2": part_limit("ucs2", header_octets=0)}
+def _alone(encoding: Encoding) -> tuple[PartCount, ...]:
+    """The count of every text that fits in one part, by its units."""
+    units = range(1, part_limit(encoding, header_octets=0) + 1)
+    return (PartCount(encoding, 0, 0, ()), *(PartCount(encoding, count, 1, (count,)) for count in units))
+
+
+# Most texts fit in one part, and every message is counted: those counts are made once.
+_ALONE: Mapping[Encoding, tuple[PartCount, ...]] = {"gsm7": _alone("gsm7"), "ucs2": _alone("ucs2")}
 
 
 def _pack(widths: list[int], limit: int) -> tuple[int, ...]:
@@ -64,15 +72,18 @@ def _even(units: int, limit: int) -> tuple[int, ...]:
 
 def count_parts(text: str, *, reference_bits: Literal[8, 16] = 8) -> PartCount:
     """Count the parts of a text exactly. Characters of two units are never cut, so a chain can be longer than units suggest."""
-    if _ALL_GSM.fullmatch(text):
-        encoding: Encoding = "gsm7"
-        wide = 0 if _ALL_BASIC.fullmatch(text) else len(_EXTENDED_CHARACTERS.findall(text))
-    else:
-        encoding = "ucs2"
-        wide = 0 if text.isascii() else len(_ASTRAL.findall(text))
+    encoding: Encoding = "gsm7"
+    wide = 0
+    if not _ALL_BASIC.fullmatch(text):
+        if _ALL_GSM.fullmatch(text):
+            wide = len(_EXTENDED_CHARACTERS.findall(text))
+        else:
+            encoding = "ucs2"
+            wide = 0 if text.isascii() else len(_ASTRAL.findall(text))
     units = len(text) + wide
-    if units <= _SINGLE[encoding]:
-        return PartCount(encoding, units, 1, (units,) if units else ())
+    alone = _ALONE[encoding]
+    if units < len(alone):
+        return alone[units]
     limit = part_limit(encoding, header_octets=_CONCATENATION_OCTETS[reference_bits])
     if not wide:
         sizes = _even(units, limit)
