@@ -5,7 +5,7 @@ share them: `engines` counts its users and the last one out stops them; `start` 
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -66,7 +66,7 @@ def engines(folder: Path, *, durable: bool = True, ways: tuple[Way, ...] | None 
     Inside the block SIGTERM and SIGHUP end the program as Ctrl-C does. A user that is killed is not counted any more; if it was
     the last, the engines go on and the next start takes them over. `ways` limits how root may run them. Raises EngineError.
     """
-    with ending_as_interrupt(), _using(folder, durable=durable, ways=ways or ways_here()) as (_, servers):
+    with _using(folder, durable=durable, ways=ways or ways_here()) as (_, servers):
         yield servers
 
 
@@ -74,8 +74,7 @@ def engines(folder: Path, *, durable: bool = True, ways: tuple[Way, ...] | None 
 def _using(folder: Path, *, durable: bool, ways: tuple[Way, ...]) -> Iterator[tuple[Places, Engines]]:
     places = places_of(folder)
     make_places(places)
-    with ExitStack() as stack:
-        last_one = stack.enter_context(one_more(places.users))
+    with ending_as_interrupt(), one_more(places.users) as last_one:
         try:
             yield places, _bring_up(places, durable=durable, ways=ways)
         finally:

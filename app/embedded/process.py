@@ -67,7 +67,7 @@ def command_line(pid: int) -> list[str]:
 def bring_up(engine: Engine, *, way: Way, given_up: Callable[[], bool]) -> None:
     """Return when the engine is ready: the one that runs already, or a new one.
 
-    Raises EngineError with the end of its log when it does not come up, or when `given_up` turns true.
+    Raises EngineError with the end of its log when it does not come up, and KeyboardInterrupt when `given_up` turns true.
     """
     if _adopt(engine, given_up):
         return
@@ -135,7 +135,7 @@ def _comes_up(engine: Engine, *, given_up: Callable[[], bool], unless: Callable[
     deadline = time.monotonic() + _START_SECONDS
     while not (engine.ready() and find(engine) is not None):
         if given_up():
-            raise EngineError(f"the start of {engine.title} was interrupted")
+            raise KeyboardInterrupt(f"the start of {engine.title} was interrupted")
         if unless() or time.monotonic() > deadline:
             return False
         time.sleep(_POLL_SECONDS)

@@ -17,10 +17,12 @@ def held_back() -> Iterator[Callable[[], bool]]:
     where Python delivers no signals, nothing is held back.
     """
     came: list[int] = []
-    with _handled(lambda number, _frame: came.append(number), only_default=False):
-        yield lambda: bool(came)
-    if came:
-        signal.raise_signal(came[0])
+    try:
+        with _handled(lambda number, _frame: came.append(number), only_default=False):
+            yield lambda: bool(came)
+    finally:
+        if came:
+            signal.raise_signal(came[0])
 
 
 @contextmanager

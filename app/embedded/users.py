@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.01
 def alone(path: Path, *, seconds: float = 180, given_up: Callable[[], bool]) -> Iterator[int]:
     """Hold `path` exclusively; gives the open descriptor, which a child may inherit to prolong the hold.
 
-    Raises EngineError when another process holds it for longer than `seconds`, or when `given_up` turns true.
+    Raises EngineError when another process holds it for longer than `seconds`, and KeyboardInterrupt when `given_up` turns true.
     """
     with _opened(path) as descriptor:
         _take(descriptor, fcntl.LOCK_EX, path, seconds=seconds, given_up=given_up)
@@ -49,7 +49,9 @@ def _opened(path: Path) -> Iterator[int]:
 def _take(descriptor: int, kind: int, path: Path, *, seconds: float, given_up: Callable[[], bool]) -> None:
     deadline = time.monotonic() + seconds
     while not _try(descriptor, kind):
-        if given_up() or time.monotonic() > deadline:
+        if given_up():
+            raise KeyboardInterrupt(f"the wait for {path} was interrupted")
+        if time.monotonic() > deadline:
             raise EngineError(f"another process is still starting or stopping the engines: it holds {path}")
         time.sleep(_POLL_SECONDS)
 

@@ -35,9 +35,9 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def launch(folder: Path, *words: str) -> Iterator[Program]:
-    """Run tests/embedded/user.py; it is over when the block is."""
-    command = [sys.executable, "-m", "tests.embedded.user", str(folder), *words]
+def launch(folder: Path, *words: str, module: str = "tests.embedded.user") -> Iterator[Program]:
+    """Run a program that uses the engines; it is over when the block is."""
+    command = [sys.executable, "-m", module, str(folder), *words]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
         try:
             yield program

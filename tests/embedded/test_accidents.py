@@ -17,6 +17,8 @@ from app.embedded.engines import engines, running, start, stop
 from app.embedded.places import places_of
 from tests.embedded.harness import ROOT, Program, ask, launch, pids_of, redis_of, scratch
 
+INTERRUPTED = -signal.SIGINT  # how Python ends on a KeyboardInterrupt that nobody caught
+
 
 def until(condition: Callable[[], bool], *, seconds: float = 30) -> bool:
     """Wait for a condition; whether it came true."""
@@ -99,7 +101,7 @@ def test_an_ended_program_leaves_no_engine(folder: Path, use: Callable[[Path], P
     user = use(folder)
     assert running(folder)
     user.send_signal(number)
-    assert user.wait(60) != 0
+    assert user.wait(60) == INTERRUPTED
     assert pids_of(folder) == (None, None)
 
 
@@ -108,7 +110,7 @@ def test_pressing_ctrl_c_again_and_again_does_not_stop_the_stopping(folder: Path
     for _ in range(4):
         user.send_signal(signal.SIGINT)
         until(lambda: user.poll() is not None, seconds=0.02)
-    assert user.wait(60) != 0
+    assert user.wait(60) == INTERRUPTED
     assert pids_of(folder) == (None, None)
 
 
@@ -118,9 +120,17 @@ def test_a_program_that_is_ended_while_it_starts_leaves_no_engine(sight: str, nu
     with scratch() as parent, launch(parent / "var") as user:
         assert until((parent / "var" / sight).exists)
         user.send_signal(number)
-        assert user.wait(60) != 0
+        assert user.wait(60) == INTERRUPTED
         assert pids_of(parent / "var") == (None, None)
         assert not any(str(parent) in " ".join(words) for words in every_command_line())
+
+
+def test_ctrl_c_under_a_running_loop_is_neither_swallowed_nor_leaves_an_engine(folder: Path) -> None:
+    with launch(folder, module="tests.embedded.async_user") as user:
+        assert until((folder / "postgres" / "postmaster.pid").exists)
+        user.send_signal(signal.SIGINT)
+        assert user.wait(60) == INTERRUPTED
+    assert pids_of(folder) == (None, None)
 
 
 @pytest.mark.parametrize("sight", ["postgres.unfinished/PG_VERSION", "postgres/postmaster.pid", "valkey/valkey.pid"])
