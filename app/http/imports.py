@@ -19,6 +19,7 @@ from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.cancel_import import cancel_import
 from app.usecases.read_imports import list_import_rows, list_imports, read_import
+from app.usecases.read_phone import check_region
 from app.usecases.start_import import Format, StartImport, open_file, start_import
 
 router = APIRouter(prefix="/imports", tags=["imports"])
@@ -180,11 +181,12 @@ async def start(
     """
     found = _format_of(request)
     body = await request.body()
+    region = check_region(default_region, pointer="/query/default_region")
     file = await asyncio.to_thread(open_file, body, format=found, phone_column=phone_column)
     command = StartImport(
         workspace_id=caller.workspace_id,
         file=file,
-        default_region=default_region,
+        default_region=region,
         provenance=provenance,
         tags=limits.check_tags(tags or ()),
         dry_run=dry_run,

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field
 
 from app.domain.errors import InvalidField
@@ -26,3 +27,12 @@ def read_phone(
         place = pointer.rpartition("/")[0] + "/default_region" if problem.code == "unknown_region" else pointer
         raise InvalidField(problem.detail, pointer=place, code=problem.code) from problem
     return number.facts, number.extension
+
+
+def check_region(region: str | None, *, pointer: str) -> str | None:
+    """A default region that numbers can be read with. Raises InvalidField at `pointer`."""
+    if region is not None and region not in SUPPORTED_REGIONS:
+        raise InvalidField(
+            "not the ISO 3166 code of a country with phone numbers", pointer=pointer, code="unknown_region"
+        )
+    return region
