@@ -1,5 +1,6 @@
 """What is opened, in which order, and closed in reverse? The composition root of every process."""
 
+import asyncio
 import hashlib
 import os
 import secrets
@@ -60,6 +61,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             vault=Vault(key),
             rules=load_rules(),
             provider_kinds=installed(),
+            closing=asyncio.Event(),
             reference_key=hashlib.sha256(b"callback reference" + key).digest(),
             worker=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )

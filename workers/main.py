@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
@@ -87,6 +88,7 @@ def build_worker(settings: Settings) -> Worker:
 
     async def startup(ctx: dict[str, Any]) -> None:
         context = await stack.enter_async_context(open_runtime(settings, role="worker"))
+        _end_gently(worker, context)
         ctx["context"] = context
         ctx["lanes"] = set()
         ctx["sweeper"] = asyncio.create_task(_sweep_forever(context))
@@ -98,7 +100,7 @@ def build_worker(settings: Settings) -> Worker:
             await ctx["sweeper"]
         await stack.aclose()
 
-    return Worker(
+    worker = Worker(
         functions=[func(job, name=name, timeout=timeout, max_tries=1, keep_result=0) for name, job, timeout in JOBS],
         queue_name=QUEUE,
         redis_settings=RedisSettings.from_dsn(settings.redis_url or ""),
@@ -111,3 +113,25 @@ def build_worker(settings: Settings) -> Worker:
         handle_signals=True,
         health_check_interval=30,
     )
+    return worker
+
+
+def _end_gently(worker: Worker, context: Context) -> None:
+    """On SIGTERM or SIGINT: no new bells, lanes stop at their next group, and groups on the wire are recorded first."""
+
+    def end(number: signal.Signals) -> None:
+        context.closing.set()
+        worker.handle_sig_wait_for_completion(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run until a signal ends it, then close everything."""
+    worker = build_worker(settings)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker.async_run()
+    finally:
+        await worker.close()

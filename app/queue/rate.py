@@ -1,9 +1,11 @@
 """How fast may a sender go? Token buckets in Redis, in parts, shared by all workers; losing them costs one burst."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 # KEYS[1] bucket; ARGV: now (s), rate (parts/s), burst (parts), wanted, floor (parts a low priority must leave untouched).
 # Answer: granted, then milliseconds until at least one more part could be granted.
@@ -40,6 +42,10 @@ return 1
 """
 
 
+class RatesUnavailable(Exception):
+    """Redis cannot be asked, so no rate can be kept: nothing may be handed over until it can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """`parts` may be handed over now; when fewer than asked, try again after `wait` seconds."""
@@ -66,17 +72,22 @@ class RateBuckets:
         """Take up to `parts`. `reserved` is the share of the burst (0..1) left for higher priorities."""
         burst = self.burst(rate)
         floor = 0.0 if burst < 2 else burst * reserved
-        granted, wait = await self._take(
-            keys=[f"rate:{sender}"], args=[f"{now.timestamp():.6f}", rate, burst, parts, floor]
-        )
+        try:
+            granted, wait = await self._take(
+                keys=[f"rate:{sender}"], args=[f"{now.timestamp():.6f}", rate, burst, parts, floor]
+            )
+        except (RedisError, OSError) as error:
+            raise RatesUnavailable(type(error).__name__) from error
         return Grant(int(granted), int(wait) / 1000)
 
     async def settle(self, sender: str, *, rate: float, taken: int, used: int) -> None:
         """Return parts that were taken and not used; or owe those used beyond, when one message is longer than the burst."""
         if taken != used:
-            await self._settle(keys=[f"rate:{sender}"], args=[taken - used, self.burst(rate)])
+            with suppress(RedisError, OSError):  # a bucket that is gone has nothing to settle
+                await self._settle(keys=[f"rate:{sender}"], args=[taken - used, self.burst(rate)])
 
     async def slow(self, sender: str, *, seconds: float, now: datetime) -> None:
         """Grant nothing for `seconds`: the provider said that it was too fast."""
         at = now.timestamp()
-        await self._close(keys=[f"rate:{sender}"], args=[f"{at + seconds:.6f}", f"{at:.6f}"])
+        with suppress(RedisError, OSError):
+            await self._close(keys=[f"rate:{sender}"], args=[f"{at + seconds:.6f}", f"{at:.6f}"])

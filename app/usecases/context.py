@@ -1,5 +1,6 @@
 """What does a use case work with? The opened adapters of one process, made by app/runtime.py and passed by hand."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +17,10 @@ from app.usecases.metrics import Metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The composition of one process. Everything here is safe to share between tasks."""
+    """The composition of one process. Everything here is safe to share between tasks.
+
+    `closing` is set when the process is asked to end: long work stops at its next step, and what is on the wire is waited for.
+    """
 
     settings: Settings
     clock: Clock
@@ -29,4 +33,5 @@ class Context:
     provider_kinds: Mapping[str, type[Provider]]
     worker: str
     reference_key: bytes
+    closing: asyncio.Event
     metrics: Metrics = field(default_factory=Metrics)

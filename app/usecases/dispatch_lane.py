@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
-from redis.exceptions import RedisError
 
+from app.queue.rate import RatesUnavailable
 from app.storage.claims import due_work
 from app.usecases.claim_group import claim_group
 from app.usecases.context import Context
@@ -33,7 +33,7 @@ class _Run:
     held: bool = False
 
     def open(self) -> bool:
-        return not self.held and asyncio.get_running_loop().time() < self.deadline
+        return not self.held and not self.context.closing.is_set() and asyncio.get_running_loop().time() < self.deadline
 
     async def next_work(self) -> UUID | None | bool:
         """The next campaign (or None for single messages) in turn; False when nothing is due."""
@@ -110,6 +110,6 @@ async def dispatch_lane(context: Context, *, workspace_id: UUID, sender_id: UUID
         async with asyncio.TaskGroup() as tasks:
             for _ in range(context.settings.worker_groups):
                 tasks.create_task(_work(run))
-    except* (RedisError, OSError) as errors:
+    except* (RatesUnavailable, OSError) as errors:
         _log.warning("lane.interrupted", sender=str(sender_id), error=type(errors.exceptions[0]).__name__)
     return run.handed_over

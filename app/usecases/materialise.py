@@ -93,7 +93,7 @@ async def materialise(context: Context, *, workspace_id: UUID, campaign_id: UUID
         await refresh_statistics(tx)
     deadline = asyncio.get_running_loop().time() + _BUDGET
     while await _chunk(context, workspace_id=workspace_id, campaign_id=campaign_id):
-        if asyncio.get_running_loop().time() > deadline:
+        if context.closing.is_set() or asyncio.get_running_loop().time() > deadline:
             return
     _log.info("campaign.materialised", campaign=str(campaign_id))
 

@@ -1,0 +1,6 @@
+"""`python -m app <command>`."""
+
+from app.cli.main import app
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,20 @@
+"""Which commands are there? `python -m app --help` lists them; one file a command."""
+
+import typer
+
+from app.cli.demo import demo
+from app.cli.serve import serve
+from app.cli.up import up
+from app.cli.worker import worker
+
+app = typer.Typer(
+    name="tactful",
+    help="Consent-first messaging for phone numbers. Start with `up` or `demo`; `serve` and `worker` are for production.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up)
+app.command()(demo)
+app.command()(serve)
+app.command()(worker)

@@ -1,0 +1,53 @@
+"""How fast is it here? `python -m bench [figure ...]` prints one JSON line a figure, each with a bound from the same run."""
+
+import argparse
+import asyncio
+
+import structlog
+import uvloop
+
+from bench import decide, handover, launch, receipts, versus
+from bench.stand import servers, stand
+
+FIGURES = ("decide_rate", "launch_rate", "handover_rate", "handover_vs_naive", "receipts_rate")
+
+
+async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float, rounds: int) -> None:
+    def sized(count: int) -> int:
+        return max(500, int(count * scale))
+
+    if "launch_rate" in wanted:
+        async with stand(database_url, redis_url, name="launch") as place:
+            await launch.measure(place, count=sized(60_000), rounds=rounds)
+    if wanted & {"handover_rate", "handover_vs_naive"}:
+        async with stand(database_url, redis_url, name="handover") as place:
+            runs = await handover.measure(place, count=sized(20_000), rounds=rounds)
+        if "handover_vs_naive" in wanted:
+            async with stand(database_url, redis_url, name="naive") as place:
+                await versus.measure(place, pipeline=runs, count=sized(1_500))
+    if "receipts_rate" in wanted:
+        async with stand(database_url, redis_url, name="receipts") as place:
+            await place.people(sized(10_000))
+            await place.children.start("worker", ["app", "worker"], place.environment)
+            await handover.pipeline_warm(place)
+            await receipts.measure(place, count=sized(10_000), rounds=rounds)
+
+
+def main() -> None:
+    """Run the figures that were asked for, all by default. Loopback only; ends by itself."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", nargs="*", choices=[*FIGURES, []], default=list(FIGURES))
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies how much is measured")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    wanted = set(given.figures or FIGURES)
+    if "decide_rate" in wanted:
+        decide.measure(count=int(200_000 * given.scale), rounds=given.rounds)
+    if wanted - {"decide_rate"}:
+        with servers() as (database_url, redis_url):
+            uvloop.run(_run(wanted, database_url, redis_url, given.scale, given.rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""What does FastAPI cost alone? A route that reads the same signed form and does nothing with it."""
+
+import sys
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+app = FastAPI()
+
+
+@app.post("/webhooks/{kind}/{account}")
+async def receive(kind: str, account: str, request: Request) -> Response:
+    """Read the form; say nothing."""
+    form = await request.form()
+    return Response(status_code=204 if form else 400)
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=False, log_level="warning")
