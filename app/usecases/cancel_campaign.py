@@ -10,7 +10,7 @@ from app.storage import campaign_moves
 from app.storage.database import Row, Transaction
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
-from app.usecases.steer_campaign import moved
+from app.usecases.steer_campaign import count_unsent, moved
 
 CANCELLED_AT_ONCE = 5_000
 _MOST_ROUNDS = 400
@@ -46,7 +46,7 @@ async def cancel_campaign(
         now=now,
         limit=CANCELLED_AT_ONCE,
     )
-    left = await countcount_unsent(tx, workspace_id, campaign_id, in_flight=in_flight)
+    left = await count_unsent(tx, workspace_id, campaign_id, in_flight=in_flight)
     if left:
         tx.after_commit(partial(context.doorbell.ring, "cancel_campaign", f"{workspace_id}/{campaign_id}"))
     return Cancelled(row, in_flight, cancelled, left)
