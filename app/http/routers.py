@@ -6,7 +6,9 @@ from app.http import (
     audiences,
     consents,
     contacts,
+    decisions,
     imports,
+    messages,
     providers,
     senders,
     templates,
@@ -21,5 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     templates.router,
     providers.router,
     senders.router,
+    messages.router,
+    decisions.router,
     workspaces.router,
 )
