@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from app.http import (
     audiences,
+    campaign_insight,
+    campaigns,
     consents,
     contacts,
     decisions,
@@ -23,6 +25,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     templates.router,
     providers.router,
     senders.router,
+    campaigns.router,
+    campaign_insight.router,
     messages.router,
     decisions.router,
     workspaces.router,

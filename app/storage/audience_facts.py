@@ -51,7 +51,8 @@ def facts_sql(*, channel: int, purpose: int, sends_since: int | None = None) -> 
     return FactsSql(f"{_COLUMNS}, t.sends, NULL::timestamptz[] AS campaign_sends", joins)
 
 
-# Suppressions are grouped without their dates, and consents that end beyond the horizon together: neither changes a decision. Numbers for personal use differ by prefix, which is how their line type is priced.
+# Suppressions are grouped without their dates, and consents that end beyond the horizon together: neither changes a decision.
+# Numbers for personal use differ by prefix, which is how their line type is priced.
 _SIGNATURES = """
 SELECT count(*) AS members, min(f.phone) AS phone, f.region, f.kind, f.zones, f.time_zone, f.consent_state,
        min(f.consent_since) AS consent_since, min(f.consent_expires_at) AS consent_expires_at,

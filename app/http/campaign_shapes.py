@@ -1,0 +1,118 @@
+"""How does a campaign look from outside? What may be asked of it, and what it answers."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from app.domain.lifecycle import CampaignAction, CampaignState, allowed_actions
+from app.domain.message import Channel, Purpose
+from app.http.caps import Caps, CapShape, stored_caps
+from app.http.ids import AudienceId, CampaignId, SenderId, TemplateId
+from app.http.shapes import IfGiven, Instant, Name, Shape, View
+from app.storage.database import Row
+
+_VERBS = frozenset(CampaignAction) - {CampaignAction.START, CampaignAction.DRAIN, CampaignAction.COMPLETE}
+_TOO_LATE = "Nothing is handed over at or after this instant: too late means never"
+_EXAMPLE: dict[str, Any] = {
+    "name": "Autumn sale",
+    "template_id": "tpl_01jdd00000e008000000000001",
+    "audience_id": "aud_01jdd00000e008000000000001",
+    "sender_id": "snd_01jdd00000e008000000000001",
+    "caps": [{"limit": 1, "window_seconds": 86_400}],
+    "not_after": "2026-11-27T20:00:00Z",
+}
+Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class CampaignIn(Shape):
+    """A draft to make."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: Name
+    template_id: TemplateId
+    template_version: Version | None = Field(default=None, description="The newest, if left out; it stays the campaign's")
+    audience_id: AudienceId
+    sender_id: SenderId = Field(description="Its channel must be the template's")
+    purpose: Purpose = Purpose.MARKETING
+    caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
+    not_after: Instant | None = Field(default=None, description=_TOO_LATE)
+    scheduled_at: Instant | None = Field(default=None, description="When it is meant to go; `schedule` makes it so")
+
+    def columns(self) -> dict[str, Any]:
+        """The draft as it is kept."""
+        return {**self.model_dump(), "purpose": self.purpose.value, "caps": stored_caps(self.caps)}
+
+
+class CampaignPatch(Shape):
+    """What to change of a draft. Fields left out stay."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Autumn sale, second try", "not_after": None}]})
+
+    name: IfGiven[Name] = None
+    template_id: IfGiven[TemplateId] = None
+    template_version: IfGiven[Version] = Field(default=None, description="With another template, the newest if left out")
+    audience_id: IfGiven[AudienceId] = None
+    sender_id: IfGiven[SenderId] = None
+    purpose: IfGiven[Purpose] = None
+    caps: IfGiven[Caps] = None
+    not_after: Instant | None = Field(default=None, description=f"{_TOO_LATE}; null takes it away")
+    scheduled_at: Instant | None = Field(default=None, description="null takes it away")
+
+    def columns(self) -> dict[str, Any]:
+        """The columns to replace."""
+        return self.model_dump(exclude_unset=True) | ({"purpose": self.purpose.value} if self.purpose else {})
+
+
+class ScheduleIn(Shape):
+    """When to launch."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"scheduled_at": "2026-11-27T15:00:00Z"}]})
+
+    scheduled_at: Instant | None = Field(default=None, description="The draft's own `scheduled_at`, if left out")
+
+
+class CampaignView(View):
+    """A campaign."""
+
+    id: CampaignId
+    name: str
+    state: CampaignState
+    actions: list[CampaignAction] = Field(description="What can be asked of it in this state")
+    channel: Channel
+    purpose: Purpose
+    template_id: TemplateId
+    template_version: int
+    audience_id: AudienceId
+    sender_id: SenderId
+    caps: list[CapShape]
+    not_after: Instant | None
+    scheduled_at: Instant | None
+    launched_at: Instant | None
+    finished_at: Instant | None = Field(description="When its books closed")
+    created_at: Instant
+    updated_at: Instant
+
+
+class PausedView(View):
+    """A campaign that was paused, and what the pause met."""
+
+    campaign: CampaignView
+    in_flight: int = Field(description="Had left when the pause came: beyond recall, their outcomes are still recorded")
+    queued: int = Field(description="Wait for a resume")
+
+
+class CancelledView(View):
+    """A campaign that was cancelled, and what became of its messages."""
+
+    campaign: CampaignView
+    in_flight: int = Field(description="Had left when the cancel came: beyond recall, their outcomes are still recorded")
+    cancelled: int = Field(description="Closed with this answer")
+    being_cancelled: int = Field(description="Will be closed within seconds; none of them leaves any more")
+
+
+def campaign_view(row: Row) -> CampaignView:
+    """A stored campaign as the API shows it."""
+    fields = {name: row[name] for name in CampaignView.model_fields if name != "actions"}
+    actions = [action for action in allowed_actions(CampaignState(row["state"])) if action in _VERBS]
+    return CampaignView(**fields, actions=actions)
