@@ -53,7 +53,7 @@ class HttpSender:
         await self.close()
 
     async def close(self) -> None:
-        """Drop every connection. A request still under way ends as MayHaveLeft."""
+        """Send no more. A request still under way ends as MayHaveLeft; quiet connections end within their idle time."""
         await self._client.close()
 
     async def send(

@@ -16,8 +16,17 @@ POINTER = "/body/base_url"
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Public by registration, yet answered by the host itself: Azure's platform endpoint.
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+# IANA's special-purpose registries (RFC 6890 and its additions), written out: what the standard library calls global differs
+# from one Python release to the next. The last IPv4 row is public by registration, yet Azure's hosts answer it themselves.
+_INSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in """
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24
+    192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 168.63.129.16/32
+    2001::/23 2001:db8::/32 3fff::/20
+    """.split()
+)
 
 
 async def system_resolver(host: str) -> list[str]:
@@ -77,9 +86,9 @@ def _reached(address: Address) -> Address:
 def is_public(address: Address) -> bool:
     """Whether an address is out on the internet."""
     reached = _reached(address)
-    if not reached.is_global or reached.is_multicast or reached.is_reserved or reached in _METADATA:
+    if isinstance(reached, ipaddress.IPv6Address) and reached not in _UNICAST:
         return False
-    return not (isinstance(reached, ipaddress.IPv6Address) and reached.is_site_local)
+    return not any(reached in network for network in _INSIDE)
 
 
 async def check_base_url(url: str, *, allow_private: bool = False, resolve: Resolver = system_resolver) -> None:

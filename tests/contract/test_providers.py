@@ -1,0 +1,207 @@
+"""Does every provider keep the contract? Walks the folder: whoever is added later is held to the same, by its own examples."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outbound, Refused, Response, WebhookRequest
+from app.domain.message import Channel
+from app.ports import Account, BadCredentials, BadSignature, Provider
+from app.providers.registry import installed, outcome_of
+from tests.contract import examples_of as examples
+
+REQUESTS, ANSWERS, WEBHOOKS = examples.cases("requests"), examples.cases("answers"), examples.cases("webhooks")
+every_provider = pytest.mark.parametrize("kind", examples.kinds())
+
+
+@every_provider
+def test_a_provider_says_what_it_is(kind: str) -> None:
+    provider = installed()[kind]
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", provider.kind)
+    assert provider.kind == kind
+    assert provider.title
+    assert provider.channels <= frozenset(Channel)
+    assert provider.channels
+    assert provider.default_base_url.startswith("https://")
+    assert all(field.title and re.compile(field.pattern).groups >= 0 for field in provider.credential_fields)
+
+
+@every_provider
+def test_every_provider_has_examples(kind: str) -> None:
+    assert all(examples.read(kind, name) for name in ("account", "requests", "answers", "webhooks"))
+
+
+@pytest.mark.parametrize(("kind", "example"), REQUESTS, ids=examples.ids(REQUESTS))
+def test_a_message_becomes_this_request(kind: str, example: dict[str, Any]) -> None:
+    built = examples.open_provider(kind).build_request(examples.outbound(example))
+    wanted = examples.request(example)
+    assert (built.method, built.url, dict(built.headers), built.body) == (wanted.method, wanted.url, wanted.headers, wanted.body)
+
+
+@pytest.mark.parametrize(("kind", "example"), ANSWERS, ids=examples.ids(ANSWERS))
+def test_an_answer_means_this(kind: str, example: dict[str, Any]) -> None:
+    provider = examples.open_provider(kind)
+    assert examples.meaning(provider.read_response(examples.response(example["response"]))) == example["outcome"]
+
+
+@pytest.mark.parametrize(("kind", "example"), WEBHOOKS, ids=examples.ids(WEBHOOKS))
+def test_a_webhook_is_read_as_this(kind: str, example: dict[str, Any]) -> None:
+    assert examples.open_provider(kind).read_webhook(examples.webhook(example)) == examples.reading(example)
+
+
+def _believed(provider: Provider, call: WebhookRequest) -> bool:
+    try:
+        provider.read_webhook(call)
+    except BadSignature:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("kind", "example"), WEBHOOKS, ids=examples.ids(WEBHOOKS))
+def test_a_webhook_with_anything_altered_is_refused(kind: str, example: dict[str, Any]) -> None:
+    provider, call = examples.open_provider(kind), examples.webhook(example)
+    other_scheme = call.url.replace("https://", "http://", 1)
+    altered = {
+        "body longer": examples.with_body(call, call.body + b"&Extra=1"),
+        "body cut": examples.with_body(call, call.body[:-1] if call.body else b"x=1"),
+        "body not ASCII": examples.with_body(call, call.body + b"\xff"),
+        "path": examples.with_url(call, call.url.replace("/webhooks/", "/webhook/")),
+        "query": examples.with_url(call, call.url + ("&" if call.query else "?") + "z=1"),
+        "scheme": examples.with_url(call, other_scheme),
+        "host": examples.with_url(call, call.url.replace("hooks.", "other.", 1)),
+        "port": examples.with_url(call, call.url.replace(".example/", ".example:8443/", 1)),
+        "no headers": examples.with_headers(call, {}),
+        "signature of zeros": examples.with_headers(call, dict.fromkeys(call.headers, "AAAA")),
+        "signature not ASCII": examples.with_headers(call, {name: "é" + value[1:] for name, value in call.headers.items()}),
+        "signature cut": examples.with_headers(call, {name: value[:-4] for name, value in call.headers.items()}),
+    }
+    assert [what for what, forged in altered.items() if _believed(provider, forged)] == []
+
+
+@every_provider
+def test_a_webhook_of_another_account_is_refused(kind: str) -> None:
+    account = examples.read(kind, "account")
+    others = {name: value[::-1] if "token" in name else value for name, value in account["credentials"].items()}
+    stranger = installed()[kind](Account(others, account["base_url"]))
+    for example in examples.read(kind, "webhooks"):
+        with pytest.raises(BadSignature):
+            stranger.read_webhook(examples.webhook(example))
+
+
+@every_provider
+def test_every_code_of_the_table_is_reached_by_an_answer(kind: str) -> None:
+    provider, written = examples.open_provider(kind), examples.read(kind, "account")["error_answer"]
+    for code, error in provider.error_codes.items():
+        outcome = provider.read_response(examples.response({**written, "body": written["body"].replace("CODE", code)}))
+        assert isinstance(outcome, Refused)
+        assert (outcome.error, outcome.code) == (error, code)
+        assert "14155550123" not in outcome.detail, "a number from the provider's message must not travel on"
+
+
+@every_provider
+def test_every_class_of_the_table_has_an_example(kind: str) -> None:
+    shown = {example["outcome"].get("error") for example in examples.read(kind, "answers")}
+    for example in examples.read(kind, "webhooks"):
+        shown |= {receipt["error"] for receipt in example["reading"].get("receipts", ())}
+    assert set(installed()[kind].error_codes.values()) <= {ErrorClass(error) for error in shown if error}
+
+
+@every_provider
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b'"sid"', b"{", b"<html>", b"\xff\xfe", b'{"sid": 7}'])
+def test_a_yes_nobody_can_read_may_have_been_acted_on(kind: str, status: int, body: bytes) -> None:
+    assert isinstance(examples.open_provider(kind).read_response(Response(status, {}, body)), MayHaveLeft)
+
+
+@every_provider
+@settings(max_examples=300, deadline=None)
+@given(
+    status=some.integers(100, 599),
+    headers=some.dictionaries(some.sampled_from(["retry-after", "date", "content-type"]), some.text(max_size=40), max_size=3),
+    body=some.binary(max_size=300) | some.sampled_from([b'{"code": null}', b'{"code": [1]}', b"NaN", b"[" * 5000]),
+)
+def test_no_answer_stops_the_reader(kind: str, status: int, headers: dict[str, str], body: bytes) -> None:
+    outcome = examples.open_provider(kind).read_response(Response(status, headers, body))
+    assert isinstance(outcome, Accepted | Refused | MayHaveLeft)
+    assert not (isinstance(outcome, Refused) and status >= 500), "a broken provider may have acted"
+
+
+@every_provider
+@settings(max_examples=200, deadline=None)
+@given(body=some.binary(max_size=400), signature=some.text(max_size=60))
+def test_no_webhook_is_believed_unsigned(kind: str, body: bytes, signature: str) -> None:
+    call = examples.webhook(examples.read(kind, "webhooks")[0])
+    headers = dict.fromkeys(call.headers, signature)
+    with pytest.raises(BadSignature):
+        examples.open_provider(kind).read_webhook(examples.with_headers(examples.with_body(call, body), headers))
+
+
+@every_provider
+@settings(max_examples=300, deadline=None)
+@given(
+    body=some.text(max_size=400),
+    sender=some.text(min_size=1, max_size=20),
+    validity=some.none() | some.integers(-(10**9), 10**9),
+)
+def test_every_text_becomes_a_request(kind: str, body: str, sender: str, validity: int | None) -> None:
+    provider = examples.open_provider(kind)
+    message = Outbound(
+        to="+14155550123",
+        sender=sender,
+        channel=min(provider.channels),
+        body=body,
+        callback_url="https://hooks.blue.example/?r=x",
+        validity=validity,
+    )
+    built = provider.build_request(message)
+    assert built.url.startswith(provider.default_base_url)
+    assert all(name == name.lower() for name in built.headers)
+    assert built == provider.build_request(message), "a request is built from the message alone"
+
+
+@every_provider
+def test_credentials_are_asked_for_by_name(kind: str) -> None:
+    provider, good = installed()[kind], examples.read(kind, "account")["credentials"]
+    for field in provider.credential_fields:
+        if field.required:
+            with pytest.raises(BadCredentials) as missing:
+                provider(Account({name: value for name, value in good.items() if name != field.name}))
+            assert missing.value.field == field.name
+        with pytest.raises(BadCredentials) as malformed:
+            provider(Account({**good, field.name: " "}))
+        assert malformed.value.field == field.name
+    with pytest.raises(BadCredentials) as unknown:
+        provider(Account({**good, "favourite_colour": "blue"}))
+    assert unknown.value.field == "favourite_colour"
+
+
+@every_provider
+@pytest.mark.parametrize("base_url", ["", "nowhere", "ftp://files.example", "https://"])
+def test_a_base_url_that_cannot_be_called_is_refused(kind: str, base_url: str) -> None:
+    account = Account(examples.read(kind, "account")["credentials"], base_url)
+    if base_url == "":  # as good as none: the provider's own
+        assert (
+            installed()[kind](account)
+            .build_request(Outbound(to="+1", sender="a", channel=Channel.SMS, body="b", callback_url="https://c"))
+            .url.startswith(installed()[kind].default_base_url)
+        )
+        return
+    with pytest.raises(BadCredentials) as refused:
+        installed()[kind](account)
+    assert refused.value.field == "base_url"
+
+
+@every_provider
+def test_a_failure_to_send_is_its_own_outcome(kind: str) -> None:
+    provider = examples.open_provider(kind)
+    for result in (NeverLeft("no connection"), MayHaveLeft("no answer")):
+        assert outcome_of(provider, result) is result
+
+
+@every_provider
+def test_an_answer_that_breaks_the_reader_counts_as_acted_on(kind: str) -> None:
+    unheard_of: Any = Response(201, {}, None)  # type: ignore[arg-type]  # nothing a sender gives; a reader's fault would look like this
+    assert isinstance(outcome_of(examples.open_provider(kind), unheard_of), MayHaveLeft)

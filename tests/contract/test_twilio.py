@@ -1,0 +1,125 @@
+"""Is Twilio's own way kept? What its examples cannot say one by one: forms, keys, rotation, and what exactly is signed."""
+
+import base64
+import hmac
+from urllib.parse import parse_qs, parse_qsl, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from app.domain.delivery import Outbound, WebhookRequest
+from app.domain.message import Channel
+from app.ports import Account, BadCredentials, BadSignature
+from app.providers.twilio import Twilio
+from tests.contract import examples_of as examples
+
+_SID, _TOKEN = "AC" + "0" * 32, "a-live-token"
+_KEY = {"api_key_sid": "SK" + "1" * 32, "api_key_secret": "a-key-secret"}
+_URL = "https://hooks.blue.example/webhooks/twilio/prv_1"
+
+
+def _twilio(base_url: str | None = None, **credentials: str) -> Twilio:
+    return Twilio(Account({"account_sid": _SID, "auth_token": _TOKEN, **credentials}, base_url))
+
+
+def _message(body: str = "Hello", callback_url: str = _URL + "?r=abc-_123") -> Outbound:
+    return Outbound(to="+14155550123", sender="+15005550006", channel=Channel.SMS, body=body, callback_url=callback_url)
+
+
+def _signed(url: str, body: str, *, signed_url: str | None = None, token: str = _TOKEN) -> WebhookRequest:
+    tail = "".join(name + value for name, value in sorted(set(parse_qsl(body, keep_blank_values=True))))
+    signature = base64.b64encode(hmac.digest(token.encode(), ((signed_url or url) + tail).encode(), "sha1")).decode()
+    headers = {"x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded"}
+    return WebhookRequest(method="POST", url=url, query=url.partition("?")[2], headers=headers, body=body.encode())
+
+
+@given(body=some.text(max_size=300), callback=some.text(max_size=80))
+def test_the_form_gives_back_what_went_in(body: str, callback: str) -> None:
+    built = _twilio().build_request(_message(body, callback)).body.decode("ascii")
+    form = parse_qs(built, keep_blank_values=True, strict_parsing=True)
+    assert form["Body"] == [body]
+    assert form["StatusCallback"] == [callback + "#rc=5&rp=5xx,ct,rt"]
+
+
+@given(text=some.text(max_size=200))
+def test_the_form_is_encoded_as_everyone_does(text: str) -> None:
+    assert f"&Body={quote_plus(text)}&" in _twilio().build_request(_message(text)).body.decode("ascii")
+
+
+def test_half_a_surrogate_does_not_stop_a_message() -> None:
+    assert b"&Body=x%3Fy&" in _twilio().build_request(_message("x\ud83dy")).body
+
+
+def test_an_api_key_authorises_requests_in_place_of_the_account() -> None:
+    built = _twilio(**_KEY).build_request(_message())
+    name, secret = _KEY.values()
+    assert built.headers["authorization"] == "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
+    assert built.url.endswith(f"/Accounts/{_SID}/Messages.json")
+
+
+@pytest.mark.parametrize("name", list(_KEY))
+def test_half_an_api_key_is_refused(name: str) -> None:
+    with pytest.raises(BadCredentials) as refused:
+        _twilio(**{name: _KEY[name]})
+    assert refused.value.field in _KEY.keys() - {name}
+
+
+def test_webhooks_are_signed_with_the_auth_token_even_where_a_key_sends() -> None:
+    reading = _twilio(**_KEY).read_webhook(_signed(_URL, "MessageSid=SM1&MessageStatus=sent"))
+    assert reading.receipts[0].raw_status == "sent"
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:9/", "http://127.0.0.1:9"])
+def test_a_base_url_may_end_in_a_slash(base_url: str) -> None:
+    assert _twilio(base_url).build_request(_message()).url == f"http://127.0.0.1:9/2010-04-01/Accounts/{_SID}/Messages.json"
+
+
+def test_while_a_token_is_rotated_both_are_believed_and_no_third() -> None:
+    provider = _twilio(previous_auth_token="the-token-before")
+    body = "MessageSid=SM1&MessageStatus=sent"
+    for token in (_TOKEN, "the-token-before"):
+        assert provider.read_webhook(_signed(_URL, body, token=token)).receipts
+    with pytest.raises(BadSignature):
+        provider.read_webhook(_signed(_URL, body, token="another-token"))
+
+
+@pytest.mark.parametrize(("received", "signed", "taken"), [
+    (_URL + "?r=a%20b", _URL + "?r=a%20b", True),
+    (_URL + "?r=a%20b", _URL + "?r=a+b", False),
+    (_URL + "?r=%2fx", _URL + "?r=%2Fx", False),
+    (_URL + "?a=1&b=2", _URL + "?b=2&a=1", False),
+    (_URL + "/", _URL, False),
+    (_URL + "#rc=5", _URL, True),
+    ("https://hooks.blue.example:443/x", "https://hooks.blue.example/x", True),
+    ("https://hooks.blue.example/x", "https://hooks.blue.example:443/x", True),
+    ("http://hooks.blue.example/x", "http://hooks.blue.example:80/x", True),
+    ("https://hooks.blue.example/x", "https://hooks.blue.example:80/x", False),
+    ("https://hooks.blue.example:8443/x", "https://hooks.blue.example/x", False),
+    ("https://Hooks.blue.example/x", "https://hooks.blue.example/x", False),
+])  # fmt: skip
+def test_the_signed_url_is_taken_to_the_letter(received: str, signed: str, taken: bool) -> None:
+    call = _signed(received, "MessageSid=SM1&MessageStatus=sent", signed_url=signed)
+    if taken:
+        assert _twilio().read_webhook(call).receipts
+    else:
+        with pytest.raises(BadSignature):
+            _twilio().read_webhook(call)
+
+
+def test_a_json_body_is_taken_only_with_the_hash_that_was_signed() -> None:
+    example = next(each for each in examples.read("twilio", "webhooks") if "JSON" in each["given"])
+    call, provider = examples.webhook(example), examples.open_provider("twilio")
+    assert provider.read_webhook(call).unread == 1
+    with pytest.raises(BadSignature):
+        provider.read_webhook(examples.with_body(call, call.body + b" "))
+
+
+def test_a_signed_text_with_a_nought_byte_can_be_stored() -> None:
+    reading = _twilio().read_webhook(_signed(_URL, "MessageSid=SM1&From=%2B1&To=%2B2&Body=a%00b&SmsStatus=received"))
+    assert reading.inbound[0].body == "ab"
+
+
+def test_more_fields_than_any_callback_has_are_not_read() -> None:
+    with pytest.raises(BadSignature):
+        _twilio().read_webhook(_signed(_URL, "&".join(f"f{number}=1" for number in range(600))))
