@@ -185,6 +185,7 @@ async def claim_group(
         picked = await pick_messages(tx, sender_id=lane.sender_id, campaign_id=campaign_id, now=now, limit=limit)
         if not picked:
             return _NOTHING
+        await tx.by_keys()
         free = await lock_numbers(
             tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked})
         )

@@ -97,6 +97,7 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
                 now=now,
             )
     async with context.db.transaction() as tx:
+        await tx.by_keys()
         await _write(tx, lane, group, departed, tally, now)
         await _hold(tx, lane, tally, now)
     if tally.slow_for:

@@ -104,6 +104,7 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
         targets = await _targets(tx, context, (received for received, _ in merged))
         await _suppress(tx, context, merged, targets, now)
     async with context.db.transaction() as tx:
+        await tx.by_keys()
         rows = _stored(merged, targets)
         fresh = await keep_receipts(tx, now=now, rows=rows)
         news = [row for row in rows if row[1] in fresh and row[4] is not None]
