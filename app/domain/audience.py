@@ -1,4 +1,4 @@
-"""Who is a campaign for? A rule tree over what is known of a contact, read from JSON with every fault named, and evaluated purely.
+"""Who is a campaign for? A rule tree over what is known of a contact, read from JSON with every fault named, evaluated purely.
 
 JSON form: `{"all": [...]}`, `{"any": [...]}`, `{"not": ...}`, `{"country": "US"}` or a list, `{"tag": "vip"}`,
 `{"attribute": "age", "op": "gte", "value": 18}`. `{}` is everyone. Operators: eq, ne, lt, lte, gt, gte, in, contains, exists,
@@ -125,7 +125,7 @@ class _Reader:
             raise RuleProblem(pointer, "a node has exactly one of all, any, not, country, tag, attribute")
         extra = set(raw) - ({"attribute", "op", "value"} if kinds == ["attribute"] else set(kinds))
         if extra:
-            raise RuleProblem(f"{pointer}/{sorted(map(str, extra))[0]}", "unknown field")
+            raise RuleProblem(f"{pointer}/{_escaped(min(map(str, extra)))}", "unknown field")
         return self._of_kind(kinds[0], raw, pointer, depth)
 
     def _of_kind(self, kind: str, raw: dict[str, Any], pointer: str, depth: int) -> Node:
@@ -144,6 +144,11 @@ class _Reader:
                 return Tag(_text(raw["tag"], here, longest=64))
             case _:
                 return _attribute(raw, pointer)
+
+
+def _escaped(name: str) -> str:
+    """A name inside a JSON pointer (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _text(raw: Any, pointer: str, *, longest: int = LONGEST_TEXT) -> str:
@@ -178,7 +183,7 @@ def _attribute(raw: dict[str, Any], pointer: str) -> Attribute:
     name = raw["attribute"]
     if not isinstance(name, str) or not _ATTRIBUTE.fullmatch(name):
         raise RuleProblem(f"{pointer}/attribute", "must be a lower-case name: a letter, then letters, digits and _, 64 at most")
-    if raw.get("op") not in set(Op):
+    if raw.get("op") not in list(Op):  # a list, because what was sent may not be hashable
         raise RuleProblem(f"{pointer}/op", f"must be one of {', '.join(Op)}")
     op = Op(raw["op"])
     here = f"{pointer}/value"
