@@ -32,7 +32,9 @@ class PrefixedId:
         return encode_id(self._kind, value)
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        written = core_schema.plain_serializer_function_ser_schema(self._write, return_schema=core_schema.str_schema())
+        written = core_schema.plain_serializer_function_ser_schema(
+            self._write, return_schema=core_schema.str_schema(), when_used="json"
+        )
         return core_schema.no_info_plain_validator_function(self._read, serialization=written)
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
