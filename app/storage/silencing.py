@@ -37,6 +37,17 @@ SELECT place, count(*) AS messages FROM once GROUP BY place
 """  # noqa: S608
 _QUEUED_STATES = (0, 10)
 
+_HOLD_DEPARTING = """
+SELECT id FROM lease WHERE id IN (
+  SELECT lease_id FROM message WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND state = 20)
+ORDER BY id FOR UPDATE
+"""
+_LATEST_DEPARTURE = """
+SELECT max(greatest(m.handed_over_at, l.departed_at))
+FROM message m LEFT JOIN lease l ON l.id = m.lease_id
+WHERE m.workspace_id = $1 AND m.phone = ANY($2::text[]) AND m.state >= 20
+"""
+
 
 @dataclass(slots=True)
 class Silenced:
@@ -45,6 +56,16 @@ class Silenced:
     cancelled: int = 0
     stopped: int = 0
     beyond_recall: int = 0
+
+
+async def latest_departure(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> datetime | None:
+    """When a message last left for one of these numbers, all departures under way waited for; the numbers must be held.
+
+    What is recorded after this belongs after that instant: a request may have waited here since before it.
+    """
+    await tx.fetch(_HOLD_DEPARTING, workspace_id, phones)
+    latest: datetime | None = await tx.fetch_value(_LATEST_DEPARTURE, workspace_id, phones)
+    return latest
 
 
 async def silence(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from app.domain.consent import ConsentEvent, ConsentKind
 from app.domain.facts import ConsentState
 from app.domain.message import Channel, Purpose
 from app.storage.database import Transaction
-from app.storage.silencing import Silenced, silence
+from app.storage.silencing import Silenced, latest_departure, silence
 from app.storage.suppressions import Added, add_suppressions
 from app.usecases.consent_book import ConsentBook, open_book
 from app.usecases.metrics import Metrics
@@ -111,6 +111,9 @@ async def record_opt_outs(
     most_events = len(items) * len(Channel) * len(Purpose)
     phones = {item.phone for item in items}
     book = await open_book(tx, workspace_id=workspace_id, phones=phones, most_events=most_events, now=now)
+    departed = await latest_departure(tx, workspace_id=workspace_id, phones=[item.phone for item in items])
+    if departed is not None:
+        now = max(now, departed + timedelta(microseconds=1))
     revocations = [_revoke(book, item, now) for item in items]
     await book.close(tx, source=source, actor=actor, now=now)
     suppressions = [row for revocation in revocations for row in revocation.suppressions(source)]
