@@ -38,7 +38,7 @@ _CODES: dict[ErrorClass, tuple[str, ...]] = {
     ErrorClass.PROVIDER_TEMPORARY: ("30410",),
     ErrorClass.ACCOUNT: ("20003", "20404", "30002"),
     ErrorClass.SENDER_CONFIG: ("21212", "21215", "21408", "21603", "21606", "21705", "30032", "30034"),
-    ErrorClass.INVALID_REQUEST: ("21604", "21609", "30010"),
+    ErrorClass.INVALID_REQUEST: ("21604", "21609", "21624", "30010"),
     ErrorClass.CONTENT_REJECTED: ("21602", "21605", "21617", "21620", "21623"),
     ErrorClass.INVALID_NUMBER: ("13224", "21211", "21217"),
     ErrorClass.NOT_IN_SERVICE: ("30005",),
