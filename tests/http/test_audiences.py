@@ -1,0 +1,124 @@
+"""Audiences over HTTP: rules refused by the node at fault, members counted as they are now, one contact explained."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.ids import encode_id
+from tests.shop import NOBODY, Shop, pointers
+
+US, CANADA, INDIA = "+12125550100", "+14165550100", "+919820012345"
+
+
+async def test_an_audience_is_written_read_and_changed(shop: Shop) -> None:
+    made = await shop.audience({"tag": "vip"})
+    path = f"/v1/audiences/{made['id']}"
+    assert (await shop.client.get(path)).json() == made
+    changed = await shop.client.patch(path, json={"rule": {"country": ["US", "CA"]}})
+    assert (changed.json()["rule"], changed.json()["name"]) == ({"country": ["US", "CA"]}, made["name"])
+    assert (await shop.client.get("/v1/audiences")).json()["items"] == [changed.json()]
+
+
+@pytest.mark.parametrize(
+    ("rule", "pointer"),
+    [
+        ({"all": [{"country": "US"}, {"attribute": "age", "op": "above", "value": 3}]}, "/body/rule/all/1/op"),
+        ({"any": [{"not": {"tag": ""}}]}, "/body/rule/any/0/not/tag"),
+        ({"attribute": "Age", "op": "exists"}, "/body/rule/attribute"),
+        ({"attribute": "age", "op": "exists", "value": 1}, "/body/rule/value"),
+        ({"attribute": "age", "op": "gte", "value": True}, "/body/rule/value"),
+        ({"country": "USA"}, "/body/rule/country"),
+        ({"all": [], "any": []}, "/body/rule"),
+        ({"everyone": True}, "/body/rule"),
+        ({"all": {"country": "US"}}, "/body/rule/all"),
+        ([], "/body/rule"),
+        (None, "/body/rule"),
+    ],
+)
+async def test_a_fault_in_a_rule_is_named_by_its_node(shop: Shop, rule: Any, pointer: str) -> None:
+    made = await shop.audience()
+    for answer in (
+        await shop.client.post("/v1/audiences", json={"name": "x", "rule": rule}),
+        await shop.client.patch(f"/v1/audiences/{made['id']}", json={"rule": rule}),
+    ):
+        assert (answer.status_code, pointers(answer)) == (422, [pointer])
+
+
+async def test_a_rule_too_deep_or_too_wide_is_refused(shop: Shop) -> None:
+    deep: dict[str, Any] = {"tag": "x"}
+    for _ in range(9):
+        deep = {"not": deep}
+    for rule in (deep, {"all": [{"tag": "x"}] * 101}):
+        answer = await shop.client.post("/v1/audiences", json={"name": "x", "rule": rule})
+        assert answer.status_code == 422
+        assert pointers(answer)[0].startswith("/body/rule/")
+
+
+async def test_a_preview_counts_members_by_country_with_a_sample(shop: Shop, stranger: Shop) -> None:
+    await stranger.people([US], tags=["vip"])
+    await shop.people([US], tags=["vip"], visits=5)
+    await shop.people([CANADA], tags=["vip"], visits=2)
+    await shop.people([INDIA], visits=9)
+    for rule, by_country in (
+        ({}, {"CA": 1, "IN": 1, "US": 1}),
+        ({"tag": "vip"}, {"CA": 1, "US": 1}),
+        ({"all": [{"tag": "vip"}, {"attribute": "visits", "op": "gt", "value": 2}]}, {"US": 1}),
+        ({"not": {"country": ["US", "CA"]}}, {"IN": 1}),
+        ({"any": []}, {}),
+    ):
+        path = f"/v1/audiences/{(await shop.audience(rule))['id']}/preview"
+        found = await shop.made(path, {})
+        assert (found["count"], found["by_country"]) == (sum(by_country.values()), by_country), rule
+        assert sorted(member["country"] for member in found["sample"]) == sorted(by_country)
+
+
+async def test_a_sample_has_ten_at_most(shop: Shop) -> None:
+    await shop.people([f"+1212555{number:04d}" for number in range(100, 125)])
+    found = await shop.made(f"/v1/audiences/{(await shop.audience())['id']}/preview", {})
+    assert (found["count"], len(found["sample"])) == (25, 10)
+
+
+async def test_one_contact_is_explained_node_by_node(shop: Shop) -> None:
+    (contact,) = await shop.people([US], tags=["vip"], visits=2)
+    rule = {"all": [{"tag": "vip"}, {"any": [{"attribute": "visits", "op": "gte", "value": 3}, {"not": {"country": "IN"}}]}]}
+    made = await shop.audience(rule)
+    path = f"/v1/audiences/{made['id']}/explain"
+    tree = await shop.made(path, {"contact_id": encode_id("contact", contact)})
+    assert (tree["kind"], tree["matched"]) == ("all", True)
+    tag, either = tree["parts"]
+    assert (tag["matched"], tag["asks"], tag["actual"]) == (True, {"tag": "vip"}, ["vip"])
+    visits, elsewhere = either["parts"]
+    assert (visits["matched"], visits["actual"]) == (False, 2)
+    assert visits["asks"] == {"attribute": "visits", "op": "gte", "value": 3}
+    assert (elsewhere["kind"], elsewhere["matched"], elsewhere["parts"][0]["actual"]) == ("not", True, "US")
+    nobody = await shop.client.post(path, json={"contact_id": f"con_{NOBODY}"})
+    assert (nobody.status_code, pointers(nobody)) == (404, ["/body/contact_id"])
+
+
+async def test_another_workspaces_audience_and_contact_do_not_exist(shop: Shop, stranger: Shop) -> None:
+    made = await shop.audience()
+    (theirs,) = await stranger.people([US])
+    path = f"/v1/audiences/{made['id']}"
+    for answer in (
+        await stranger.client.get(path),
+        await stranger.client.patch(path, json={"name": "stolen"}),
+        await stranger.client.post(f"{path}/preview", json={}),
+        await stranger.client.post(f"{path}/explain", json={"contact_id": encode_id("contact", theirs)}),
+        await shop.client.post(f"{path}/explain", json={"contact_id": encode_id("contact", theirs)}),
+    ):
+        assert answer.status_code == 404
+
+
+async def test_cursors_that_are_garbled_crafted_or_of_another_list_are_refused(shop: Shop) -> None:
+    for _ in range(3):
+        await shop.audience()
+        await shop.template()
+    cursor = (await shop.client.get("/v1/audiences", params={"limit": 1})).json()["next_cursor"]
+    elsewhere = await shop.client.get("/v1/templates", params={"cursor": cursor})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (422, "stale_cursor")
+    for garbled in ("x", cursor[:-4], "%%%", "ä", ""):
+        answer = await shop.client.get("/v1/audiences", params={"cursor": garbled})
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor"), garbled
+        assert pointers(answer) == ["/query/cursor"]
+    for limit in (0, 501, "ten"):
+        assert (await shop.client.get("/v1/audiences", params={"limit": limit})).status_code == 422

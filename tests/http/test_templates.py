@@ -1,0 +1,135 @@
+"""Templates over HTTP: versions that stay as they are, previews that cost what they say, faults with their place."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.ids import encode_id
+from tests.shop import NOBODY, Shop, pointers
+
+
+async def test_a_template_is_written_and_gets_versions_that_never_change(shop: Shop) -> None:
+    made = await shop.template("Hello {{ first_name | default: 'you' }}", name="hello")
+    assert (made["version"], made["channel"]) == (1, "sms")
+    assert made["fields"] == [{"name": "first_name", "has_default": True}]
+    path = f"/v1/templates/{made['id']}"
+    second = await shop.made(f"{path}/versions", {"body": "Bye {{ first_name }}"})
+    assert (second["version"], second["body"]) == (2, "Bye {{ first_name }}")
+    assert second["fields"] == [{"name": "first_name", "has_default": False}]
+    assert (await shop.client.get(path)).json() == second
+    kept = (await shop.client.get(f"{path}/versions")).json()["items"]
+    assert [(version["version"], version["body"]) for version in kept] == [(2, second["body"]), (1, made["body"])]
+    assert (await shop.client.get(f"{path}/versions/1")).json() == kept[1]
+    assert (await shop.client.get(f"{path}/versions/3")).status_code == 404
+    assert [item["id"] for item in (await shop.client.get("/v1/templates")).json()["items"]] == [made["id"]]
+
+
+async def test_versions_are_read_a_page_at_a_time(shop: Shop) -> None:
+    path = f"/v1/templates/{(await shop.template('one'))['id']}/versions"
+    for body in ("two", "three"):
+        await shop.made(path, {"body": body})
+    first = (await shop.client.get(path, params={"limit": 2})).json()
+    rest = (await shop.client.get(path, params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [version["version"] for version in first["items"] + rest["items"]] == [3, 2, 1]
+    assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("Hi {{ first_name", "line 1, column 4"),
+        ("Hi\n {{ name | shout }}", "line 2, column 12"),
+        ("{% if vip %}hello{% endif %}", "line 1, column 1"),
+        ("Hi {{ }}", "line 1, column 4"),
+    ],
+)
+async def test_a_fault_in_a_text_is_named_with_its_place(shop: Shop, body: str, place: str) -> None:
+    for path in ("/v1/templates", f"/v1/templates/{(await shop.template())['id']}/versions"):
+        fields = {"name": "x"} if path == "/v1/templates" else {}
+        answer = await shop.client.post(path, json={"body": body, **fields})
+        assert (answer.status_code, pointers(answer)) == (422, ["/body/body"])
+        assert place in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"body": ""}, "/body/body"),
+        ({"body": "x" * 10_001}, "/body/body"),
+        ({"body": 5}, "/body/body"),
+        ({"channel": "fax"}, "/body/channel"),
+        ({"name": None}, "/body/name"),
+        ({"version": 3}, "/body/version"),
+    ],
+)
+async def test_what_a_template_cannot_be_is_named(shop: Shop, fields: dict[str, Any], pointer: str) -> None:
+    answer = await shop.client.post("/v1/templates", json={"name": "x", "body": "Hi", **fields})
+    assert (answer.status_code, pointers(answer)) == (422, [pointer])
+
+
+async def test_a_preview_counts_parts_and_names_what_is_missing_and_what_is_foreign(shop: Shop) -> None:
+    made = await shop.template("Hi {{ first_name }} of {{ city.name }}: “sale” {{ phone }}")
+    answer = await shop.made(f"/v1/templates/{made['id']}/preview", {"values": {"first_name": "Maya"}})
+    assert answer["body"] == "Hi Maya of [city.name]: “sale” [phone]"
+    assert (answer["encoding"], answer["parts"], answer["units"]) == ("ucs2", 1, len(answer["body"]))
+    assert answer["missing"] == ["city.name", "phone"]
+    assert [found["character"] for found in answer["foreign_characters"]] == ["“", "”"]
+    long = await shop.template("x" * 161)
+    counted = await shop.made(f"/v1/templates/{long['id']}/preview", {})
+    assert (counted["encoding"], counted["units"], counted["parts"]) == ("gsm7", 161, 2)
+
+
+async def test_a_preview_takes_a_contacts_values_and_given_ones_over_them(shop: Shop) -> None:
+    (contact,) = await shop.people(["+12125550100"], first_name="Ana", city="Graz")
+    made = await shop.template("{{ first_name }} in {{ city }}, {{ phone }}")
+    ask = {"contact_id": encode_id("contact", contact), "values": {"city": "Wien"}}
+    assert (await shop.made(f"/v1/templates/{made['id']}/preview", ask))["body"] == "Ana in Wien, +12125550100"
+    await shop.made(f"/v1/templates/{made['id']}/versions", {"body": "new"})
+    assert (await shop.made(f"/v1/templates/{made['id']}/preview", {**ask, "version": 1}))["body"].startswith("Ana")
+    assert (await shop.made(f"/v1/templates/{made['id']}/preview", ask))["body"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "pointer"),
+    [
+        ({"contact_id": f"con_{NOBODY}"}, 404, "/body/contact_id"),
+        ({"version": 9}, 404, "/body/version"),
+        ({"version": 0}, 422, "/body/version"),
+        ({"values": ["Maya"]}, 422, "/body/values"),
+        ({"values": {"name": "x" * 2_000}}, 422, "/body/values"),
+        ({"who": "Maya"}, 422, "/body/who"),
+    ],
+)
+async def test_what_cannot_be_previewed_is_named(shop: Shop, body: dict[str, Any], status: int, pointer: str) -> None:
+    made = await shop.template("Hi {{ name | default: 'you' }}")
+    answer = await shop.client.post(f"/v1/templates/{made['id']}/preview", json=body)
+    assert (answer.status_code, pointers(answer)) == (status, [pointer])
+
+
+async def test_another_workspaces_template_does_not_exist(shop: Shop, stranger: Shop) -> None:
+    made = await shop.template(name="mine")
+    path = f"/v1/templates/{made['id']}"
+    for answer in (
+        await stranger.client.get(path),
+        await stranger.client.get(f"{path}/versions"),
+        await stranger.client.get(f"{path}/versions/1"),
+        await stranger.client.post(f"{path}/versions", json={"body": "theirs"}),
+        await stranger.client.post(f"{path}/preview", json={}),
+    ):
+        assert answer.status_code == 404
+    assert (await stranger.client.get("/v1/templates")).json()["items"] == []
+    await stranger.template(name="mine")
+    again = await shop.client.post("/v1/templates", json={"name": "mine", "body": "x"})
+    assert (again.status_code, pointers(again)) == (409, ["/body/name"])
+
+
+async def test_a_failed_post_leaves_its_idempotency_key_for_the_corrected_one(shop: Shop) -> None:
+    headers = {"Idempotency-Key": "k"}
+    wrong = await shop.client.post("/v1/templates", json={"name": "x", "body": "{{"}, headers=headers)
+    assert wrong.status_code == 422
+    right = await shop.client.post("/v1/templates", json={"name": "x", "body": "Hi"}, headers=headers)
+    assert right.status_code == 201
+    again = await shop.client.post("/v1/templates", json={"name": "x", "body": "Hi"}, headers=headers)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (right.json(), "true")
+    other = await shop.client.post("/v1/templates", json={"name": "x", "body": "Ho"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")

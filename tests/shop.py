@@ -1,0 +1,118 @@
+"""What does a customer set up before it can send? A carrier account, a sender, a template, an audience, a campaign, over HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+
+from app.clock import new_ids
+from app.domain.number import number_facts
+from app.usecases.context import Context
+
+ACCOUNT_SID = "AC" + "0" * 31 + "7"
+AUTH_TOKEN = "the-first-auth-token"
+NOBODY = "0" * 26  # an id of nothing that exists
+
+_CONTACT = """
+INSERT INTO contact (workspace_id, id, phone, attributes, tags, provenance, created_at, updated_at)
+VALUES ($1, $2, $3, $4::jsonb, $5, 'test', $6, $6)
+"""
+_NUMBER = """
+INSERT INTO number (workspace_id, phone, region, kind, zones, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+"""
+_EVENT = """
+INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, method, source, actor, occurred_at, recorded_at)
+VALUES ($1, $2, $3, 'given', 'sms', 'marketing', 'web_form', 'test', 'test', $4, $4)
+"""
+_CONSENT = """
+INSERT INTO consent (workspace_id, phone, channel, purpose, state, since, event_id)
+VALUES ($1, $2, 'sms', 'marketing', 'given', $3, $4)
+"""
+_names = count(1)
+
+
+def pointers(answer: httpx.Response) -> list[str]:
+    """Which fields a problem names."""
+    return [error["pointer"] for error in answer.json()["errors"]]
+
+
+@dataclass(slots=True)
+class Shop:
+    """One customer: its client holds a key that may do anything."""
+
+    context: Context
+    client: httpx.AsyncClient
+    workspace_id: UUID
+
+    async def made(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+        """POST what must succeed; the answer."""
+        answer = await self.client.post(path, json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return dict(answer.json())
+
+    async def provider(self, **fields: Any) -> dict[str, Any]:
+        """A Twilio account."""
+        body = {
+            "kind": "twilio",
+            "name": f"account {next(_names)}",
+            "credentials": {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN},
+        }
+        return await self.made("/v1/providers", {**body, **fields})
+
+    async def sender(self, **fields: Any) -> dict[str, Any]:
+        """A toll-free sender on an account of its own."""
+        provider_id = fields.pop("provider_id", None) or (await self.provider())["id"]
+        body = {"provider_id": provider_id, "channel": "sms", "kind": "toll_free", "address": "+18885550100"}
+        return await self.made("/v1/senders", {**body, **fields})
+
+    async def template(self, body: str = "Hi {{ first_name }}, 20% off. Reply STOP to opt out", **fields: Any) -> dict[str, Any]:
+        """An SMS template."""
+        return await self.made("/v1/templates", {"name": f"template {next(_names)}", "body": body, **fields})
+
+    async def audience(self, rule: dict[str, Any] | None = None) -> dict[str, Any]:
+        """An audience; everyone without a rule."""
+        return await self.made("/v1/audiences", {"name": f"audience {next(_names)}", "rule": rule or {}})
+
+    async def draft(self, **fields: Any) -> dict[str, Any]:
+        """What a campaign is made of: a request body, with a template, an audience and a sender of its own."""
+        return {
+            "name": "autumn",
+            "template_id": fields.pop("template_id", None) or (await self.template())["id"],
+            "audience_id": fields.pop("audience_id", None) or (await self.audience(fields.pop("rule", None)))["id"],
+            "sender_id": fields.pop("sender_id", None) or (await self.sender())["id"],
+            **fields,
+        }
+
+    async def campaign(self, **fields: Any) -> dict[str, Any]:
+        """A draft campaign."""
+        return await self.made("/v1/campaigns", await self.draft(**fields))
+
+    async def people(
+        self, phones: Sequence[str], *, consent: bool = True, tags: Sequence[str] = (), **attributes: Any
+    ) -> list[UUID]:
+        """Contacts with these attributes, consenting unless told otherwise; their ids."""
+        ids, now = new_ids(len(phones)), self.context.clock.now()
+        async with self.context.db.transaction() as tx:
+            for contact_id, phone in zip(ids, phones, strict=True):
+                number = number_facts(phone)
+                await tx.execute(_NUMBER, self.workspace_id, phone, number.region, number.kind, list(number.zones), now)
+                given = orjson.dumps(attributes).decode()
+                await tx.execute(_CONTACT, self.workspace_id, contact_id, phone, given, list(tags), now)
+                if consent:
+                    await tx.execute(_EVENT, self.workspace_id, contact_id, phone, now)
+                    await tx.execute(_CONSENT, self.workspace_id, phone, now, contact_id)
+        return ids
+
+    async def value(self, sql: str, *arguments: object) -> Any:
+        """The first column of the first row, straight from the database."""
+        async with self.context.db.transaction() as tx:
+            return await tx.fetch_value(sql, *arguments)
+
+    async def execute(self, sql: str, *arguments: object) -> int:
+        """Rows touched by a statement, straight at the database."""
+        async with self.context.db.transaction() as tx:
+            return await tx.execute(sql, *arguments)
