@@ -47,7 +47,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What to make different. An attribute of None is removed; `tags` replace, `more_tags` are added.
+    """What to make different, checked before. An attribute of None is removed; `tags` replace, `more_tags` are added.
 
     `locale`, `time_zone` and `provenance` of None stay as they are; "" clears the first two. `origin` is the provenance of a
     contact this change creates, when it names none.
@@ -144,10 +144,12 @@ def merge(kept: Profile | None, change: Change) -> Profile:
         raise BadField("too_many_attributes", f"the contact would hold more than {MOST_ATTRIBUTES} attributes")
     tags = base.tags if change.tags is None else change.tags
     if change.more_tags:
-        tags = (*tags, *change.more_tags)
+        tags = tuple(sorted({*tags, *change.more_tags}))
+    if len(tags) > MOST_TAGS:
+        raise BadField("too_many_tags", f"the contact would have more than {MOST_TAGS} tags")
     return Profile(
         attributes=attributes,
-        tags=check_tags(tags) if tags is not base.tags else tags,
+        tags=tags,
         locale=base.locale if change.locale is None else change.locale or None,
         time_zone=base.time_zone if change.time_zone is None else change.time_zone or None,
         provenance=base.provenance if change.provenance is None else change.provenance,

@@ -5,9 +5,11 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.domain.contact import (
+    LONGEST_TEXT,
     AttributeValue,
     BadField,
     Change,
@@ -109,18 +111,27 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
     )
 
 
-def read_row(cells: Sequence[str], columns: Columns) -> tuple[str, Change]:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every row of an import gets beside its own: tags, and the provenance of contacts it creates."""
+
+    tags: tuple[str, ...] = ()
+    origin: str = ""
+
+
+def read_row(cells: Sequence[str], columns: Columns, shared: Shared) -> tuple[str, Change]:
     """The phone as it is written and the change to its contact; an empty cell changes nothing.
 
     Raises BadField for a cell that cannot be used.
     """
     if columns.format == "ndjson":
-        return _read_object(cells[0], columns)
+        return _read_object(cells[0], columns, shared)
     count = len(cells)
     found: dict[str, AttributeValue] = {}
     for place, name, kind in columns.attributes:
         if place < count and (text := cells[place].strip()):
-            found[name] = _typed(text, name, kind)
+            # Cells hold no NUL and no surrogates: reading the file has seen to that.
+            found[name] = text if kind == "text" and len(text) <= LONGEST_TEXT else _typed(text, name, kind)
 
     def cell(place: int | None) -> str:
         return cells[place].strip() if place is not None and place < count else ""
@@ -129,8 +140,10 @@ def read_row(cells: Sequence[str], columns: Columns) -> tuple[str, Change]:
     change = Change(
         attributes=found,
         tags=_split_tags(tags) if tags else None,
+        more_tags=shared.tags,
         locale=check_locale(locale) if locale else None,
         time_zone=check_zone(zone) if zone else None,
+        origin=shared.origin,
     )
     return cell(columns.phone), change
 
@@ -180,11 +193,12 @@ def _typed(text: str, name: str, kind: str) -> AttributeValue:
         raise BadField(error.code, f"column {name}: {error.detail}") from error
 
 
+@lru_cache(maxsize=4096)
 def _split_tags(text: str) -> tuple[str, ...]:
     return check_tags(tag for tag in text.split(";") if tag.strip())
 
 
-def _read_object(text: str, columns: Columns) -> tuple[str, Change]:
+def _read_object(text: str, columns: Columns, shared: Shared) -> tuple[str, Change]:
     found = _object(text)
     phone = found.pop(columns.phone_key, None)
     if isinstance(phone, bool) or not isinstance(phone, (str, int)):
@@ -202,8 +216,10 @@ def _read_object(text: str, columns: Columns) -> tuple[str, Change]:
     change = Change(
         attributes=attributes,
         tags=None if tags is None else _tags(tags),
+        more_tags=shared.tags,
         locale=check_locale(words["locale"]) if words["locale"] else None,
         time_zone=check_zone(words["time_zone"]) if words["time_zone"] else None,
+        origin=shared.origin,
     )
     return str(phone), change
 

@@ -24,16 +24,22 @@ SELECT line, fields FROM import_row
 WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NULL
 ORDER BY line LIMIT $4
 """
+# A probe a number: right after the rows came in the planner knows nothing of them, and would read the whole import for each chunk.
 _EARLIER = """
-SELECT phone, line, contact_id FROM import_row WHERE workspace_id = $1 AND import_id = $2 AND phone = ANY($3::text[])
+SELECT e.phone, e.line, e.contact_id
+FROM unnest($3::text[]) AS p(phone) CROSS JOIN LATERAL (
+  SELECT r.phone, r.line, r.contact_id FROM import_row r
+  WHERE r.workspace_id = $1 AND r.phone = p.phone AND r.import_id = $2 LIMIT 1
+) AS e
 """
-# The cells have served their purpose: of a settled row only the phone as it was written is kept, for the report.
+# The cells have served their purpose: of a settled row only the phone as it was written is kept, for the report. The range of lines
+# keeps a planner without statistics from reading the whole import for each chunk.
 _SETTLE = """
 UPDATE import_row r
 SET outcome = u.outcome, reason = u.reason, contact_id = u.contact_id, phone = u.phone, fields = ARRAY[u.written]
 FROM unnest($3::int[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[])
   AS u(line, outcome, reason, contact_id, phone, written)
-WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.line = u.line
+WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.line = u.line AND r.line BETWEEN $9 AND $10
 """
 _ADVANCE = """
 UPDATE import_job SET next_line = $3, outcomes = $4, state = $5, finished_at = $6 WHERE workspace_id = $1 AND id = $2
@@ -130,8 +136,9 @@ async def earlier_rows(
 
 
 async def settle_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, rows: Sequence[Settled]) -> None:
-    """Write what became of rows."""
-    await tx.execute(_SETTLE, workspace_id, import_id, *(list(column) for column in zip(*rows, strict=True)))
+    """Write what became of rows, given in the order of their lines."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await tx.execute(_SETTLE, workspace_id, import_id, *columns, rows[0][0], rows[-1][0])
 
 
 async def advance_import(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import structlog
 
 from app.domain.contact import BadField, Change, without_unstorable
 from app.domain.facts import NumberFacts
-from app.domain.import_columns import Columns, phone_text, read_row
+from app.domain.import_columns import Columns, Shared, phone_text, read_row
 from app.domain.number import NumberProblem, read_number
 from app.storage.database import UNSTORABLE, Transaction
 from app.storage.imports import (
@@ -44,8 +44,7 @@ class _Job:
     import_id: UUID
     columns: Columns
     default_region: str | None
-    origin: str
-    tags: tuple[str, ...]
+    shared: Shared
 
     @classmethod
     def of(cls, workspace_id: UUID, row: Mapping[str, Any]) -> "_Job":
@@ -54,8 +53,7 @@ class _Job:
             row["id"],
             Columns.from_json(row["columns"]),
             row["default_region"],
-            row["provenance"],
-            tuple(row["tags"]),
+            Shared(tuple(row["tags"]), row["provenance"]),
         )
 
 
@@ -89,14 +87,13 @@ class _Chunk:
 
 def _read(job: _Job, line: int, cells: list[str]) -> _Reading:
     try:
-        written, change = read_row(cells, job.columns)
+        written, change = read_row(cells, job.columns, job.shared)
         number = read_number(written, default_region=job.default_region)
     except (BadField, NumberProblem) as problem:
         detail = without_unstorable(problem.detail)
         return _Reading(line, phone_text(cells, job.columns), problem=f"{problem.code}: {detail}")
     note = "the extension was dropped" if number.extension else ""
-    change = replace(change, more_tags=job.tags, origin=job.origin)
-    return _Reading(line, phone_text(cells, job.columns), number.facts, change, note=note)
+    return _Reading(line, written, number.facts, change, note=note)
 
 
 async def _read_chunk(context: Context, job: _Job, after: int) -> _Chunk:
