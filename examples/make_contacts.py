@@ -12,7 +12,10 @@ _NAMES = (
     "Ethan Zara Omar Ines Piotr Jürgen Séverine Çelik Ñandú"
 ).split()
 _CITIES = ("New York", "Los Angeles", "Miami", "Chicago", "Denver", "München", "Paris", "London", "São Paulo", "Montréal", "")
-_US_AREAS = (212, 305, 312, 303, 213, 415, 512, 617, 702, 206, 404, 713, 850, 541, 928, 808, 907, 480, 614, 919)
+_US_AREAS = (
+    212, 305, 312, 303, 213, 415, 512, 617, 702, 206, 404, 713, 850, 541, 928, 808, 907, 480, 614, 919,
+    202, 210, 214, 215, 216, 248, 260, 267, 301, 314, 317, 330, 352, 360, 401, 402, 405, 410, 412, 414, 502, 504, 505, 515, 601, 602,
+)
 _TIERS = ("gold", "silver", "bronze", "")
 # Fictional ranges where the numbering plan has them; elsewhere plain mobile numbers that only ever meet the simulator.
 _MOBILES = {"GB": "7911", "DE": "1512", "FR": "612", "ES": "612", "AU": "412", "CA": "416555", "IN": "98765", "ZA": "821"}

@@ -161,7 +161,7 @@ async def _campaign(api: _Api, show: Stage, now: datetime) -> str:
             "audience_id": audience["id"],
             "sender_id": sender["id"],
             "purpose": "marketing",
-            "not_after": (now + timedelta(hours=1)).isoformat(),
+            "not_after": (now + timedelta(minutes=20)).isoformat(),
             "caps": [{"limit": 1, "window_seconds": 86_400}],
         },
     )
