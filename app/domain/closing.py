@@ -12,7 +12,6 @@ SEVERAL_ZONES = "time.multi_tz_intersection"
 EVERY_ZONE = "policy: a number is in all its possible zones at once, and unknown is closed"
 
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -57,7 +56,7 @@ def _reasons(row: WindowRow, clock: ZoneInfo, at: datetime, until: datetime | No
         yield today.code, f"{_WEEKDAYS[local.weekday()]} {local:%H:%M} in {clock.key}; open {_written(today.hours)}"
     if until is None:
         return
-    day, last = local.date() + timedelta(days=1), (until - _MINUTE).astimezone(clock).date()
+    day, last = local.date() + timedelta(days=1), until.astimezone(clock).date()
     while day <= last:
         passing = row.on(day)
         if passing is not None and not passing.hours:

@@ -196,6 +196,13 @@ _CASES: list[_Case] = [
         None,
         ["cap.workspace", "time.not_after"],
     ),
+    (
+        "an order's news to a country closed for marketing",
+        make_facts(phone="+9779812345678", purpose=Purpose.TRANSACTIONAL),
+        "allow",
+        None,
+        [],
+    ),
     ("caps bind marketing only", make_facts(purpose=Purpose.TRANSACTIONAL, caps=(Cap(0, _DAY),)), "allow", None, []),
     (
         "own hours open later than the law's",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.opening import all_open, first_open, is_open
+from app.domain.opening import all_open, first_open, is_open, none_closed
 from app.domain.windows import TEXT, Day, WindowRow
 from app.domain.zones import load_zone
 from tests.domain.given import at
@@ -97,6 +97,7 @@ _DST = [
         "2026-03-09T06:10",
     ),
     ("the hour that comes twice opens at its first coming", "America/New_York", (60, 90), "2026-11-01T03:00", "2026-11-01T05:00"),
+    ("a window that begins in the hour that comes twice", "America/New_York", (75, 90), "2026-11-01T05:30", "2026-11-01T06:15"),
     ("and again at its second", "America/New_York", (60, 90), "2026-11-01T05:30", "2026-11-01T06:00"),
     ("a window cut by the clock going back", "America/New_York", (30, 90), "2026-11-01T05:30", "2026-11-01T06:00"),
     ("a clock that moves by half an hour", "Australia/Lord_Howe", (120, 180), "2026-10-03T14:00", "2026-10-03T15:30"),
@@ -135,6 +136,11 @@ def test_a_row_that_ends_lets_its_successor_open_that_day() -> None:
     old = _row(((600, 660),), valid_to=date(2026, 11, 25))
     new = _row(((0, 1440),), valid_from=date(2026, 11, 25))
     assert first_open([old, new], [load_zone("UTC")], start=at("2026-11-24T12:00")) == at("2026-11-25T00:00")
+
+
+def test_a_row_stands_in_the_way_only_while_it_is_in_force() -> None:
+    old = _row(((600, 660),), valid_to=date(2026, 11, 25))
+    assert first_open([old], [load_zone("UTC")], start=at("2026-11-24T12:00"), test=none_closed) == at("2026-11-25T00:00")
 
 
 def test_where_no_row_is_in_force_nothing_is_open() -> None:
