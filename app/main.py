@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(metrics.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
-    app.router.routes.append(webhook_route())
+    app.router.routes.insert(0, webhook_route())  # first: receipts come at many times the rate of all else
     problems.install(app)
     install_openapi(app)
     app.add_middleware(

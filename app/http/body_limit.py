@@ -1,5 +1,6 @@
 """How large may a request be? Refused before it is read when it says so, cut off while it is read when it does not."""
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import TooLarge
@@ -8,6 +9,10 @@ from app.http.problems import of_error
 
 class _OverLimit(Exception):
     """The body went past its limit while being read."""
+
+
+def _refusal(limit: int) -> Response:
+    return of_error(TooLarge(f"the body is over {limit} bytes", pointer="/body"))
 
 
 class BodyLimit:
@@ -27,10 +32,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limit_of(scope["path"])
-        refusal = of_error(TooLarge(f"the body is over {limit} bytes", pointer="/body"))
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > limit:
-            await refusal(scope, receive, send)
+            await _refusal(limit)(scope, receive, send)
             return
         seen = 0
         started = False
@@ -53,4 +57,4 @@ class BodyLimit:
             await self._app(scope, counted, watched)
         except _OverLimit:
             if not started:
-                await refusal(scope, receive, send)
+                await _refusal(limit)(scope, receive, send)

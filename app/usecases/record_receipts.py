@@ -46,6 +46,18 @@ def _merge(batch: Sequence[Received]) -> list[tuple[Received, int]]:
 
 async def _targets(tx: Transaction, context: Context, batch: Iterable[Received]) -> dict[tuple[UUID, str], Target]:
     """Which attempt each event speaks of: by our reference, else by the provider's id, else not known (yet)."""
+    found, unnamed = _named(context, batch)
+    if unnamed:
+        for pair, target in (await find_attempts(tx, pairs=list(unnamed))).items():
+            for event_key in unnamed[pair]:
+                found[pair[0], event_key] = target
+    return found
+
+
+def _named(
+    context: Context, batch: Iterable[Received]
+) -> tuple[dict[tuple[UUID, str], Target], dict[tuple[UUID, str], list[str]]]:
+    """What our references tell without asking the database, and the provider's ids of the events that carry none."""
     found: dict[tuple[UUID, str], Target] = {}
     unnamed: dict[tuple[UUID, str], list[str]] = {}
     for received in batch:
@@ -59,11 +71,7 @@ async def _targets(tx: Transaction, context: Context, batch: Iterable[Received])
             found[received.provider_id, receipt.event_key] = named
         elif receipt.provider_message_id:
             unnamed.setdefault((received.provider_id, receipt.provider_message_id), []).append(receipt.event_key)
-    if unnamed:
-        for pair, target in (await find_attempts(tx, pairs=list(unnamed))).items():
-            for event_key in unnamed[pair]:
-                found[pair[0], event_key] = target
-    return found
+    return found, unnamed
 
 
 def _stored(
@@ -100,12 +108,13 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
     come before message locks everywhere.
     """
     merged = _merge(batch)
-    async with context.db.transaction() as tx:
-        targets = await _targets(tx, context, (received for received, _ in merged))
-        await _suppress(tx, context, merged, targets, now)
+    events = [received for received, _ in merged]
+    if any(received.receipt.error is not None for received in events):
+        async with context.db.transaction() as tx:
+            await _suppress(tx, merged, await _targets(tx, context, events), now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
-        rows = _stored(merged, targets)
+        rows = _stored(merged, await _targets(tx, context, events))
         fresh = await keep_receipts(tx, now=now, rows=rows)
         news = [row for row in rows if row[1] in fresh and row[4] is not None]
         moves = [(row[0], row[4], row[5], row[8], reason_of(row[9])) for row in news if row[8] is not None]
@@ -118,7 +127,6 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
 
 async def _suppress(
     tx: Transaction,
-    context: Context,
     merged: Sequence[tuple[Received, int]],
     targets: Mapping[tuple[UUID, str], Target],
     now: datetime,
