@@ -2,7 +2,12 @@
 
 import typer
 
+from app.cli import key, workspace
 from app.cli.demo import demo
+from app.cli.health import health
+from app.cli.migrate import migrate
+from app.cli.providers import providers
+from app.cli.rules import rules
 from app.cli.serve import serve
 from app.cli.up import up
 from app.cli.worker import worker
@@ -18,3 +23,9 @@ app.command()(up)
 app.command()(demo)
 app.command()(serve)
 app.command()(worker)
+app.command()(migrate)
+app.add_typer(workspace.app, name="workspace")
+app.add_typer(key.app, name="key")
+app.command()(rules)
+app.command()(providers)
+app.command()(health)
