@@ -1,4 +1,4 @@
-# One image for every role; the role is the command: serve, worker, migrate, simulator.
+# One image for every role; the role is the command: serve, worker, migrate. (The simulated carrier is `python -m app.simulator`.)
 #
 # The base is pinned by its tag. For reproducible builds pin it by digest as well (python:3.12-slim-bookworm@sha256:...), which has
 # to be looked up in the registry you pull from.
