@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.domain import errors
 
@@ -27,7 +28,14 @@ PROBLEMS: Mapping[type[errors.TactfulError], tuple[int, str]] = {
     errors.BadWebhook: (403, "Webhook signature does not match"),
     errors.Unavailable: (503, "Unavailable for the moment"),
 }
-_HTTP_CODES = {400: "unreadable_body", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_HTTP_CODES = {
+    400: "unreadable_body",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
 
 
 class FieldProblem(BaseModel):
@@ -78,7 +86,13 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_response(
-    status: int, *, title: str, code: str, detail: str, fields: list[dict[str, str]] | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    *,
+    title: str,
+    code: str,
+    detail: str,
+    fields: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """One problem, ready to send."""
     body = {
@@ -117,23 +131,42 @@ async def _on_validation(_: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in found):
         return of_error(errors.UnreadableBody("the body is not JSON"))
     fields = [
-        {"pointer": _pointer(tuple(item["loc"])), "code": str(item["type"]), "detail": str(item["msg"]).removeprefix("Value error, ")}
+        {
+            "pointer": _pointer(tuple(item["loc"])),
+            "code": str(item["type"]),
+            "detail": str(item["msg"]).removeprefix("Value error, "),
+        }
         for item in found[:50]
     ]
     detail = "; ".join(f"{field['pointer']}: {field['detail']}" for field in fields[:3])
     return problem_response(422, title="A field cannot be used", code="invalid_field", detail=detail, fields=fields)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "bad_request")
-    return problem_response(
-        error.status_code, title=str(error.detail), code=code, detail=str(error.detail), headers=error.headers
-    )
+    headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == 405 else error.headers
+    return problem_response(error.status_code, title=str(error.detail), code=code, detail=str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method this path has (RFC 9110 section 15.5.6): a route knows only its own."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 async def _on_unreachable(_: Request, __: Exception) -> Response:
     return of_error(errors.Unavailable("the database cannot be reached just now; nothing was done"))
+
+
+async def _on_fault(_: Request, __: Exception) -> Response:
+    """A fault of ours: the server logs it, and its words stay inside."""
+    detail = "the service failed; the fault is logged. Whether anything was done is not known"
+    return problem_response(500, title="Internal error", code="internal_error", detail=detail)
 
 
 def install(app: FastAPI) -> None:
@@ -141,5 +174,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.TactfulError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_fault)
     for unreachable in (ConnectionError, TimeoutError):
         app.add_exception_handler(unreachable, _on_unreachable)
