@@ -48,8 +48,8 @@ bench: setup ## measure the figures of the design against their bounds
 fuzz: setup ## throw invented requests at every operation of the API
 	@exec $(IN)/python -m tests.fuzz $(ARGS)
 
-soak: setup ## keep the promises again and again, workers killed and Redis emptied, until one breaks or Ctrl-C
-	@round=0; while $(IN)/python -m pytest -q -x tests/promises $(ARGS); do echo "round $$((++round)) held"; done; exit 1
+soak: setup ## keep the promises ten times over (ROUNDS=n), workers killed and Redis emptied, until one breaks
+	@for round in $$(seq 1 $${ROUNDS:-10}); do $(IN)/python -m pytest -q -x tests/promises $(ARGS); echo "round $$round held"; done
 
 lock: setup ## compile requirements/*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@exec .ci/lock "$(IN)/python" $(ARGS)

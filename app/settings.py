@@ -1,10 +1,16 @@
 """What is configured? The only reader of the environment; every variable, its default and its meaning stand here, in order."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def inherited_environment() -> dict[str, str]:
+    """The environment of this process, to start a child with."""
+    return dict(os.environ)
 
 
 class Settings(BaseSettings):

@@ -1,7 +1,6 @@
 """How fast is it here? `python -m bench [figure ...]` prints one JSON line a figure, each with a bound from the same run."""
 
 import argparse
-import asyncio
 
 import structlog
 import uvloop

@@ -1,4 +1,4 @@
-"""launch_rate: audience rows decided and written a second, against a bare INSERT ... SELECT of the same rows into the same table."""
+"""launch_rate: audience rows decided and written a second, against a bare INSERT ... SELECT into the same table."""
 
 import time
 
@@ -6,8 +6,8 @@ from bench.figure import interleaved, report
 from bench.stand import Stand
 
 _BARE = """
-INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state, due_at,
-                     created_at, updated_at)
+INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state,
+                     due_at, created_at, updated_at)
 SELECT workspace_id, gen_random_uuid(), $2, id, phone, $3, 'sms', 'marketing', 'campaign', 1, 10, now(), now(), now()
 FROM contact WHERE workspace_id = $1
 """

@@ -1,4 +1,4 @@
-"""What would a straightforward worker do? One arq job a message, stock httpx, a row at a time through SQLAlchemy; the same work."""
+"""What would a straightforward worker do? One arq job a message, stock httpx, a row at a time; the same work."""
 
 import os
 from collections.abc import Mapping
@@ -27,23 +27,31 @@ async def send_one(ctx: dict[str, Any], message_id: str) -> None:
             return
         contact = (await session.execute(select(t.contact).where(t.contact.c.id == row["contact_id"]))).mappings().one()
         body = compile_template(BODY).render(contact["attributes"])
-        await session.execute(update(t.message).where(t.message.c.id == row["id"]).values(state=20, lease_id=row["id"], attempts=1))
+        await session.execute(
+            update(t.message).where(t.message.c.id == row["id"]).values(state=20, lease_id=row["id"], attempts=1)
+        )
         await session.commit()
         answer = await ctx["client"].post(
             f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json",
             data={"To": row["phone"], "From": NUMBER, "Body": body, "StatusCallback": f"http://127.0.0.1/cb?r={message_id}"},
         )
         answer.raise_for_status()
-        now = datetime.now(UTC)  # noqa: TID251
+        now = datetime.now(UTC)
         await session.execute(
-            update(t.message).where(t.message.c.id == row["id"]).values(
-                state=30, body=body, parts=count_parts(body).parts, counted_at=NOON, lease_id=None, updated_at=now
-            )
+            update(t.message)
+            .where(t.message.c.id == row["id"])
+            .values(state=30, body=body, parts=count_parts(body).parts, counted_at=NOON, lease_id=None, updated_at=now)
         )
         await session.execute(
             t.attempt.insert().values(
-                workspace_id=row["workspace_id"], message_id=row["id"], number=1, provider_id=UUID(ctx["provider"]),
-                sender_id=row["sender_id"], outcome="accepted", provider_message_id=f"{answer.json()['sid']}", handed_over_at=now,
+                workspace_id=row["workspace_id"],
+                message_id=row["id"],
+                number=1,
+                provider_id=UUID(ctx["provider"]),
+                sender_id=row["sender_id"],
+                outcome="accepted",
+                provider_message_id=f"{answer.json()['sid']}",
+                handed_over_at=now,
                 answered_at=now,
             )
         )
@@ -60,14 +68,16 @@ async def _allowed(session: Any, row: Mapping[str, Any]) -> bool:
     ).scalar_one_or_none()
     stopped = (
         await session.execute(
-            select(func.count()).select_from(t.suppression).where(
-                t.suppression.c.workspace_id == row["workspace_id"], t.suppression.c.phone == row["phone"]
-            )
+            select(func.count())
+            .select_from(t.suppression)
+            .where(t.suppression.c.workspace_id == row["workspace_id"], t.suppression.c.phone == row["phone"])
         )
     ).scalar_one()
     sent = (
         await session.execute(
-            select(func.count()).select_from(t.message).where(
+            select(func.count())
+            .select_from(t.message)
+            .where(
                 t.message.c.workspace_id == row["workspace_id"],
                 t.message.c.phone == row["phone"],
                 t.message.c.counted_at > NOON - timedelta(days=1),

@@ -1,4 +1,4 @@
-"""receipts_rate: signed status webhooks committed a second by one API process, against a no-op FastAPI route reading the same form."""
+"""receipts_rate: signed status webhooks committed a second, against a no-op FastAPI route reading the same form."""
 
 import asyncio
 import time
@@ -33,8 +33,14 @@ async def _calls(stand: Stand, base: str, campaign_id: UUID, word: str) -> list[
             stand.context.reference_key, provider_id=stand.provider_id, message_id=row["id"], attempt=row["attempts"]
         )
         fields = {
-            "MessageSid": row["sid"], "SmsSid": row["sid"], "MessageStatus": word, "SmsStatus": word, "To": row["phone"], "From": NUMBER,
-            "AccountSid": ACCOUNT_SID, "ApiVersion": "2010-04-01",
+            "MessageSid": row["sid"],
+            "SmsSid": row["sid"],
+            "MessageStatus": word,
+            "SmsStatus": word,
+            "To": row["phone"],
+            "From": NUMBER,
+            "AccountSid": ACCOUNT_SID,
+            "ApiVersion": "2010-04-01",
         }
         headers = {
             "content-type": "application/x-www-form-urlencoded",

@@ -1,4 +1,4 @@
-"""What is the cheapest carrier? An asyncio protocol that reads a POST and answers 201 with a sid: the server both sides are timed against."""
+"""What is the cheapest carrier? A protocol that reads a POST and answers 201 with a sid; both sides are timed against it."""
 
 import asyncio
 import sys

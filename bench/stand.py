@@ -85,25 +85,43 @@ class Stand:
         now = self.context.clock.now()
         w = self.workspace_id
         await self.sql(
-            "INSERT INTO template (workspace_id, id, name, channel, version, created_at, updated_at) VALUES ($1,$2,$3,'sms',1,$4,$4)",
-            w, template_id, str(template_id), now,
+            "INSERT INTO template (workspace_id, id, name, channel, version, created_at, updated_at) "
+            "VALUES ($1,$2,$3,'sms',1,$4,$4)",
+            w,
+            template_id,
+            str(template_id),
+            now,
         )
         await self.sql(
             "INSERT INTO template_version (workspace_id, template_id, version, body, created_at) VALUES ($1,$2,1,$3,$4)",
-            w, template_id, BODY, now,
+            w,
+            template_id,
+            BODY,
+            now,
         )
         await self.sql(
             "INSERT INTO audience (workspace_id, id, name, rule, created_at, updated_at) VALUES ($1,$2,$3,'{}'::jsonb,$4,$4)",
-            w, audience_id, str(audience_id), now,
+            w,
+            audience_id,
+            str(audience_id),
+            now,
         )
         await self.sql(
-            "INSERT INTO campaign (workspace_id, id, name, state, channel, purpose, template_id, template_version, audience_id, rule, "
-            "sender_id, launched_at, created_at, updated_at) "
+            "INSERT INTO campaign (workspace_id, id, name, state, channel, purpose, template_id, template_version, audience_id, "
+            "rule, sender_id, launched_at, created_at, updated_at) "
             "VALUES ($1,$2,'bench','running','sms','marketing',$3,1,$4,'{}'::jsonb,$5,$6,$6,$6)",
-            w, campaign_id, template_id, audience_id, self.sender_id, now,
+            w,
+            campaign_id,
+            template_id,
+            audience_id,
+            self.sender_id,
+            now,
         )
         await self.sql(
-            "INSERT INTO materialisation (workspace_id, campaign_id, up_to_contact_id) VALUES ($1,$2,$3)", w, campaign_id, new_id()
+            "INSERT INTO materialisation (workspace_id, campaign_id, up_to_contact_id) VALUES ($1,$2,$3)",
+            w,
+            campaign_id,
+            new_id(),
         )
         return campaign_id
 
@@ -143,17 +161,28 @@ async def _seed(context: Context, sink_port: int) -> tuple[UUID, UUID, UUID]:
     async with context.db.transaction() as tx:
         await tx.execute(
             "INSERT INTO workspace (id, name, policy, created_at, updated_at) VALUES ($1, 'bench', $2::text::jsonb, $3, $3)",
-            workspace_id, policy, now,
+            workspace_id,
+            policy,
+            now,
         )
         await tx.execute(
             "INSERT INTO provider (workspace_id, id, kind, name, credentials, base_url, created_at, updated_at) "
             "VALUES ($1, $2, 'twilio', 'sink', $3, $4, $5, $5)",
-            workspace_id, provider_id, sealed, f"http://127.0.0.1:{sink_port}", now,
+            workspace_id,
+            provider_id,
+            sealed,
+            f"http://127.0.0.1:{sink_port}",
+            now,
         )
         await tx.execute(
-            "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, updated_at) "
+            "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, "
+            "updated_at) "
             "VALUES ($1, $2, $3, 'sms', 'toll_free', $4, 100000, $5, $5)",
-            workspace_id, sender_id, provider_id, NUMBER, now,
+            workspace_id,
+            sender_id,
+            provider_id,
+            NUMBER,
+            now,
         )
     return workspace_id, provider_id, sender_id
 
@@ -181,7 +210,7 @@ async def stand(database_url: str, redis_url: str, *, name: str) -> AsyncIterato
             DATABASE_URL=url,
             REDIS_URL=redis_url,
             secret_key="22" * 32,
-            clock_offset_seconds=(NOON - datetime.now(UTC)).total_seconds(),  # noqa: TID251  # the offset itself
+            clock_offset_seconds=(NOON - datetime.now(UTC)).total_seconds(),  # the offset itself
             allow_private_provider_urls=True,
             public_url=f"http://127.0.0.1:{free_port()}",
         )

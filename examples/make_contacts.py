@@ -1,4 +1,4 @@
-"""How was examples/contacts.csv made? From a fixed seed, messy on purpose; run `python examples/make_contacts.py` to make it again."""
+"""How was contacts.csv made? From a fixed seed, messy on purpose; `python examples/make_contacts.py` makes it again."""
 
 import csv
 import random
@@ -8,13 +8,57 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat as Format
 
 _NAMES = (
-    "Ana Zoë José Łukasz Søren Chloé Björk Nguyễn Иван Ωmega 美咲 محمد Maria Tom Aisha Lars Fatima Hiro Olivia Noah Emma Liam Mia "
-    "Ethan Zara Omar Ines Piotr Jürgen Séverine Çelik Ñandú"
+    "Ana Zoë José Łukasz Søren Chloé Björk Nguyễn Иван Ωmega 美咲 محمد Maria Tom Aisha Lars Fatima Hiro Olivia Noah Emma Liam "
+    "Mia Ethan Zara Omar Ines Piotr Jürgen Séverine Çelik Ñandú"
 ).split()
 _CITIES = ("New York", "Los Angeles", "Miami", "Chicago", "Denver", "München", "Paris", "London", "São Paulo", "Montréal", "")
 _US_AREAS = (
-    212, 305, 312, 303, 213, 415, 512, 617, 702, 206, 404, 713, 850, 541, 928, 808, 907, 480, 614, 919,
-    202, 210, 214, 215, 216, 248, 260, 267, 301, 314, 317, 330, 352, 360, 401, 402, 405, 410, 412, 414, 502, 504, 505, 515, 601, 602,
+    212,
+    305,
+    312,
+    303,
+    213,
+    415,
+    512,
+    617,
+    702,
+    206,
+    404,
+    713,
+    850,
+    541,
+    928,
+    808,
+    907,
+    480,
+    614,
+    919,
+    202,
+    210,
+    214,
+    215,
+    216,
+    248,
+    260,
+    267,
+    301,
+    314,
+    317,
+    330,
+    352,
+    360,
+    401,
+    402,
+    405,
+    410,
+    412,
+    414,
+    502,
+    504,
+    505,
+    515,
+    601,
+    602,
 )
 _TIERS = ("gold", "silver", "bronze", "")
 # Fictional ranges where the numbering plan has them; elsewhere plain mobile numbers that only ever meet the simulator.
@@ -49,13 +93,30 @@ def _good(rng: random.Random) -> str:
 
 def _bad(rng: random.Random) -> str:
     return rng.choice(
-        ("", "n/a", "12345", "+1 212 555", "555-0100", "+999 123 456", "1.21255E+10", "call me", "+1 (000) 000-0000", "++44 20", "#N/A")
+        (
+            "",
+            "n/a",
+            "12345",
+            "+1 212 555",
+            "555-0100",
+            "+999 123 456",
+            "1.21255E+10",
+            "call me",
+            "+1 (000) 000-0000",
+            "++44 20",
+            "#N/A",
+        )
     )
 
 
 def _landline(rng: random.Random) -> str:
-    return rng.choice((f"+44 20 7946 {rng.randrange(1000):04d}", f"+33 1 99 00 {rng.randrange(100):02d} {rng.randrange(100):02d}",
-                       f"+49 30 {rng.randrange(2000000, 9999999)}"))
+    return rng.choice(
+        (
+            f"+44 20 7946 {rng.randrange(1000):04d}",
+            f"+33 1 99 00 {rng.randrange(100):02d} {rng.randrange(100):02d}",
+            f"+49 30 {rng.randrange(2000000, 9999999)}",
+        )
+    )
 
 
 def main(rows: int = 2600) -> None:
@@ -67,11 +128,29 @@ def main(rows: int = 2600) -> None:
         seen: list[str] = []
         for _ in range(rows):
             roll = rng.random()
-            phone = _bad(rng) if roll < 0.04 else _landline(rng) if roll < 0.07 else rng.choice(seen) if seen and roll < 0.13 else _good(rng)
+            phone = (
+                _bad(rng)
+                if roll < 0.04
+                else _landline(rng)
+                if roll < 0.07
+                else rng.choice(seen)
+                if seen and roll < 0.13
+                else _good(rng)
+            )
             seen.append(phone)
             tags = ";".join(sorted(rng.sample(("vip", "autumn", "newsletter", "store"), rng.randrange(3))))
             age = str(rng.randrange(18, 90)) if rng.random() < 0.9 else ""
-            writer.writerow([phone, rng.choice(_NAMES), rng.choice(_CITIES), rng.choice(_TIERS), age, tags, rng.choice(("en", "de", "fr", ""))])
+            writer.writerow(
+                [
+                    phone,
+                    rng.choice(_NAMES),
+                    rng.choice(_CITIES),
+                    rng.choice(_TIERS),
+                    age,
+                    tags,
+                    rng.choice(("en", "de", "fr", "")),
+                ]
+            )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """What does a customer set up before it can send? A carrier account, a sender, a template, an audience, a campaign, over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,12 @@ from uuid import UUID
 import httpx
 import orjson
 
-from app.clock import new_ids
+from app.clock import Clock, new_ids
+from app.domain.ids import decode_id
 from app.domain.number import number_facts
+from app.settings import Settings
 from app.usecases.context import Context
+from app.usecases.materialise import materialise
 
 ACCOUNT_SID = "AC" + "0" * 31 + "7"
 AUTH_TOKEN = "the-first-auth-token"
@@ -32,12 +36,31 @@ _CONSENT = """
 INSERT INTO consent (workspace_id, phone, channel, purpose, state, since, event_id)
 VALUES ($1, $2, 'sms', 'marketing', 'given', $3, $4)
 """
+_SUPPRESSION = """
+INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, since) VALUES ($1, $2, $3, $4, $5, 'test', $6)
+"""
+DAYTIME = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 _names = count(1)
 
 
 def pointers(answer: httpx.Response) -> list[str]:
     """Which fields a problem names."""
     return [error["pointer"] for error in answer.json()["errors"]]
+
+
+def at_noon(settings: Settings) -> Settings:
+    """The same settings with a clock that stands at noon in New York, on a Tuesday: open in every US zone but Hawaii's."""
+    return settings.model_copy(update={"clock_offset_seconds": (DAYTIME - Clock().now()).total_seconds()})
+
+
+def path_of(campaign: Mapping[str, Any], verb: str = "") -> str:
+    """Where a campaign is reached, and a verb on it."""
+    return f"/v1/campaigns/{campaign['id']}" + (f"/{verb}" if verb else "")
+
+
+def id_of(campaign: Mapping[str, Any]) -> UUID:
+    """A campaign's id inside."""
+    return decode_id("campaign", campaign["id"])
 
 
 @dataclass(slots=True)
@@ -90,6 +113,24 @@ class Shop:
     async def campaign(self, **fields: Any) -> dict[str, Any]:
         """A draft campaign."""
         return await self.made("/v1/campaigns", await self.draft(**fields))
+
+    async def launched(self, **fields: Any) -> dict[str, Any]:
+        """A running campaign whose members all have their rows."""
+        campaign = await self.campaign(**fields)
+        running = await self.made(path_of(campaign, "launch"), {})
+        await materialise(self.context, workspace_id=self.workspace_id, campaign_id=id_of(campaign))
+        return running
+
+    async def finish(self, campaign: Mapping[str, Any]) -> None:
+        """As if every message had been delivered and the sweep had closed the books."""
+        campaign_id = id_of(campaign)
+        await self.execute("UPDATE message SET state = 80 WHERE campaign_id = $1 AND state < 45", campaign_id)
+        await self.execute("UPDATE campaign SET state = 'completed', finished_at = now() WHERE id = $1", campaign_id)
+
+    async def suppress(self, phone: str, *, reason: str = "opt_out", channel: str = "", scope: str = "marketing") -> None:
+        """A suppression of a number that has a row."""
+        now = self.context.clock.now()
+        await self.execute(_SUPPRESSION, self.workspace_id, phone, reason, channel, scope, now)
 
     async def people(
         self, phones: Sequence[str], *, consent: bool = True, tags: Sequence[str] = (), **attributes: Any

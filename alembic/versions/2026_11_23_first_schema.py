@@ -1,4 +1,4 @@
-"""the first schema
+"""The first schema.
 
 Run before the code that needs it is deployed (say so here when it is the other way round).
 Revision: 2026_11_23_first_schema, after: , made 2026-11-23 20:16:01.176078.

@@ -1,4 +1,4 @@
-"""How does the main job look, start to end? `demo` runs it on real engines and proves the books against the carrier's own count."""
+"""How does the main job look, start to end? `demo` runs it on real engines and checks the books against the carrier's."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from app.cli.stage import ACCOUNT_SID, AUTH_TOKEN, SENDER_NUMBER, Stage, stage
+from app.clock import Clock
 from app.domain.ids import decode_id
 from app.settings import Settings
 from app.storage.database import Database
@@ -245,9 +246,14 @@ def _identity(books: Books, carrier: list[str]) -> list[str]:
 async def _run(workers: int) -> int:
     began = time.monotonic()
     base = Settings()
-    offset = (_OPENING - datetime.now(UTC)).total_seconds()
+    offset = (_OPENING - Clock().now()).total_seconds()
     settings = base.model_copy(
-        update={"clock_offset_seconds": offset, "receipt_wait_hours": 20 / 3600, "handover_timeout_seconds": 5.0, "lease_seconds": 15.0}
+        update={
+            "clock_offset_seconds": offset,
+            "receipt_wait_hours": 20 / 3600,
+            "handover_timeout_seconds": 5.0,
+            "lease_seconds": 15.0,
+        }
     )
     console.print("[bold]Starting PostgreSQL, Valkey, the API, the workers and a simulated carrier[/bold]")
     async with stage(settings, name="demo", workers=workers, simulator_config=dict(_SIMULATOR)) as show:

@@ -38,7 +38,10 @@ def configure_logs(level: str) -> None:
         _masked,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())],
+        processors=[
+            *shared,
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode()),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

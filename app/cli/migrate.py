@@ -5,6 +5,7 @@ import typer
 from app.cli.store import database_url
 from app.settings import Settings
 from app.storage import migrations
+from app.storage.troubles import trouble
 
 
 def migrate() -> None:
@@ -17,7 +18,10 @@ def migrate() -> None:
     with database_url(Settings()) as url:
         try:
             migrations.upgrade(url)
-        except OSError as error:
-            typer.echo(f"the database cannot be reached: {error}", err=True)
+        except Exception as error:
+            said = trouble(error)
+            if said is None:
+                raise
+            typer.echo(said, err=True)
             raise typer.Exit(1) from error
     typer.echo("the schema is up to date", err=True)

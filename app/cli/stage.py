@@ -1,8 +1,7 @@
-"""What do `up` and `demo` run? Engines, schema, a workspace with a key, then simulator, API and workers as processes of their own."""
+"""What do `up` and `demo` run? Engines, schema, a workspace with a key; then simulator, API and workers, each a process."""
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from app.cli.processes import Processes, free_port, processes
 from app.clock import Clock
 from app.embedded.engines import engines
 from app.runtime import open_runtime, secret_key
-from app.settings import Settings
+from app.settings import Settings, inherited_environment
 from app.storage import migrations
 from app.usecases.api_keys import create_first_key
 from app.usecases.workspaces import create_workspace
@@ -51,7 +50,7 @@ async def _with_engines(settings: Settings, stack: AsyncExitStack) -> Settings:
 def _environment(settings: Settings) -> dict[str, str]:
     """What a child process is given: this process's environment with the stage's settings over it."""
     return {
-        **os.environ,
+        **inherited_environment(),
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
         "TACTFUL_SECRET_KEY": secret_key(settings).hex(),
@@ -67,10 +66,9 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 async def _workspace(settings: Settings, name: str) -> tuple[UUID, str]:
-    async with open_runtime(settings, role="setup") as context:
-        async with context.db.transaction() as tx:
-            workspace_id = await create_workspace(tx, name=name, now=context.clock.now())
-            secret = await create_first_key(tx, workspace_id=workspace_id, name=name, now=context.clock.now())
+    async with open_runtime(settings, role="setup") as context, context.db.transaction() as tx:
+        workspace_id = await create_workspace(tx, name=name, now=context.clock.now())
+        secret = await create_first_key(tx, workspace_id=workspace_id, name=name, now=context.clock.now())
     return workspace_id, secret
 
 

@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
 
-import asyncpg
 import typer
-from sqlalchemy.exc import ProgrammingError
 
 from app.domain.errors import TactfulError
 from app.embedded.engines import engines
 from app.settings import Settings
 from app.storage.database import Database
+from app.storage.troubles import trouble
 
 Result = TypeVar("Result")
-_UNDEFINED_TABLE = "42P01"
 
 
 @contextmanager
@@ -49,10 +47,10 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[Resul
             return asyncio.run(run(url))
     except TactfulError as error:
         typer.echo(error.detail, err=True)
-    except (ProgrammingError, asyncpg.UndefinedTableError) as error:
-        if getattr(getattr(error, "orig", error), "sqlstate", None) != _UNDEFINED_TABLE:
+        raise typer.Exit(1) from error
+    except Exception as error:
+        said = trouble(error)
+        if said is None:
             raise
-        typer.echo("the database has no schema yet; run `python -m app migrate`", err=True)
-    except (OSError, asyncpg.PostgresConnectionError) as error:
-        typer.echo(f"the database cannot be reached: {error}", err=True)
-    raise typer.Exit(1)
+        typer.echo(said, err=True)
+        raise typer.Exit(1) from error

@@ -100,7 +100,7 @@ Outcome = Accepted | Refused | NeverLeft | MayHaveLeft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """A provider's call on us, as received. `url` is the configured public URL plus the raw path and query, never the rebuilt one."""
+    """A provider's call on us, as received. `url`: the configured public URL, raw path and query, never one rebuilt."""
 
     method: str
     url: str
@@ -145,4 +145,3 @@ class WebhookReading:
     unread: int = 0
     answer_body: bytes = b""
     answer_type: str = "text/plain"
-

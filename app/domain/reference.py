@@ -1,4 +1,4 @@
-"""Which attempt does a callback speak of? An opaque, authenticated token in the callback URL, the only link when an answer is lost."""
+"""Which attempt does a callback speak of? An opaque, authenticated token in its URL: the only link when an answer is lost."""
 
 import base64
 import binascii

@@ -38,9 +38,7 @@ Channels = Annotated[list[Channel], Field(min_length=1, max_length=4), AfterVali
 Topic = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 EvidenceField = Annotated[Any, AfterValidator(_short)]
-Evidence = Annotated[
-    dict[Annotated[str, Field(min_length=1, max_length=64)], EvidenceField], Field(max_length=_MOST_FIELDS)
-]
+Evidence = Annotated[dict[Annotated[str, Field(min_length=1, max_length=64)], EvidenceField], Field(max_length=_MOST_FIELDS)]
 Method = Annotated[str, Field(json_schema_extra={"enum": list(EVIDENCE_NEEDED)}, max_length=64)]
 
 _OPT_IN: dict[str, JsonValue] = {
@@ -74,9 +72,12 @@ class OptInIn(Shape):
     purpose: Purpose = Purpose.MARKETING
     topic: Topic | None = Field(default=None, description="Narrows the purpose; left out, the purpose as a whole is meant")
     method: Method = Field(description="How the person agreed; `import` and `subscribe` are your word, the others proof")
-    evidence: Evidence = Field(description="What the method needs: " + "; ".join(
-        f"{method}: {' and '.join(' or '.join(group) for group in groups)}" for method, groups in EVIDENCE_NEEDED.items()
-    ))
+    evidence: Evidence = Field(
+        description="What the method needs: "
+        + "; ".join(
+            f"{method}: {' and '.join(' or '.join(group) for group in groups)}" for method, groups in EVIDENCE_NEEDED.items()
+        )
+    )
     occurred_at: Instant = Field(description="When the person agreed")
     expires_at: Instant | None = Field(default=None, description="When the consent ends, if it does")
 

@@ -33,9 +33,7 @@ router = APIRouter(tags=["consent"])
 WriterDep = Annotated[Caller, caller_with("consents:write")]
 
 
-@router.post(
-    "/opt-ins", status_code=201, summary="Record an opt-in", response_model=OptInView, responses=documented(409)
-)
+@router.post("/opt-ins", status_code=201, summary="Record an opt-in", response_model=OptInView, responses=documented(409))
 async def opt_in(body: OptInIn, caller: WriterDep, posting: PostingDep, context: ContextDep) -> Response:
     """Keeps a "yes" with its evidence, one line of the ledger a channel.
 
@@ -75,9 +73,7 @@ async def opt_ins(body: BulkOptIns, caller: WriterDep, posting: PostingDep, cont
     return await posting.answer(caller, work, status=200)
 
 
-@router.post(
-    "/opt-outs", status_code=201, summary="Record an opt-out", response_model=OptOutView, responses=documented(409)
-)
+@router.post("/opt-outs", status_code=201, summary="Record an opt-out", response_model=OptOutView, responses=documented(409))
 async def opt_out(body: OptOutIn, caller: WriterDep, posting: PostingDep, context: ContextDep) -> Response:
     """Silences a number at once: from this answer on nothing more is claimed for it.
 

@@ -213,9 +213,7 @@ async def list_all(
 
 
 @router.get("/{contact_id}", summary="Get a contact", responses=documented(404))
-async def get(
-    contact_id: ContactId, context: ContextDep, caller: Annotated[Caller, caller_with("contacts:read")]
-) -> ContactView:
+async def get(contact_id: ContactId, context: ContextDep, caller: Annotated[Caller, caller_with("contacts:read")]) -> ContactView:
     """One contact, and what its number alone tells."""
     return contact_view(await read_contact(context, workspace_id=caller.workspace_id, contact_id=contact_id))
 

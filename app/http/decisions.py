@@ -24,7 +24,9 @@ router = APIRouter(tags=["decisions"])
 class DecisionIn(Shape):
     """The question."""
 
-    to: Annotated[Text, Field(min_length=1, max_length=64, description="The number, E.164 or national", examples=["+12125550142"])]
+    to: Annotated[
+        Text, Field(min_length=1, max_length=64, description="The number, E.164 or national", examples=["+12125550142"])
+    ]
     default_region: DefaultRegion | None = None
     channel: Channel = Field(examples=["sms"])
     purpose: Purpose = Field(default=Purpose.MARKETING, examples=["marketing"])

@@ -200,9 +200,7 @@ async def start(
 
 
 @router.get("", summary="List imports", responses=documented())
-async def list_all(
-    context: ContextDep, caller: ReaderDep, limit: Limit = 50, cursor: Cursor = None
-) -> Page[ImportView]:
+async def list_all(context: ContextDep, caller: ReaderDep, limit: Limit = 50, cursor: Cursor = None) -> Page[ImportView]:
     """Newest first."""
     filters = {"list": "imports"}
     before = read_id_cursor(cursor, filters=filters)

@@ -172,6 +172,7 @@ async def send_message(
 async def list_all(
     context: ContextDep,
     caller: Annotated[Caller, caller_with("messages:read")],
+    *,
     to: Annotated[Text | None, Query(max_length=64, description="Only to this number, in E.164")] = None,
     state: Annotated[StateWord | None, Query(description="Only in this state")] = None,
     campaign_id: Annotated[CampaignId | None, Query(description="Only of this campaign")] = None,
@@ -207,7 +208,11 @@ async def get_message(
 
 
 @router.post(
-    "/{message_id}/cancel", summary="Cancel a message", responses=documented(404, 409), response_model=MessageView, status_code=200
+    "/{message_id}/cancel",
+    summary="Cancel a message",
+    responses=documented(404, 409),
+    response_model=MessageView,
+    status_code=200,
 )
 async def cancel_one(
     message_id: Annotated[MessageId, Path()],

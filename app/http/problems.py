@@ -1,4 +1,4 @@
-"""What does an error look like? RFC 9457 problem+json with a stable code and a pointer; status codes appear here and nowhere else."""
+"""What does an error look like? RFC 9457 problem+json with a stable code and a pointer; status codes appear only here."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -74,7 +74,7 @@ class Problem(BaseModel):
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of an operation: its errors, beside those every operation has (400, 401, 403, 413, 422, 503)."""
-    titles = {status: title for status, title in PROBLEMS.values()} | {409: "Conflict", 422: "A field cannot be used"}
+    titles = dict(PROBLEMS.values()) | {409: "Conflict", 422: "A field cannot be used"}
     wanted = sorted({400, 401, 403, 413, 422, 503, *statuses})
     return {
         status: {

@@ -62,7 +62,7 @@ class ReceiptIntake:
             receipts = [received for group, _ in batch for received in group]
             try:
                 await record_receipts(self._context, receipts, now=self._context.clock.now())
-            except Exception as error:  # whatever it was belongs to each waiting request, which answers 5xx so the carrier retries
+            except Exception as error:  # noqa: BLE001  # each waiting request gets it, and its 5xx makes the carrier retry
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)

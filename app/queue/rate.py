@@ -73,9 +73,7 @@ class RateBuckets:
         burst = self.burst(rate)
         floor = 0.0 if burst < 2 else burst * reserved
         try:
-            granted, wait = await self._take(
-                keys=[f"rate:{sender}"], args=[f"{now.timestamp():.6f}", rate, burst, parts, floor]
-            )
+            granted, wait = await self._take(keys=[f"rate:{sender}"], args=[f"{now.timestamp():.6f}", rate, burst, parts, floor])
         except (RedisError, OSError) as error:
             raise RatesUnavailable(type(error).__name__) from error
         return Grant(int(granted), int(wait) / 1000)

@@ -60,7 +60,7 @@ def _error(code: str) -> Response:
 class _HalfAnswer(Response):
     """A promise of a body that never comes: the server closes the connection."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
         """Send the head alone."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"400")]
         await send({"type": "http.response.start", "status": 201, "headers": headers})

@@ -45,7 +45,7 @@ class SimulatorConfig:
     time_scale: float = 1.0
 
     def changed(self, values: Mapping[str, Any]) -> "SimulatorConfig":
-        """This with some settings replaced. Raises BadConfig."""
+        """The same with some settings replaced. Raises BadConfig."""
         known = {item.name: item for item in fields(self)}
         ready: dict[str, Any] = {}
         for name, value in values.items():

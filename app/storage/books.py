@@ -1,4 +1,4 @@
-"""Do a campaign's books close, and was anyone reached who had said no? Recounted from the rows themselves, not from the tallies."""
+"""Do a campaign's books close, and was anyone reached who had said no? Recounted from the rows, not from the tallies."""
 
 from uuid import UUID
 

@@ -158,6 +158,4 @@ async def open_lease(
     expires_at: datetime,
 ) -> None:
     """Record the claim of a group."""
-    await tx.execute(
-        _LEASE, lease_id, workspace_id, sender_id, provider_id, campaign_id, worker, message_ids, now, expires_at
-    )
+    await tx.execute(_LEASE, lease_id, workspace_id, sender_id, provider_id, campaign_id, worker, message_ids, now, expires_at)

@@ -78,9 +78,10 @@ class Transaction:
 
 
 class Database:
-    """The pool. Every connection is in autocommit as SQLAlchemy sees it; `transaction()` says BEGIN itself, in plain sight,
+    """The pool.
 
-    so that Core statements and raw asyncpg calls share one transaction.
+    Every connection is in autocommit as SQLAlchemy sees it; `transaction()` says BEGIN itself, in plain sight, so that Core
+    statements and raw asyncpg calls share one transaction.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -18,8 +18,8 @@ WHERE workspace_id = $1 AND lease_id = $2 AND state = 20
 _END_LEASE = "DELETE FROM lease WHERE id = $1"
 
 # `back` messages return to the queue (the attempt certainly did nothing and its place under the caps is given back); all others
-# take the highest rank of what a receipt may have said already and what the hand-over said now. `state + 0`: statistics lag behind a
-# campaign in motion, and a planner that believes no row is past 20 would read the whole table instead of the key.
+# take the highest rank of what a receipt may have said already and what the hand-over said now. `state + 0`: statistics lag
+# behind a campaign in motion, and a planner that believes no row is past 20 would read the whole table instead of the key.
 _RECORD = """
 WITH outcome AS MATERIALIZED (
   SELECT u.* FROM unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[], $7::bool[], $8::timestamptz[])
@@ -87,9 +87,7 @@ async def release(tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: d
     return await tx.execute(_RELEASE, workspace_id, lease_id, now)
 
 
-async def record_outcomes(
-    tx: Transaction, *, workspace_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]
-) -> None:
+async def record_outcomes(tx: Transaction, *, workspace_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]) -> None:
     """Write the outcomes of attempts: (message id, attempt, state, reason, uncount, due_at). State 10 puts it back in the queue.
 
     Guarded by the attempt number: an outcome that comes after the sweep called it unknown still counts, one of an attempt that

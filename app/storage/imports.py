@@ -24,7 +24,7 @@ SELECT line, fields FROM import_row
 WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NULL
 ORDER BY line LIMIT $4
 """
-# A probe a number: right after the rows came in the planner knows nothing of them, and would read the whole import for each chunk.
+# A probe a number: right after the rows came in the planner knows nothing of them, and would read it all for each chunk.
 _EARLIER = """
 SELECT e.phone, e.line, e.contact_id
 FROM unnest($3::text[]) AS p(phone) CROSS JOIN LATERAL (
@@ -32,7 +32,7 @@ FROM unnest($3::text[]) AS p(phone) CROSS JOIN LATERAL (
   WHERE r.workspace_id = $1 AND r.phone = p.phone AND r.import_id = $2 LIMIT 1
 ) AS e
 """
-# The cells have served their purpose: of a settled row only the phone as it was written is kept, for the report. The range of lines
+# The cells have served their purpose: of a settled row only the phone as written is kept, for the report. The range of lines
 # keeps a planner without statistics from reading the whole import for each chunk.
 _SETTLE = """
 UPDATE import_row r
@@ -85,9 +85,7 @@ async def copy_rows(tx: Transaction, rows: Iterable[tuple[object, ...]]) -> None
     )
 
 
-async def count_rows(
-    tx: Transaction, *, workspace_id: UUID, import_id: UUID, total: int, outcomes: Mapping[str, int]
-) -> None:
+async def count_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, total: int, outcomes: Mapping[str, int]) -> None:
     """Write how many rows were copied and what is known of them already."""
     await tx.execute(_COUNT_ROWS, workspace_id, import_id, total, orjson.dumps(outcomes).decode())
 

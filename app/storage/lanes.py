@@ -35,7 +35,9 @@ async def read_campaign_content(tx: Transaction, *, workspace_id: UUID, campaign
     return await tx.fetch_row(_CAMPAIGN, workspace_id, campaign_id)
 
 
-async def hold_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID, until: datetime, reason: str, now: datetime) -> None:
+async def hold_sender(
+    tx: Transaction, *, workspace_id: UUID, sender_id: UUID, until: datetime, reason: str, now: datetime
+) -> None:
     """Hand nothing more over from this sender until then."""
     await tx.execute(_HOLD_SENDER, workspace_id, sender_id, until, reason, now)
 

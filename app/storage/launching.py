@@ -92,10 +92,8 @@ async def audience_page(tx: Transaction, launch: Launch, *, limit: int) -> Seque
     )
 
 
-async def add_campaign_messages(
-    tx: Transaction, launch: Launch, *, rows: Sequence[tuple[object, ...]], now: datetime
-) -> int:
-    """Write members' rows: (id, contact, phone, state, reason, decision JSON, due at). One that exists stays; how many were new."""
+async def add_campaign_messages(tx: Transaction, launch: Launch, *, rows: Sequence[tuple[object, ...]], now: datetime) -> int:
+    """Write members' rows: (id, contact, phone, state, reason, decision JSON, due at). One that exists stays; the new ones."""
     return await tx.execute(
         _ADD,
         launch.workspace_id,
@@ -126,7 +124,7 @@ WHERE relname IN ('contact', 'number', 'consent', 'suppression')
 async def refresh_statistics(tx: Transaction) -> None:
     """Tell the planner about the tables an audience is read from, when they changed much since it last looked.
 
-    A launch right after a large import would otherwise be planned for empty tables and read each page in seconds, not milliseconds.
+    A launch right after a large import would otherwise be planned for empty tables, and read each page in seconds.
     """
     for row in await tx.fetch(_STALE):
         await tx.execute(f"ANALYZE {row['relname']}")

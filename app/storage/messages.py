@@ -1,4 +1,4 @@
-"""Which messages are there? Adding single ones, reading one with its timeline, listing, cancelling. (The hot path has its own rooms.)"""
+"""Which messages are there? Adding single ones, reading one with its timeline, listing, cancelling; not the hot path."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -32,7 +32,8 @@ RETURNING id, (xmax = 0) AS fresh
 _APPLY = """
 WITH said AS (
   SELECT DISTINCT ON (u.workspace_id, u.message_id) u.*
-  FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::text[]) AS u(workspace_id, message_id, attempt, state, reason)
+  FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::text[])
+    AS u(workspace_id, message_id, attempt, state, reason)
   JOIN message x ON x.workspace_id = u.workspace_id AND x.id = u.message_id
   WHERE u.attempt = x.attempts OR u.state >= 80
   ORDER BY u.workspace_id, u.message_id, u.state DESC
@@ -80,9 +81,10 @@ async def find_attempts(tx: Transaction, *, pairs: Sequence[tuple[UUID, str]]) -
 
 
 async def keep_receipts(tx: Transaction, *, now: datetime, rows: Sequence[tuple[object, ...]]) -> set[UUID]:
-    """Keep receipts; the ids of those not seen before. Rows: workspace, id, provider, event key, message, attempt, provider's
+    """Keep receipts; the ids of those not seen before.
 
-    message id, raw status, state, error class, error code, occurred at, copies. No event key twice in one call.
+    Rows: workspace, id, provider, event key, message, attempt, provider's message id, raw status, state, error class, error code,
+    occurred at, copies. No event key twice in one call.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {row["id"] for row in await tx.fetch(_KEEP, now, *columns) if row["fresh"]}

@@ -13,11 +13,7 @@ FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS u(phone, purp
 JOIN message m ON m.workspace_id = $1 AND m.phone = u.phone AND m.origin <> 'reply'
   AND m.purpose = ANY(string_to_array(u.purposes, ',')) AND m.channel = ANY(string_to_array(u.channels, ','))
 """
-# Departure locks the lease as well: whoever comes second sees what the first one did.
-_HOLD_LEASES = f"""
-SELECT id FROM lease WHERE id IN (SELECT m.lease_id {_REACHED} WHERE m.state = 20) ORDER BY id FOR UPDATE
-"""  # noqa: S608
-# A statement of its own, so that its snapshot is younger than the locks above.
+# A statement of its own, so that its snapshot is younger than the locks on leases.
 _SILENCE = f"""
 WITH reached AS (
   SELECT m.id, m.state, u.place {_REACHED}
@@ -37,6 +33,7 @@ SELECT place, count(*) AS messages FROM once GROUP BY place
 """  # noqa: S608
 _QUEUED_STATES = (0, 10)
 
+# Departure locks the lease as well: whoever comes second sees what the first one did.
 _HOLD_DEPARTING = """
 SELECT id FROM lease WHERE id IN (
   SELECT lease_id FROM message WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND state = 20)
@@ -71,15 +68,14 @@ async def latest_departure(tx: Transaction, *, workspace_id: UUID, phones: Seque
 async def silence(
     tx: Transaction, *, workspace_id: UUID, rows: Sequence[tuple[str, Sequence[str], Sequence[str]]], now: datetime
 ) -> list[Silenced]:
-    """Close what has not left for numbers held by this transaction: (phone, purposes, channels); what was found for each row.
+    """Close what has not left for some numbers: (phone, purposes, channels); what was found for each row.
 
-    A message that several rows reach counts for the first of them. Locks in the house's order: numbers (held already), then
-    leases, then messages by id.
+    The numbers must be held and their departures waited for (`latest_departure`) by this transaction; messages are locked by id.
+    A message that several rows reach counts for the first of them.
     """
     phones = [phone for phone, _, _ in rows]
     reach = (phones, [",".join(purposes) for _, purposes, _ in rows], [",".join(channels) for _, _, channels in rows])
     found = [Silenced() for _ in rows]
-    await tx.fetch(_HOLD_LEASES, workspace_id, *reach)
     for row in await tx.fetch(_SILENCE, workspace_id, *reach, now):
         silenced = found[row["place"] - 1]
         if row["state"] in _QUEUED_STATES:

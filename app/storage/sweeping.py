@@ -32,7 +32,8 @@ WITH silent AS (
   WHERE state IN (25, 30, 40) AND updated_at <= $1
   ORDER BY updated_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE message m SET state = 45, reason = CASE WHEN m.state = 25 THEN 'handover.unanswered' ELSE 'receipt.missing' END, updated_at = $2
+UPDATE message m
+SET state = 45, reason = CASE WHEN m.state = 25 THEN 'handover.unanswered' ELSE 'receipt.missing' END, updated_at = $2
 FROM silent s WHERE m.workspace_id = s.workspace_id AND m.id = s.id
 """
 _OPEN_COUNTS = """

@@ -358,9 +358,7 @@ message = sa.Table(
     sa.CheckConstraint("state <> 20 OR lease_id IS NOT NULL", name="sending_is_leased"),
     sa.CheckConstraint("state <> 10 OR (lease_id IS NULL AND counted_at IS NULL)", name="queued_is_free"),
     sa.Index("ix_message_number", "workspace_id", "phone", "counted_at"),
-    sa.Index(
-        "ix_message_claim", "sender_id", "campaign_id", "priority", "due_at", "id", postgresql_where=sa.text("state = 10")
-    ),
+    sa.Index("ix_message_claim", "sender_id", "campaign_id", "priority", "due_at", "id", postgresql_where=sa.text("state = 10")),
     sa.Index("ix_message_awaiting", "updated_at", postgresql_where=sa.text("state IN (25, 30, 40)")),
 )
 

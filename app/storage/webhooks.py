@@ -58,9 +58,7 @@ async def note_reply(tx: Transaction, *, workspace_id: UUID, inbound_id: UUID, m
     )
 
 
-async def sender_of_address(
-    tx: Transaction, *, workspace_id: UUID, provider_id: UUID, channel: str, address: str
-) -> Row | None:
+async def sender_of_address(tx: Transaction, *, workspace_id: UUID, provider_id: UUID, channel: str, address: str) -> Row | None:
     """The sender a text was written to, and the workspace's name."""
     return await tx.fetch_row(_SENDER_BY_ADDRESS, workspace_id, provider_id, channel, address)
 

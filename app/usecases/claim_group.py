@@ -101,9 +101,7 @@ class _Settling:
         self._left -= parts
         self.parts += parts
         self.rows.append((message["id"], State.SENDING, "", None, None, body, parts))
-        self.members.append(
-            Member(message["id"], message["phone"], message["attempts"] + 1, body, parts, message["not_after"])
-        )
+        self.members.append(Member(message["id"], message["phone"], message["attempts"] + 1, body, parts, message["not_after"]))
         return True
 
 
@@ -142,6 +140,7 @@ async def _settle(
     context: Context,
     lane: Lane,
     content: Content | None,
+    *,
     messages: Sequence[Mapping[str, Any]],
     settling: _Settling,
     now: datetime,
@@ -171,9 +170,7 @@ async def _settle(
             break
 
 
-async def claim_group(
-    context: Context, lane: Lane, content: Content | None, *, limit: int, parts: int, now: datetime
-) -> Claim:
+async def claim_group(context: Context, lane: Lane, content: Content | None, *, limit: int, parts: int, now: datetime) -> Claim:
     """Claim up to `limit` due messages of a campaign (or the single ones), within `parts` granted by the sender's bucket.
 
     Each picked message is settled in this transaction: claimed under a lease and counted against the caps, put off until the
@@ -186,16 +183,14 @@ async def claim_group(
         if not picked:
             return _NOTHING
         await tx.by_keys()
-        free = await lock_numbers(
-            tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked})
-        )
+        free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
         settling = _Settling(parts=parts, now=now)
         ours = [message for message in picked if message["phone"] in free]
         by_purpose: dict[str, list[Mapping[str, Any]]] = {}
         for message in ours:
             by_purpose.setdefault(message["purpose"], []).append(message)
         for messages in by_purpose.values():
-            await _settle(tx, context, lane, content, messages, settling, now)
+            await _settle(tx, context, lane, content, messages=messages, settling=settling, now=now)
         if not settling.rows:
             return _NOTHING
         lease_id = new_id()

@@ -35,7 +35,7 @@ class _Run:
     def open(self) -> bool:
         return not self.held and not self.context.closing.is_set() and asyncio.get_running_loop().time() < self.deadline
 
-    async def next_work(self) -> UUID | None | bool:
+    async def next_work(self) -> UUID | bool | None:
         """The next campaign (or None for single messages) in turn; False when nothing is due."""
         if not self.queue:
             async with self.context.db.transaction() as tx:

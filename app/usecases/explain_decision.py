@@ -106,9 +106,7 @@ async def _as_of(tx: Transaction, question: Question, facts: Facts) -> Facts:
             expires_at=row["expires_at"],
         )
         for row in rows
-        if row["occurred_at"] <= question.at
-        and row["purpose"] == question.purpose
-        and row["channel"] in {None, question.channel}
+        if row["occurred_at"] <= question.at and row["purpose"] == question.purpose and row["channel"] in {None, question.channel}
     ]
     return replace(
         facts,

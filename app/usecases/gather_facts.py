@@ -1,4 +1,4 @@
-"""What does a rule get to see? Rows from storage become frozen Facts; the same Facts are decided once, however many people share them."""
+"""What does a rule get to see? Rows become frozen Facts, and equal Facts are decided once, however many share them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,9 @@ def own_hours_of(policy: Mapping[str, Any]) -> tuple[int, int] | None:
     hours = policy.get("own_hours")
     if not hours:
         return None
-    opens, closes = (sum(int(part) * unit for part, unit in zip(hours[key].split(":"), (60, 1), strict=True)) for key in ("opens", "closes"))
+    opens, closes = (
+        sum(int(part) * unit for part, unit in zip(hours[key].split(":"), (60, 1), strict=True)) for key in ("opens", "closes")
+    )
     return opens, closes
 
 
@@ -108,7 +110,7 @@ class Decider:
             row["time_zone"],
             row["consent_state"],
             row["consent_expires_at"],
-            row["phone"][:6] if row["kind"] == NumberKind.PERSONAL_NUMBER else "",
+            row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else "",  # carriers' test numbers are judged one by one,
         )
         found = self._known.get(key)
         if found is None:

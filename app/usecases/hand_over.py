@@ -1,4 +1,4 @@
-"""Who may still go, and what did the provider answer? Departure is committed, then every request leaves at once, outside any transaction."""
+"""Who may still go, and what did the provider answer? Departure is committed; then all leave at once, outside any transaction."""
 
 import asyncio
 from dataclasses import dataclass
@@ -24,9 +24,7 @@ class Departed:
 
 
 def _outbound(context: Context, lane: Lane, member: Member, callback: str, now: datetime) -> Outbound:
-    reference = write_reference(
-        context.reference_key, provider_id=lane.provider_id, message_id=member.id, attempt=member.attempt
-    )
+    reference = write_reference(context.reference_key, provider_id=lane.provider_id, message_id=member.id, attempt=member.attempt)
     validity = None
     if member.not_after is not None:
         validity = max(1, min(_LONGEST_VALIDITY, int((member.not_after - now).total_seconds())))

@@ -96,5 +96,3 @@ async def materialise(context: Context, *, workspace_id: UUID, campaign_id: UUID
         if context.closing.is_set() or asyncio.get_running_loop().time() > deadline:
             return
     _log.info("campaign.materialised", campaign=str(campaign_id))
-
-

@@ -35,9 +35,7 @@ async def read_contact_consents(context: Context, *, workspace_id: UUID, contact
         return await _standing(tx, workspace_id, await _phone_of(tx, workspace_id, contact_id), contact_id)
 
 
-async def read_ledger(
-    context: Context, *, workspace_id: UUID, contact_id: UUID, before: UUID | None, limit: int
-) -> list[Row]:
+async def read_ledger(context: Context, *, workspace_id: UUID, contact_id: UUID, before: UUID | None, limit: int) -> list[Row]:
     """The ledger of a contact's number, newest first. Raises NotFound."""
     async with context.db.transaction() as tx:
         phone = await _phone_of(tx, workspace_id, contact_id)

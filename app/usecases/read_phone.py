@@ -14,9 +14,7 @@ DefaultRegion = Annotated[
 ]
 
 
-def read_phone(
-    text: str, *, default_region: str | None = None, pointer: str = "/body/phone"
-) -> tuple[NumberFacts, str | None]:
+def read_phone(text: str, *, default_region: str | None = None, pointer: str = "/body/phone") -> tuple[NumberFacts, str | None]:
     """The number in `text`, and the extension that was dropped from it, if there was one.
 
     Raises InvalidField at `pointer` (or at the default region beside it), with the reason as its code.
@@ -32,7 +30,5 @@ def read_phone(
 def check_region(region: str | None, *, pointer: str) -> str | None:
     """A default region that numbers can be read with. Raises InvalidField at `pointer`."""
     if region is not None and region not in SUPPORTED_REGIONS:
-        raise InvalidField(
-            "not the ISO 3166 code of a country with phone numbers", pointer=pointer, code="unknown_region"
-        )
+        raise InvalidField("not the ISO 3166 code of a country with phone numbers", pointer=pointer, code="unknown_region")
     return region

@@ -58,12 +58,20 @@ async def receive_inbound(
             return
         await _act(tx, workspace_id, phone, inbound, keyword, now)
         if answers and keyword in _REPLIES:
-            await _reply(tx, context, workspace_id, provider_id, phone, inbound, inbound_id, keyword, now)
+            await _reply(
+                tx,
+                context,
+                workspace_id=workspace_id,
+                provider_id=provider_id,
+                phone=phone,
+                inbound=inbound,
+                inbound_id=inbound_id,
+                keyword=keyword,
+                now=now,
+            )
 
 
-async def _act(
-    tx: Transaction, workspace_id: UUID, phone: str, inbound: Inbound, keyword: Keyword, now: datetime
-) -> None:
+async def _act(tx: Transaction, workspace_id: UUID, phone: str, inbound: Inbound, keyword: Keyword, now: datetime) -> None:
     evidence = {"message": inbound.body, "to": inbound.to_address, "event": inbound.event_key}
     if keyword is Keyword.STOP:
         stop = OptOut(phone=phone, method="keyword", evidence=evidence, occurred_at=now)
@@ -83,6 +91,7 @@ async def _act(
 async def _reply(
     tx: Transaction,
     context: Context,
+    *,
     workspace_id: UUID,
     provider_id: UUID,
     phone: str,

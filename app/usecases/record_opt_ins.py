@@ -130,9 +130,7 @@ async def record_opt_ins(
     book = await open_book(tx, workspace_id=workspace_id, phones=usable, most_events=most_events, now=now)
     recording = _Recording(book, now)
     results = [
-        recording.record(item)
-        if problem is None
-        else OptInResult(item.phone, "rejected", problem.detail, problem=problem)
+        recording.record(item) if problem is None else OptInResult(item.phone, "rejected", problem.detail, problem=problem)
         for item, problem in zip(items, problems, strict=True)
     ]
     await book.close(tx, source=source, actor=actor, now=now)

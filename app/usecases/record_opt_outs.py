@@ -64,16 +64,16 @@ class _Revocation:
         return [(self.item.phone, "opt_out", channel, self.item.purpose, source) for channel in channels]
 
 
-def _instant(book: ConsentBook, item: OptOut, now: datetime) -> datetime:
+def _instant(book: ConsentBook, item: OptOut, *, asked_at: datetime, now: datetime) -> datetime:
     """When the "no" counts from. One that comes now beats whatever stands, even if another host's clock runs ahead of ours."""
-    if item.occurred_at is not None and item.occurred_at < now:
+    if item.occurred_at is not None and item.occurred_at < asked_at:
         return item.occurred_at
     newest = book.newest(item.phone)
     return now if newest is None else max(now, newest)
 
 
-def _revoke(book: ConsentBook, item: OptOut, now: datetime) -> _Revocation:
-    event = ConsentEvent(kind=ConsentKind.REVOKED, occurred_at=_instant(book, item, now), method=item.method)
+def _revoke(book: ConsentBook, item: OptOut, *, at: datetime) -> _Revocation:
+    event = ConsentEvent(kind=ConsentKind.REVOKED, occurred_at=at, method=item.method)
     channels = tuple(Channel) if item.channels is None else tuple(dict.fromkeys(Channel(word) for word in item.channels))
     named: Sequence[Channel | None] = [None] if item.channels is None else channels
     said: dict[tuple[Channel | None, Purpose], UUID] = {}
@@ -111,10 +111,11 @@ async def record_opt_outs(
     most_events = len(items) * len(Channel) * len(Purpose)
     phones = {item.phone for item in items}
     book = await open_book(tx, workspace_id=workspace_id, phones=phones, most_events=most_events, now=now)
+    asked_at = now
     departed = await latest_departure(tx, workspace_id=workspace_id, phones=[item.phone for item in items])
     if departed is not None:
         now = max(now, departed + timedelta(microseconds=1))
-    revocations = [_revoke(book, item, now) for item in items]
+    revocations = [_revoke(book, item, at=_instant(book, item, asked_at=asked_at, now=now)) for item in items]
     await book.close(tx, source=source, actor=actor, now=now)
     suppressions = [row for revocation in revocations for row in revocation.suppressions(source)]
     if suppressions:

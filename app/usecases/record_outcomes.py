@@ -1,4 +1,4 @@
-"""What came of a group's hand-over? One table turns each outcome into the message's next state; one transaction records them all."""
+"""What came of a group's hand-over? Each outcome gets its next state from one table; one transaction records all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -119,9 +119,7 @@ async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, 
         )
         accepted = [str(row[3]) for row in tally.attempts if row[3] is not None]
         if accepted:
-            await match_parked(
-                tx, now=now, limit=len(accepted) * 8, provider_id=lane.provider_id, provider_message_ids=accepted
-            )
+            await match_parked(tx, now=now, limit=len(accepted) * 8, provider_id=lane.provider_id, provider_message_ids=accepted)
     await end_lease(tx, lease_id=group.lease_id)
 
 

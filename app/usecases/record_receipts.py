@@ -74,9 +74,7 @@ def _named(
     return found, unnamed
 
 
-def _stored(
-    merged: Sequence[tuple[Received, int]], targets: Mapping[tuple[UUID, str], Target]
-) -> list[tuple[Any, ...]]:
+def _stored(merged: Sequence[tuple[Received, int]], targets: Mapping[tuple[UUID, str], Target]) -> list[tuple[Any, ...]]:
     rows = []
     for (received, copies), row_id in zip(merged, new_ids(len(merged)), strict=True):
         receipt = received.receipt
@@ -149,9 +147,7 @@ async def match_parked(
     provider_message_ids: Sequence[str] | None = None,
 ) -> int:
     """Tie parked receipts to attempts now known, and apply what they said; how many were tied."""
-    rows = await rematch_receipts(
-        tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids
-    )
+    rows = await rematch_receipts(tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids)
     moves = [
         (row["workspace_id"], row["message_id"], row["attempt"], row["state"], reason_of(row["error_class"]))
         for row in rows
@@ -160,5 +156,3 @@ async def match_parked(
     if moves:
         await apply_states(tx, now=now, rows=moves)
     return len(rows)
-
-

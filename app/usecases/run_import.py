@@ -134,9 +134,7 @@ def _settled(
     return rows
 
 
-async def _upsert(
-    tx: Transaction, job: _Job, first: Mapping[str, _Reading], context: Context
-) -> dict[str, Upserted]:
+async def _upsert(tx: Transaction, job: _Job, first: Mapping[str, _Reading], context: Context) -> dict[str, Upserted]:
     numbers = [reading.number for reading in first.values() if reading.number]
     now = context.clock.now()
     await ensure_numbers(tx, workspace_id=job.workspace_id, numbers=numbers, now=now)

@@ -99,9 +99,7 @@ async def start_import(tx: Transaction, context: Context, command: StartImport) 
     )
     counting = _Counting(command, import_id)
     await copy_rows(tx, counting.rows())
-    await count_rows(
-        tx, workspace_id=command.workspace_id, import_id=import_id, total=counting.total, outcomes=counting.outcomes
-    )
+    await count_rows(tx, workspace_id=command.workspace_id, import_id=import_id, total=counting.total, outcomes=counting.outcomes)
     tx.after_commit(lambda: context.doorbell.ring("run_import", f"{command.workspace_id}/{import_id}"))
     job = await read_import(tx, workspace_id=command.workspace_id, import_id=import_id)
     assert job is not None

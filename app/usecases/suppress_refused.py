@@ -1,4 +1,4 @@
-"""What does a carrier's no mean for the number? An opt-out goes to the ledger through the one barrier; a dead number is suppressed."""
+"""What does a carrier's no mean for the number? An opt-out takes the one barrier; a dead number is suppressed."""
 
 from collections.abc import Sequence
 from datetime import datetime

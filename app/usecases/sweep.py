@@ -1,4 +1,4 @@
-"""What would be forgotten if nobody looked? Once a second one worker looks: leases, due lanes, expiry, closing, tallies, bells."""
+"""What would be forgotten if nobody looked? Once a second one worker looks: leases, lanes, expiry, closing, tallies."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -118,6 +118,6 @@ async def sweep(context: Context, *, rare: bool = False) -> bool:
         for chore in (*CHORES, *(RARE_CHORES if rare else ())):
             try:
                 await chore(context)
-            except Exception:
+            except Exception:  # noqa: BLE001  # whatever a chore ran into is logged; the others, and the next sweep, go on
                 _log.exception("sweep.failed", chore=chore.__name__)
     return True

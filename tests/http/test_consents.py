@@ -220,7 +220,11 @@ async def test_a_no_that_comes_now_beats_a_yes_from_a_clock_that_runs_ahead(desk
     await desk.opt_in(occurred_at=desk.ago(-4))
     assert (await desk.opt_out(occurred_at=desk.ago(-3)))["outcome"] == "recorded"
     assert set((await desk.states()).values()) == {"revoked"}
-    await desk.execute("UPDATE consent SET state = 'given', since = $1", datetime(2030, 1, 1, tzinfo=UTC))
+    await desk.opt_in(occurred_at=desk.ago(-4))
+    assert (await desk.opt_out(channels=["sms"], occurred_at=desk.ago(0)))["outcome"] == "recorded"
+    await desk.opt_in()
+    await desk.execute("UPDATE consent SET since = $1 WHERE channel = 'sms'", datetime(2030, 1, 1, tzinfo=UTC))
+    assert (await desk.states())["sms"] == "given"
     assert (await desk.opt_out())["outcome"] == "recorded"
     assert set((await desk.states()).values()) == {"revoked"}
 
@@ -357,9 +361,7 @@ async def test_the_ledger_refuses_to_be_changed(desk: Desk) -> None:
 
 async def test_a_repeated_opt_out_with_its_key_is_one_line_of_the_ledger(desk: Desk) -> None:
     key = {"Idempotency-Key": "stop-1"}
-    answers = await asyncio.gather(
-        *(desk.api.post("/v1/opt-outs", json={"phone": PHONE}, headers=key) for _ in range(10))
-    )
+    answers = await asyncio.gather(*(desk.api.post("/v1/opt-outs", json={"phone": PHONE}, headers=key) for _ in range(10)))
     assert len({answer.json()["event_id"] for answer in answers}) == 1
     async with desk.context.db.transaction() as tx:
         assert await tx.fetch_value("SELECT count(*) FROM consent_event") == 1

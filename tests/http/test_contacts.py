@@ -296,15 +296,18 @@ async def test_an_idempotency_key_answers_its_own_request_again_and_refuses_anot
 
 
 async def test_ten_requests_at_once_with_one_key_make_one_contact(api: httpx.AsyncClient) -> None:
-    answers = await asyncio.gather(
-        *(api.post("/v1/contacts", json=MAYA, headers={"Idempotency-Key": "ten"}) for _ in range(10))
-    )
+    answers = await asyncio.gather(*(api.post("/v1/contacts", json=MAYA, headers={"Idempotency-Key": "ten"}) for _ in range(10)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum("idempotency-replayed" in answer.headers for answer in answers) == 9
 
 
-async def test_ten_requests_at_once_without_a_key_make_one_contact_and_lose_no_attribute(api: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["an unknown number", "a number that opted out before"])
+async def test_ten_requests_at_once_without_a_key_make_one_contact_and_lose_no_attribute(
+    api: httpx.AsyncClient, known: bool
+) -> None:
+    if known:
+        assert (await api.post("/v1/opt-outs", json={"phone": "+14155552671"})).status_code == 201
     answers = await asyncio.gather(
         *(api.post("/v1/contacts", json={"phone": "+14155552671", "attributes": {f"a{n}": n}}) for n in range(10))
     )

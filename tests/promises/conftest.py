@@ -14,10 +14,9 @@ from app.settings import Settings
 from tests.promises.world import DAYTIME, World, world
 
 
-
 @pytest.fixture
 async def start(settings: Settings, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    """`await start(at=..., receipt_wait_hours=..., **simulator_config)` gives a World; everything ends with the test."""
+    """Give a World for `at`, `receipt_wait_hours` and any of the simulator's settings; everything ends with the test."""
     async with AsyncExitStack() as stack:
 
         async def begin(*, at: datetime = DAYTIME, receipt_wait_hours: float = 1.0, **config: Any) -> World:

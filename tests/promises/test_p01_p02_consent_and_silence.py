@@ -83,9 +83,7 @@ async def test_p2_stop_by_text_silences_every_campaign_and_is_confirmed_once(sta
     await world.workers(2)
     await world.launch(first)
     await world.closed(first)
-    await wait_until(
-        lambda: world.value("SELECT count(*) >= 2 FROM suppression WHERE reason = 'opt_out'"), what="both STOPs"
-    )
+    await wait_until(lambda: world.value("SELECT count(*) >= 2 FROM suppression WHERE reason = 'opt_out'"), what="both STOPs")
     await world.launch(second)
     states = await world.closed(second)
     assert states == {State.DELIVERED: 18, State.SUPPRESSED: 2}

@@ -44,7 +44,7 @@ async def test_p5_a_campaigns_own_cap_binds_beside_the_workspaces(start):
 
 async def test_p5_a_refusal_gives_the_place_back(start):
     people = numbers(5)
-    world = await start(scripted={phone: "refuse_once:30006" for phone in people})
+    world = await start(scripted=dict.fromkeys(people, "refuse_once:30006"))
     await world.people(people)
     await world.value(_POLICY, '{"caps": [{"limit": 1, "window_seconds": 86400}]}', world.workspace_id)
     await world.workers(1)

@@ -70,13 +70,17 @@ async def test_p7_not_after_is_honoured_through_throttling_and_passed_on_as_vali
     slow = await world.sender(rate=2)
     campaign = await world.campaign(sender_id=slow, not_after=DAYTIME + timedelta(seconds=60))
     await world.workers(1)
-    await world.value("UPDATE campaign SET not_after = $1 WHERE id = $2 RETURNING 1", world.context.clock.now() + timedelta(seconds=4), campaign)
+    await world.value(
+        "UPDATE campaign SET not_after = $1 WHERE id = $2 RETURNING 1", world.context.clock.now() + timedelta(seconds=4), campaign
+    )
     await world.launch(campaign)
     states = await world.closed(campaign)
     assert states[State.EXPIRED] > 10 and sum(states.values()) == 30
     received = await world.received()
     assert received and all(0 < int(message["validity_period"]) <= 5 for message in received)
-    late = await world.value("SELECT count(*) FROM attempt a JOIN message m ON m.id = a.message_id WHERE a.handed_over_at >= m.not_after")
+    late = await world.value(
+        "SELECT count(*) FROM attempt a JOIN message m ON m.id = a.message_id WHERE a.handed_over_at >= m.not_after"
+    )
     assert late == 0
 
 

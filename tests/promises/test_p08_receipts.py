@@ -72,9 +72,14 @@ async def test_p8_receipts_for_an_unknown_id_are_kept_and_matched_when_the_send_
     await _say(world, message_id, State.DELIVERED, sid="SM" + "e" * 32, reference=False)
     assert await world.value("SELECT count(*) FROM receipt WHERE message_id IS NULL") == 1
     await world.value(
-        "INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, handed_over_at) "
+        "INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, "
+        "handed_over_at) "
         "VALUES ($1, $2, 0, $3, $4, 'accepted', $5, now()) RETURNING 1",
-        world.workspace_id, message_id, world.provider_id, world.sender_id, "SM" + "e" * 32,
+        world.workspace_id,
+        message_id,
+        world.provider_id,
+        world.sender_id,
+        "SM" + "e" * 32,
     )
     await world.workers(1)
     await wait_until(lambda: world.value("SELECT state = 80 FROM message"), what="the match")
@@ -90,9 +95,11 @@ async def test_p8_the_same_event_again_and_again_at_once_counts_once(one_message
 
 
 async def test_p8_an_unknown_status_word_is_kept_and_moves_nothing(one_message):
-    world, message_id = one_message
+    world, _ = one_message
     before = await world.value("SELECT state FROM message")
     receipt = Receipt(event_key="strange", raw_status="teleported", state=None, provider_message_id="SM" + "f" * 32)
-    await record_receipts(world.context, [Received(world.workspace_id, world.provider_id, receipt)], now=world.context.clock.now())
+    await record_receipts(
+        world.context, [Received(world.workspace_id, world.provider_id, receipt)], now=world.context.clock.now()
+    )
     assert await world.value("SELECT raw_status FROM receipt WHERE event_key = 'strange'") == "teleported"
     assert await world.value("SELECT state FROM message") == before

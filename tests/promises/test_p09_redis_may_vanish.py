@@ -43,7 +43,7 @@ async def test_p9_caps_hold_when_redis_is_emptied_between_two_campaigns(start):
     world = await start()
     await world.people(numbers(10))
     await world.value(
-        "UPDATE workspace SET policy = '{\"caps\": [{\"limit\": 1, \"window_seconds\": 3600}]}' WHERE id = $1 RETURNING 1",
+        'UPDATE workspace SET policy = \'{"caps": [{"limit": 1, "window_seconds": 3600}]}\' WHERE id = $1 RETURNING 1',
         world.workspace_id,
     )
     await world.workers(1)

@@ -13,9 +13,7 @@ async def test_p11_every_rule_that_objects_is_named_with_its_source_for_any_inst
     phone = numbers(1)[0]
     await world.people([phone], consent=False)
     await world.post("/v1/opt-outs", {"phone": phone, "method": "web_form"})
-    answer = await world.post(
-        "/v1/decisions", {"to": phone, "channel": "sms", "purpose": "marketing", "at": NIGHT.isoformat()}
-    )
+    answer = await world.post("/v1/decisions", {"to": phone, "channel": "sms", "purpose": "marketing", "at": NIGHT.isoformat()})
     decision = answer.json()
     assert decision["verdict"] == "never" and decision["until"] is None
     rules = [reason["rule"] for reason in decision["reasons"]]

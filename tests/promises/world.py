@@ -1,4 +1,4 @@
-"""What stands around a promise? A workspace with consenting contacts, a simulated carrier, the API and workers as real processes."""
+"""What stands around a promise? Consenting contacts, a simulated carrier, the API and workers as real processes."""
 
 import asyncio
 import json
@@ -101,23 +101,40 @@ class World:
             await tx.execute(
                 "INSERT INTO template (workspace_id, id, name, channel, version, created_at, updated_at) "
                 "VALUES ($1, $2, $3, 'sms', 1, $4, $4)",
-                self.workspace_id, template_id, str(template_id), now,
+                self.workspace_id,
+                template_id,
+                str(template_id),
+                now,
             )
             await tx.execute(
                 "INSERT INTO template_version (workspace_id, template_id, version, body, created_at) VALUES ($1, $2, 1, $3, $4)",
-                self.workspace_id, template_id, body, now,
+                self.workspace_id,
+                template_id,
+                body,
+                now,
             )
             await tx.execute(
                 "INSERT INTO audience (workspace_id, id, name, rule, created_at, updated_at) "
                 "VALUES ($1, $2, $3, $4::text::jsonb, $5, $5)",
-                self.workspace_id, audience_id, str(audience_id), json.dumps(fields.pop("rule", {"all": []})), now,
+                self.workspace_id,
+                audience_id,
+                str(audience_id),
+                json.dumps(fields.pop("rule", {"all": []})),
+                now,
             )
             await tx.execute(
-                "INSERT INTO campaign (workspace_id, id, name, state, channel, purpose, template_id, template_version, audience_id, "
-                "sender_id, caps, not_after, created_at, updated_at) "
+                "INSERT INTO campaign (workspace_id, id, name, state, channel, purpose, template_id, template_version, "
+                "audience_id, sender_id, caps, not_after, created_at, updated_at) "
                 "VALUES ($1, $2, 'test', 'draft', 'sms', $3, $4, 1, $5, $6, $7::text::jsonb, $8, $9, $9)",
-                self.workspace_id, campaign_id, fields.pop("purpose", "marketing"), template_id, audience_id,
-                fields.pop("sender_id", self.sender_id), json.dumps(fields.pop("caps", [])), fields.pop("not_after", None), now,
+                self.workspace_id,
+                campaign_id,
+                fields.pop("purpose", "marketing"),
+                template_id,
+                audience_id,
+                fields.pop("sender_id", self.sender_id),
+                json.dumps(fields.pop("caps", [])),
+                fields.pop("not_after", None),
+                now,
             )
         assert not fields, f"unknown fields {fields}"
         return campaign_id
@@ -128,9 +145,15 @@ class World:
         address = f"+1500555{9000 + int(sender_id.int % 900):04d}"
         async with self.context.db.transaction() as tx:
             await tx.execute(
-                "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, updated_at) "
+                "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, "
+                "updated_at) "
                 "VALUES ($1, $2, $3, 'sms', 'long_code', $4, $5, $6, $6)",
-                self.workspace_id, sender_id, self.provider_id, address, rate, self.context.clock.now(),
+                self.workspace_id,
+                sender_id,
+                self.provider_id,
+                address,
+                rate,
+                self.context.clock.now(),
             )
         self.addresses.append(address)
         await self.configure(senders=self.addresses)
@@ -245,21 +268,34 @@ async def _seed(context: Context, simulator: str) -> tuple[UUID, UUID, UUID]:
     now = context.clock.now()
     sealed = context.vault.seal({"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}, row=provider_id)
     async with context.db.transaction() as tx:
-        await tx.execute("INSERT INTO workspace (id, name, created_at, updated_at) VALUES ($1, 'Promises', $2, $2)", workspace_id, now)
+        await tx.execute(
+            "INSERT INTO workspace (id, name, created_at, updated_at) VALUES ($1, 'Promises', $2, $2)", workspace_id, now
+        )
         await tx.execute(
             "INSERT INTO api_key (workspace_id, id, name, secret_hash, hint, scopes, created_at) "
             "VALUES ($1, $2, 'test', $3, 'ises', ARRAY['admin'], $4)",
-            workspace_id, key_id, hash_secret(KEY), now,
+            workspace_id,
+            key_id,
+            hash_secret(KEY),
+            now,
         )
         await tx.execute(
             "INSERT INTO provider (workspace_id, id, kind, name, credentials, base_url, created_at, updated_at) "
             "VALUES ($1, $2, 'twilio', 'carrier', $3, $4, $5, $5)",
-            workspace_id, provider_id, sealed, simulator, now,
+            workspace_id,
+            provider_id,
+            sealed,
+            simulator,
+            now,
         )
         await tx.execute(
-            "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, updated_at) "
+            "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, "
+            "updated_at) "
             "VALUES ($1, $2, $3, 'sms', 'toll_free', '+15005550006', 100000, $4, $4)",
-            workspace_id, sender_id, provider_id, now,
+            workspace_id,
+            sender_id,
+            provider_id,
+            now,
         )
     return workspace_id, provider_id, sender_id
 

@@ -21,7 +21,7 @@ _TAGS = ["vip", "VIP", "a,b", "é", "z"]
 _TEXTS = ["", "a", "B", "b", "ä", "Z", "aa", "10", "9", "%", "_", "\\", '"', "'", "null", "true", "😀", "\ue000", "e\u0301", "é"]
 _NUMBERS = [0, 1, -1, 18, 2**53, 0.5, 1.0, -0.0, 0.1, 1e-7, 18.0]
 _texts = st.one_of(
-    st.sampled_from(_TEXTS), st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=5)
+    st.sampled_from(_TEXTS), st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=5)
 )
 _numbers = st.one_of(
     st.sampled_from(_NUMBERS),
@@ -58,7 +58,7 @@ _leaves = st.one_of(
     st.fixed_dictionaries({"tag": st.sampled_from(_TAGS)}),
     *(_comparison(op) for op in Op),
 )
-_rules = st.recursive(
+_rules: st.SearchStrategy[dict[str, Any]] = st.recursive(
     st.one_of(_leaves, st.just({})),
     lambda parts: st.one_of(
         st.fixed_dictionaries({"all": st.lists(parts, max_size=3)}),

@@ -28,9 +28,7 @@ class Scene:
 
     async def message(self, *, departed: bool = False, state: int = 20, phone: str = PHONE) -> tuple[UUID, UUID | None]:
         """A message and its lease."""
-        message_id = await make_message(
-            self.context, self.workspace_id, self.sender_id, phone, state=state, departed=departed
-        )
+        message_id = await make_message(self.context, self.workspace_id, self.sender_id, phone, state=state, departed=departed)
         return message_id, await self.value("SELECT lease_id FROM message WHERE id = $1", message_id)
 
     async def value(self, sql: str, *arguments: object) -> UUID | None:

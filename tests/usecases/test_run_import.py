@@ -140,9 +140,7 @@ async def test_a_cancel_stops_before_the_next_chunk(job: Job) -> None:
     work = asyncio.create_task(job.run())
     await job.until_under_way()
     async with job.context.db.transaction() as tx:
-        cancelled = await cancel_import(
-            tx, workspace_id=job.workspace_id, import_id=job.import_id, now=job.context.clock.now()
-        )
+        cancelled = await cancel_import(tx, workspace_id=job.workspace_id, import_id=job.import_id, now=job.context.clock.now())
     await work
     books = await job.books()
     assert (books["state"], books["job"]) == ("cancelled", dict(cancelled["outcomes"]))

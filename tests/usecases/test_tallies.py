@@ -50,7 +50,9 @@ async def campaign_of(context: Context, members: int) -> tuple[UUID, UUID]:
     return workspace_id, campaign_id
 
 
-async def both(context: Context, workspace_id: UUID, campaign_id: UUID) -> tuple[Counter[object], Counter[object]]:
+async def both(
+    context: Context, workspace_id: UUID, campaign_id: UUID
+) -> tuple[Counter[tuple[int, str]], Counter[tuple[int, str]]]:
     """(tallies, recount) of one campaign, per state and reason, at one instant."""
     async with context.db.transaction() as tx:
         await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
