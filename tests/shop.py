@@ -116,7 +116,10 @@ class Shop:
 
     async def launched(self, **fields: Any) -> dict[str, Any]:
         """A running campaign whose members all have their rows."""
-        campaign = await self.campaign(**fields)
+        return await self.launch(await self.campaign(**fields))
+
+    async def launch(self, campaign: Mapping[str, Any]) -> dict[str, Any]:
+        """Launch a draft and write all its members' rows."""
         running = await self.made(path_of(campaign, "launch"), {})
         await materialise(self.context, workspace_id=self.workspace_id, campaign_id=id_of(campaign))
         return running

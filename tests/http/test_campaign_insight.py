@@ -30,8 +30,7 @@ async def test_the_books_have_two_sides_that_agree(shop: Shop) -> None:
         "closed": False,
         "identity_holds": True,
     }
-    await shop.made(path_of(campaign, "launch"), {})
-    await materialise(shop.context, workspace_id=shop.workspace_id, campaign_id=decode_id("campaign", campaign["id"]))
+    await shop.launch(campaign)
     running = (await shop.client.get(path_of(campaign, "stats"))).json()
     assert (running["audience"], running["states"]) == (3, {"queued": 2, "suppressed": 1})
     assert (running["reasons"], running["closed"]) == ({"consent.missing": 1}, False)
