@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.domain.message import State
 from tests.promises.world import numbers, wait_until
 
 
-def doubles(received: list[dict]) -> list[str]:
+def doubles(received: list[dict[str, Any]]) -> list[str]:
     return [to for to, count in Counter(message["to"] for message in received).items() if count > 1]
 
 
@@ -89,7 +90,7 @@ async def test_p3_workers_killed_again_and_again_still_end_with_one_message_a_nu
     for _ in range(4):
         victims = await world.workers(2, TACTFUL_GROUP_SIZE="20")
         handed = await world.value("SELECT count(*) FROM attempt")
-        await wait_until(lambda handed=handed: world.value("SELECT count(*) > $1 FROM attempt", handed + 10), what="progress")
+        await world.handed_over(handed + 11)
         for victim in victims:
             world.kill(victim)
     await world.workers(2)

@@ -23,7 +23,7 @@ async def test_p5_two_campaigns_and_the_last_place_under_a_cap(start):
     await asyncio.gather(*(world.closed(campaign) for campaign in campaigns))
     per_number = Counter(message["to"] for message in await world.received())
     assert per_number == dict.fromkeys(people, 1)
-    totals = Counter()
+    totals: Counter[int] = Counter()
     for campaign in campaigns:
         totals.update(await world.states(campaign))
     assert totals == {State.DELIVERED: 150, State.EXPIRED: 300}

@@ -19,7 +19,7 @@ async def test_p9_flushall_in_mid_campaign_loses_nothing_and_doubles_nothing(sta
     redis = Redis.from_url(world.environment["REDIS_URL"])
     try:
         for handed_over in (5, 60, 120, 200):
-            await wait_until(lambda least=handed_over: world.value("SELECT count(*) >= $1 FROM attempt", least), what="progress")
+            await world.handed_over(handed_over)
             await redis.flushall()
     finally:
         await redis.aclose()

@@ -235,7 +235,7 @@ class World:
         cursor: str | None = None
         async with httpx.AsyncClient() as outside:
             while True:
-                query = {"limit": 1000, **({"cursor": cursor} if cursor else {})}
+                query: dict[str, str | int] = {"limit": 1000, **({"cursor": cursor} if cursor else {})}
                 page = (await outside.get(f"{self.simulator}/admin/messages", params=query)).json()
                 found += page["messages"]
                 cursor = page.get("next_cursor")
@@ -252,6 +252,10 @@ class World:
         """One value from the database."""
         async with self.context.db.transaction() as tx:
             return await tx.fetch_value(sql, *arguments)
+
+    async def handed_over(self, least: int) -> None:
+        """Wait until so many attempts are recorded."""
+        await wait_until(lambda: self.value("SELECT count(*) >= $1 FROM attempt", least), what=f"{least} attempts to be recorded")
 
     async def closed(self, campaign_id: UUID, *, seconds: float = 60.0) -> dict[int, int]:
         """Wait until the campaign has finished; its messages by state."""
