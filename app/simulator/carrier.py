@@ -6,13 +6,14 @@ import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
+from app.clock import Clock
 from app.simulator.callbacks import Callbacks
 from app.simulator.config import SimulatorConfig
 from app.simulator.fate import Fate, Said
 
+_RFC_2822 = "%a, %d %b %Y %H:%M:%S +0000"
 _STOP = frozenset("STOP STOPALL UNSUBSCRIBE END QUIT REVOKE OPTOUT CANCEL".split())
 _START = frozenset("START YES UNSTOP".split())
 
@@ -29,6 +30,7 @@ class Accepted:
     callback: str
     validity_period: int
     parts: int
+    created: str = ""
     status: str = "queued"
     error: str | None = None
     statuses: list[str] = field(default_factory=list)
@@ -48,7 +50,6 @@ class Accepted:
 
     def resource(self) -> dict[str, Any]:
         """The message as the real API shows it."""
-        created = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")  # noqa: TID251  # the carrier's own clock
         return {
             "sid": self.sid,
             "account_sid": self.account,
@@ -59,7 +60,7 @@ class Accepted:
             "num_segments": str(self.parts),
             "error_code": int(self.error) if self.error else None,
             "error_message": None,
-            "date_created": created,
+            "date_created": self.created,
             "direction": "outbound-api",
         }
 
@@ -76,6 +77,7 @@ class Carrier:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.callbacks = Callbacks()
+        self._clock = Clock()
         self._clear()
 
     def _clear(self) -> None:
@@ -112,7 +114,10 @@ class Carrier:
     def accept(self, *, account: str, to: str, sender: str, body: str, callback: str, validity: int) -> Accepted:
         """Take a message and give it a sid."""
         digest = hashlib.sha256(f"{self.config.seed}/{next(self._numbers)}/{to}".encode()).hexdigest()[:32]
-        message = Accepted(f"SM{digest}", account, to, sender, body, callback, validity, count_parts(body))
+        now = self._clock.now().strftime(_RFC_2822)
+        message = Accepted(
+            f"SM{digest}", account, to, sender, body, callback, validity, count_parts(body), self._clock.now().strftime(_RFC_2822)
+        )
         self.messages[message.sid] = message
         return message
 

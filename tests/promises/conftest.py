@@ -11,7 +11,8 @@ import pytest
 from app.cli.processes import free_port
 from app.runtime import open_runtime
 from app.settings import Settings
-from tests.promises.world import DAYTIME, World, world
+from tests.promises.seeding import DAYTIME
+from tests.promises.world import World, world
 
 
 @pytest.fixture

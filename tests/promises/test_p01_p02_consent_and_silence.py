@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from app.domain.ids import encode_id
 from app.domain.message import State
-from tests.promises.world import DAYTIME, numbers, wait_until
+from tests.promises.seeding import DAYTIME
+from tests.promises.world import numbers, wait_until
 
 
 async def test_p1_only_people_with_valid_consent_are_handed_over_and_the_rest_have_a_reason(start):

@@ -5,7 +5,8 @@ from collections import Counter
 from datetime import timedelta
 
 from app.domain.message import State
-from tests.promises.world import DAYTIME, numbers, wait_until
+from tests.promises.seeding import DAYTIME
+from tests.promises.world import numbers, wait_until
 
 _POLICY = "UPDATE workspace SET policy = $1::text::jsonb WHERE id = $2 RETURNING 1"
 

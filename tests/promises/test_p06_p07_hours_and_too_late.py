@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from app.domain.message import State
-from tests.promises.world import DAYTIME, numbers, wait_until
+from tests.promises.seeding import DAYTIME
+from tests.promises.world import numbers, wait_until
 
 NIGHT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # 22:00 in New York, 19:00 in Los Angeles
 

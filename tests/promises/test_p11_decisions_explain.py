@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from app.domain.ids import encode_id
-from tests.promises.world import DAYTIME, numbers
+from tests.promises.seeding import DAYTIME
+from tests.promises.world import numbers
 
 NIGHT = DAYTIME + timedelta(hours=10)
 

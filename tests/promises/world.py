@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,34 +18,12 @@ from app.cli.processes import Processes, free_port, processes
 from app.clock import new_id, new_ids
 from app.domain.ids import encode_id
 from app.settings import Settings
-from app.usecases.authenticate import hash_secret
 from app.usecases.claim_group import Group, claim_group
 from app.usecases.context import Context
 from app.usecases.hand_over import hand_over
 from app.usecases.materialise import materialise
 from app.usecases.open_lane import Lane, open_content, open_lane
-
-ACCOUNT_SID = "AC" + "0" * 30 + "77"
-AUTH_TOKEN = "promise-auth-token"
-KEY = "tact_promises"
-DAYTIME = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)  # open in every US zone but Hawaii's
-
-_NUMBERS = """
-INSERT INTO number (workspace_id, phone, region, kind, zones, created_at)
-SELECT $1, p, 'US', 'fixed_line_or_mobile', ARRAY['America/New_York'], $3 FROM unnest($2::text[]) p ON CONFLICT DO NOTHING
-"""
-_CONTACTS = """
-INSERT INTO contact (workspace_id, id, phone, provenance, attributes, created_at, updated_at)
-SELECT $1, i, p, 'test', jsonb_build_object('first_name', 'Ana'), $4, $4 FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
-_LEDGER = """
-INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, method, source, actor, occurred_at, recorded_at)
-SELECT $1, i, p, 'given', 'sms', 'marketing', 'web_form', 'test', 'test', $4, $4 FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
-_CONSENT = """
-INSERT INTO consent (workspace_id, phone, channel, purpose, state, since, event_id)
-SELECT $1, p, 'sms', 'marketing', 'given', $4, i FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
+from tests.promises.seeding import ACCOUNT_SID, AUTH_TOKEN, CONSENT, CONTACTS, DAYTIME, KEY, LEDGER, NUMBERS, seed
 
 
 def numbers(count: int, *, start: int = 0) -> list[str]:
@@ -85,12 +63,12 @@ class World:
         """Contacts of these numbers, consenting to marketing by SMS unless told otherwise."""
         before = DAYTIME - timedelta(days=30)
         async with self.context.db.transaction() as tx:
-            await tx.execute(_NUMBERS, self.workspace_id, list(phones), before)
-            await tx.execute(_CONTACTS, self.workspace_id, new_ids(len(phones)), list(phones), before)
+            await tx.execute(NUMBERS, self.workspace_id, list(phones), before)
+            await tx.execute(CONTACTS, self.workspace_id, new_ids(len(phones)), list(phones), before)
             if consent:
                 events = new_ids(len(phones))
-                await tx.execute(_LEDGER, self.workspace_id, events, list(phones), before)
-                await tx.execute(_CONSENT, self.workspace_id, events, list(phones), before)
+                await tx.execute(LEDGER, self.workspace_id, events, list(phones), before)
+                await tx.execute(CONSENT, self.workspace_id, events, list(phones), before)
 
     async def campaign(self, **fields: Any) -> UUID:
         """A draft campaign to everyone; `fields` override (caps, not_after, purpose)."""
@@ -267,50 +245,13 @@ class World:
         return await self.states(campaign_id)
 
 
-async def _seed(context: Context, simulator: str) -> tuple[UUID, UUID, UUID]:
-    workspace_id, key_id, provider_id, sender_id = new_ids(4)
-    now = context.clock.now()
-    sealed = context.vault.seal({"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}, row=provider_id)
-    async with context.db.transaction() as tx:
-        await tx.execute(
-            "INSERT INTO workspace (id, name, created_at, updated_at) VALUES ($1, 'Promises', $2, $2)", workspace_id, now
-        )
-        await tx.execute(
-            "INSERT INTO api_key (workspace_id, id, name, secret_hash, hint, scopes, created_at) "
-            "VALUES ($1, $2, 'test', $3, 'ises', ARRAY['admin'], $4)",
-            workspace_id,
-            key_id,
-            hash_secret(KEY),
-            now,
-        )
-        await tx.execute(
-            "INSERT INTO provider (workspace_id, id, kind, name, credentials, base_url, created_at, updated_at) "
-            "VALUES ($1, $2, 'twilio', 'carrier', $3, $4, $5, $5)",
-            workspace_id,
-            provider_id,
-            sealed,
-            simulator,
-            now,
-        )
-        await tx.execute(
-            "INSERT INTO sender (workspace_id, id, provider_id, channel, kind, address, parts_per_second, created_at, "
-            "updated_at) "
-            "VALUES ($1, $2, $3, 'sms', 'toll_free', '+15005550006', 100000, $4, $4)",
-            workspace_id,
-            sender_id,
-            provider_id,
-            now,
-        )
-    return workspace_id, provider_id, sender_id
-
-
 @asynccontextmanager
 async def world(context: Context, settings: Settings, folder: Path, **config: Any) -> AsyncIterator[World]:
     """The API and the carrier running; workers are started by the test. Everything ends with the block."""
     async with processes(folder / "logs") as children:
         simulator_port = free_port()
         simulator = f"http://127.0.0.1:{simulator_port}"
-        workspace_id, provider_id, sender_id = await _seed(context, simulator)
+        workspace_id, provider_id, sender_id = await seed(context, simulator)
         environment = {
             **os.environ,
             "DATABASE_URL": settings.database_url or "",
