@@ -224,10 +224,21 @@ def _state(word: str | None) -> State | None:
         raise InvalidField(f"no such state: {word}", pointer="/query/state") from error
 
 
+_EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "end"]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/BooksView"},
+        },
+    },
+}
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`progress` events with the campaign's books, then one `end`",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "description": "`progress` events with the campaign's books, then one `end`; the schema is that of one event",
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 

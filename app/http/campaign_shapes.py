@@ -21,7 +21,7 @@ _EXAMPLE: dict[str, Any] = {
     "caps": [{"limit": 1, "window_seconds": 86_400}],
     "not_after": "2026-11-27T20:00:00Z",
 }
-Version = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
 class CampaignIn(Shape):

@@ -10,7 +10,7 @@ from app.domain.message import Channel
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ProviderId
 from app.http.problems import documented
-from app.http.shapes import IfGiven, Instant, Name, Page, Shape, Text, View, page_of, read_id_cursor
+from app.http.shapes import IfGiven, Instant, Name, OnlyFalse, Page, Shape, Text, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.context import Context
@@ -63,7 +63,7 @@ class ProviderPatch(Shape):
     )
     base_url: BaseUrl | None = Field(default=None, description="null: the carrier's own. Needs all credentials given anew")
     opt_out_replies: IfGiven[OptOutReplies] = Field(default=None, description=_WHO_REPLIES)
-    held: IfGiven[Literal[False]] = Field(default=None, description="false ends a hold, and what waits is tried again")
+    held: IfGiven[OnlyFalse] = Field(default=None, description="false ends a hold, and what waits is tried again")
 
     def change(self) -> ProviderChange:
         """What this asks to be different."""

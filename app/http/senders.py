@@ -1,6 +1,6 @@
 """What can be done with senders? Register, list, set the rate, end a hold."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
@@ -10,7 +10,7 @@ from app.domain.sender import FASTEST, SenderKind
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ProviderId, SenderId
 from app.http.problems import documented
-from app.http.shapes import IfGiven, Instant, Page, Shape, Text, View, page_of, read_id_cursor
+from app.http.shapes import IfGiven, Instant, OnlyFalse, Page, Shape, Text, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.context import Context
@@ -19,7 +19,7 @@ from app.usecases.senders import NewSender, change_sender, create_sender, list_s
 router = APIRouter(prefix="/senders", tags=["senders"])
 
 _EXAMPLE_ID = "prv_01jdd00000e008000000000001"
-Rate = Annotated[float, Field(gt=0, le=FASTEST)]
+Rate = Annotated[float, Field(gt=0, le=FASTEST, strict=True)]
 
 
 class SenderIn(Shape):
@@ -50,7 +50,7 @@ class SenderPatch(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"parts_per_second": 30}, {"held": False}]})
 
     parts_per_second: IfGiven[Rate] = None
-    held: IfGiven[Literal[False]] = Field(default=None, description="false ends a hold, and what waits is tried again")
+    held: IfGiven[OnlyFalse] = Field(default=None, description="false ends a hold, and what waits is tried again")
 
 
 class SenderView(View):

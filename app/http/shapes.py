@@ -4,9 +4,10 @@ import base64
 import binascii
 import hashlib
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import orjson
@@ -28,6 +29,7 @@ from app.domain.ids import BadId, decode_id, encode_id
 Item = TypeVar("Item")
 _MAX_DEPTH = 32
 _SAFE_INTEGER = 2**53
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 
 
 def _check_storable(value: Any, depth: int = 0) -> None:
@@ -62,6 +64,13 @@ def _storable_text(value: str) -> str:
     return value
 
 
+def _written_instant(value: Any) -> Any:
+    """Refuse what pydantic would take for seconds since 1970: a number, or digits alone."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise ValueError("instants are written as RFC 3339 has it, such as 2026-11-23T10:00:00Z")
+
+
 def _sane_instant(value: datetime) -> datetime:
     if not 2000 <= value.year < 2200:
         raise ValueError("instants must lie between the years 2000 and 2199")
@@ -70,7 +79,7 @@ def _sane_instant(value: datetime) -> datetime:
 
 Text = Annotated[str, AfterValidator(_storable_text)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable_text)]
-Instant = Annotated[AwareDatetime, AfterValidator(_sane_instant)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_instant), AfterValidator(_sane_instant)]
 
 
 class Shape(BaseModel):
@@ -89,6 +98,16 @@ def _not_null(value: Any) -> Any:
     if value is None:
         raise ValueError("null is not a value here; leave the field out to keep what is there")
     return value
+
+
+def _only_false(value: Any) -> Any:
+    if value is not False:
+        raise ValueError("false is the only value here")
+    return value
+
+
+OnlyFalse = Annotated[Literal[False], BeforeValidator(_only_false)]
+"""false itself: to pydantic alone 0 would do as well."""
 
 
 def _without_null(schema: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ Body = Annotated[
         "`locale`; filters are default, upcase, downcase, capitalize, strip, truncate",
     ),
 ]
-Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS)]
+Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS, strict=True)]
 
 
 class TemplateIn(Shape):
