@@ -185,6 +185,7 @@ async def test_a_no_ends_every_topic_and_one_channel_leaves_the_others(desk: Des
 async def test_an_opt_out_of_everything_widens_and_is_lifted_purpose_by_purpose(desk: Desk) -> None:
     await desk.opt_out()
     await desk.opt_out(purpose="all")
+    await desk.opt_out()
     assert await desk.silences() == [(None, "all")]
     assert set((await desk.states("transactional")).values()) == {"revoked"}
     await desk.opt_in(PROOF, purpose="transactional")

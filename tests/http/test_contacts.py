@@ -254,6 +254,9 @@ async def test_workspaces_do_not_see_each_other(context: Context) -> None:
         assert (await them.get("/v1/contacts")).json()["items"] == []
         yours = await upsert(them, attributes={"owner": "them"})
         assert yours["id"] != mine["id"]
+        assert (await us.post("/v1/opt-outs", json={"phone": "+14155552671"})).status_code == 201
+        assert (await them.get(f"/v1/contacts/{yours['id']}/ledger")).json()["items"] == []
+        assert len((await us.get(f"/v1/contacts/{mine['id']}/ledger")).json()["items"]) == 1
         assert (await us.get(f"/v1/contacts/{mine['id']}")).json()["attributes"] == {"owner": "us"}
 
 

@@ -2,16 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from app.clock import new_id
-from app.domain.message import Channel, State
+from app.domain.message import Channel, Purpose, State
 from app.storage.claims import lock_numbers
 from app.storage.database import Transaction
 from app.storage.handovers import depart, release, settle_expired
 from app.usecases.context import Context
+from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, OptOutResult, record_opt_outs
 from tests.factories import make_message, make_sender, make_workspace
 
@@ -188,6 +190,32 @@ async def test_opt_outs_departures_releases_and_sweeps_of_the_same_numbers_never
         async with scene.context.db.transaction() as tx:
             await tx.execute("DELETE FROM message")
             await tx.execute("DELETE FROM lease")
+
+
+async def test_a_no_of_this_instant_counts_from_now_though_clocks_elsewhere_run_ahead(scene: Scene) -> None:
+    now = scene.context.clock.now()
+    await scene.message(departed=True)
+    async with scene.context.db.transaction() as tx:
+        yes = OptIn(
+            phone=PHONE,
+            channels=[Channel.SMS],
+            purpose=Purpose.MARKETING,
+            method="keyword",
+            evidence={"message": "START"},
+            occurred_at=now + timedelta(seconds=1),
+        )
+        later = now + timedelta(seconds=2)
+        await record_opt_ins(tx, workspace_id=scene.workspace_id, items=[yes], now=later, actor="recipient", source="inbound")
+        await tx.execute("UPDATE lease SET departed_at = $1", later)
+    async with scene.context.db.transaction() as tx:
+        no = OptOut(phone=PHONE, method="keyword", occurred_at=now)
+        (result,) = await record_opt_outs(
+            tx, workspace_id=scene.workspace_id, items=[no], now=now, actor="recipient", source="inbound"
+        )
+        state = await tx.fetch_value("SELECT state FROM consent WHERE channel = 'sms'")
+        recorded_at = await tx.fetch_value("SELECT recorded_at FROM consent_event WHERE kind = 'revoked'")
+    assert (result.revoked, result.beyond_recall, state) == (True, 1, "revoked")
+    assert recorded_at > later
 
 
 async def test_channels_named_are_silenced_and_no_other(scene: Scene) -> None:
