@@ -21,6 +21,7 @@ from app.usecases.audiences import (
     read_audience,
 )
 from app.usecases.authenticate import Caller
+from app.usecases.ready_audiences import ready_audiences
 
 router = APIRouter(prefix="/audiences", tags=["audiences"])
 
@@ -199,9 +200,10 @@ async def patch(
     responses=documented(404, 409),
 )
 async def preview(
-    audience_id: AudienceId, caller: Annotated[Caller, caller_with("audiences:read")], posting: PostingDep
+    audience_id: AudienceId, caller: Annotated[Caller, caller_with("audiences:read")], posting: PostingDep, context: ContextDep
 ) -> Response:
     """Counts the members as they are now, by country, with a sample. Consent is not looked at: a campaign's preflight does."""
+    await ready_audiences(context.db)
 
     async def work(tx: Transaction) -> MembershipView:
         return _membership_view(await preview_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id))

@@ -24,6 +24,7 @@ from app.usecases.authenticate import Caller
 from app.usecases.campaign_progress import Books, follow_books, list_recipients, read_books
 from app.usecases.preflight_campaign import Preflight, preflight_campaign
 from app.usecases.read_phone import read_phone
+from app.usecases.ready_audiences import ready_audiences
 from app.usecases.send_test import TestSent, send_test
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
@@ -286,6 +287,7 @@ async def preflight(
     Who would get it, who would wait and until when, who never and why; how many parts; who lacks a value.
     """
     now = context.clock.now()
+    await ready_audiences(context.db)
 
     async def work(tx: Transaction) -> PreflightView:
         found = await preflight_campaign(
