@@ -56,7 +56,9 @@ def _as_text(_: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
-def _with_known(known: Mapping[str, list[Any]]) -> Callable[[schemathesis.HookContext, schemathesis.Case[Any]], schemathesis.Case[Any]]:
+def _with_known(
+    known: Mapping[str, list[Any]],
+) -> Callable[[schemathesis.HookContext, schemathesis.Case[Any]], schemathesis.Case[Any]]:
     """Puts existing values into about half of the places they fit, so that requests get past the first look-up.
 
     Which places is drawn from the request itself: the same invention always becomes the same request.
