@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
@@ -28,9 +28,10 @@ ContextDep = Annotated[Context, Depends(_context)]
 
 
 def caller_with(scope: str) -> Any:
-    """A dependency: the caller, who must hold `scope` (or `admin`). Raises Unauthenticated or Forbidden."""
+    """A dependency: the caller, who must hold `scope` (or `admin`). The document names it. Raises Unauthenticated or Forbidden."""
+    bearer = Security(_bearer, scopes=[scope])
 
-    async def find(context: ContextDep, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
+    async def find(context: ContextDep, given: Annotated[HTTPAuthorizationCredentials | None, bearer]) -> Caller:
         if given is None:
             raise Unauthenticated("send an API key: Authorization: Bearer tact_...", pointer="/headers/Authorization")
         caller = await authenticate(context.db, given.credentials, now=context.clock.now())
