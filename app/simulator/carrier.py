@@ -115,9 +115,7 @@ class Carrier:
         """Take a message and give it a sid."""
         digest = hashlib.sha256(f"{self.config.seed}/{next(self._numbers)}/{to}".encode()).hexdigest()[:32]
         now = self._clock.now().strftime(_RFC_2822)
-        message = Accepted(
-            f"SM{digest}", account, to, sender, body, callback, validity, count_parts(body), self._clock.now().strftime(_RFC_2822)
-        )
+        message = Accepted(f"SM{digest}", account, to, sender, body, callback, validity, count_parts(body), now)
         self.messages[message.sid] = message
         return message
 
