@@ -28,7 +28,7 @@ ContextDep = Annotated[Context, Depends(_context)]
 
 
 def caller_with(scope: str) -> Any:
-    """A dependency: the caller, who must hold `scope` (or `admin`). The document names it. Raises Unauthenticated or Forbidden."""
+    """A dependency: the caller, who must hold `scope` (or `admin`); the document names it. Raises Unauthenticated, Forbidden."""
     bearer = Security(_bearer, scopes=[scope])
 
     async def find(context: ContextDep, given: Annotated[HTTPAuthorizationCredentials | None, bearer]) -> Caller:
