@@ -1,79 +1,16 @@
-"""Yes and no over HTTP: evidence is asked for, a no silences at once, and only the person's own word lifts it."""
+"""No over HTTP: it silences at once, counts what it stopped, and is never lost between two requests."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-import asyncpg
-import httpx
 import pytest
 
 from app.domain.message import State
 from app.usecases.context import Context
 from tests.factories import calling, make_key, make_message, make_sender, make_workspace
-
-PHONE = "+14155552671"
-EARLIER = "2026-01-05T12:00:00Z"
-PROOF: dict[str, Any] = {
-    "phone": PHONE,
-    "method": "web_form",
-    "evidence": {"wording": "I agree to offers by text", "url": "https://shop.example/join"},
-}
-CLAIM: dict[str, Any] = {"phone": PHONE, "method": "subscribe", "evidence": {"source": "crm"}}
-
-
-@dataclass(slots=True)
-class Desk:
-    """A workspace, its API and a look into its tables."""
-
-    context: Context
-    workspace_id: UUID
-    api: httpx.AsyncClient
-
-    async def opt_in(self, given: dict[str, Any] = PROOF, **fields: Any) -> dict[str, Any]:
-        answer = await self.api.post("/v1/opt-ins", json={"occurred_at": self.ago(0), **given, **fields})
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    async def opt_out(self, **fields: Any) -> dict[str, Any]:
-        answer = await self.api.post("/v1/opt-outs", json={"phone": PHONE, "method": "email", **fields})
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
-
-    async def consents(self, phone: str = PHONE) -> dict[str, Any]:
-        answer = await self.api.get("/v1/consents", params={"phone": phone})
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    async def states(self, purpose: str = "marketing", topic: str = "") -> dict[str, str]:
-        """Channel -> state."""
-        found = (await self.consents())["consents"]
-        return {row["channel"]: row["state"] for row in found if (row["purpose"], row["topic"]) == (purpose, topic)}
-
-    async def silences(self) -> list[tuple[str | None, str]]:
-        """(channel, scope) of each opt-out that stands."""
-        return [(row["channel"], row["scope"]) for row in (await self.consents())["suppressions"]]
-
-    async def messages(self, ids: list[UUID]) -> list[tuple[int, str, bool, bool]]:
-        """(state, reason, leased, counted) of each."""
-        async with self.context.db.transaction() as tx:
-            found = await tx.fetch("SELECT id, state, reason, lease_id, counted_at FROM message")
-        rows = {row["id"]: row for row in found}
-        return [
-            (rows[each]["state"], rows[each]["reason"], rows[each]["lease_id"] is not None, rows[each]["counted_at"] is not None)
-            for each in ids
-        ]
-
-    async def execute(self, sql: str, *arguments: object) -> None:
-        async with self.context.db.transaction() as tx:
-            await tx.execute(sql, *arguments)
-
-    def ago(self, minutes: float) -> str:
-        """An instant so many minutes back (or ahead)."""
-        return (self.context.clock.now() - timedelta(minutes=minutes)).isoformat()
+from tests.http.consent_desk import EARLIER, PHONE, PROOF, Desk
 
 
 @pytest.fixture
@@ -81,96 +18,6 @@ async def desk(context: Context) -> AsyncIterator[Desk]:
     workspace_id = await make_workspace(context)
     async with calling(context, await make_key(context, workspace_id)) as api:
         yield Desk(context, workspace_id, api)
-
-
-async def test_an_opt_in_is_kept_with_its_evidence_and_counts(desk: Desk) -> None:
-    answer = await desk.opt_in(channels=["sms", "mms", "sms"], occurred_at=EARLIER, expires_at="2030-01-01T00:00:00Z")
-    assert answer["outcome"] == "recorded"
-    assert answer["channels"] == {"sms": "recorded", "mms": "recorded"}
-    assert len(answer["event_ids"]) == 2
-    standing = await desk.consents()
-    assert standing["contact_id"] is None
-    assert {(row["channel"], row["state"], row["since"], row["expires_at"]) for row in standing["consents"]} == {
-        ("sms", "given", EARLIER, "2030-01-01T00:00:00Z"),
-        ("mms", "given", EARLIER, "2030-01-01T00:00:00Z"),
-    }
-    contact = (await desk.api.post("/v1/contacts", json={"phone": PHONE})).json()
-    assert (await desk.consents())["contact_id"] == contact["id"]
-    assert (await desk.api.get(f"/v1/contacts/{contact['id']}/consents")).json()["consents"] == standing["consents"]
-    ledger = (await desk.api.get(f"/v1/contacts/{contact['id']}/ledger", params={"limit": 1})).json()
-    assert ledger["items"][0]["evidence"] == PROOF["evidence"]
-    assert ledger["items"][0]["actor"].startswith("key:")
-    rest = (await desk.api.get(f"/v1/contacts/{contact['id']}/ledger", params={"cursor": ledger["next_cursor"]})).json()
-    assert [*(row["id"] for row in rest["items"]), ledger["items"][0]["id"]] == answer["event_ids"]
-    assert rest["next_cursor"] is None
-
-
-async def test_a_second_opt_in_is_a_line_of_the_ledger_and_says_already(desk: Desk) -> None:
-    await desk.opt_in(occurred_at=EARLIER)
-    assert (await desk.opt_in())["outcome"] == "already"
-    async with desk.context.db.transaction() as tx:
-        kinds = [row["kind"] for row in await tx.fetch("SELECT kind FROM consent_event ORDER BY id")]
-    assert kinds == ["given", "refreshed"]
-
-
-@pytest.mark.parametrize(
-    ("label", "fields", "pointer"),
-    [
-        ("no evidence", {"evidence": {}}, "/body/evidence/wording"),
-        ("half the evidence", {"evidence": {"wording": "yes"}}, "/body/evidence/url"),
-        ("an unknown method", {"method": "telepathy"}, "/body/method"),
-        ("evidence in the evidence", {"evidence": {"wording": {"a": 1}}}, "/body/evidence/wording"),
-        ("a novel as evidence", {"evidence": {"wording": "x" * 4001, "url": "u"}}, "/body/evidence/wording"),
-        ("too many fields", {"evidence": {f"f{n}": 1 for n in range(31)}}, "/body/evidence"),
-        ("noon as an instant", {"evidence": {**PROOF["evidence"], "seen_at": "noon"}}, "/body/evidence/seen_at"),
-        ("tomorrow", {"occurred_at": "2199-01-01T00:00:00Z"}, "/body/occurred_at"),
-        ("no time zone", {"occurred_at": "2026-01-01T00:00:00"}, "/body/occurred_at"),
-        ("long ago", {"occurred_at": "1999-01-01T00:00:00Z"}, "/body/occurred_at"),
-        ("an end before the beginning", {"expires_at": "2026-01-01T00:00:00Z"}, "/body/expires_at"),
-        ("no channel", {"channels": []}, "/body/channels"),
-        ("a channel that is none", {"channels": ["fax"]}, "/body/channels/0"),
-        ("a purpose that is none", {"purpose": "all"}, "/body/purpose"),
-        ("a topic with spaces", {"topic": "new arrivals"}, "/body/topic"),
-        ("an unknown field", {"consent": True}, "/body/consent"),
-        ("a number that is none", {"phone": "12"}, "/body/phone"),
-    ],
-)
-async def test_an_opt_in_without_proof_in_order_is_refused_and_leaves_no_trace(
-    desk: Desk, label: str, fields: dict[str, Any], pointer: str
-) -> None:
-    answer = await desk.api.post("/v1/opt-ins", json={**PROOF, "occurred_at": desk.ago(0), **fields})
-    assert answer.status_code == 422, (label, answer.text)
-    assert answer.json()["errors"][0]["pointer"] == pointer, (label, answer.text)
-    async with desk.context.db.transaction() as tx:
-        assert await tx.fetch_value("SELECT count(*) FROM number") == 0
-        assert await tx.fetch_value("SELECT count(*) FROM consent_event") == 0
-
-
-async def test_a_no_lasts_until_the_person_comes_back_by_their_own_act(desk: Desk) -> None:
-    await desk.opt_in(occurred_at=EARLIER)
-    await desk.opt_out()
-    assert set((await desk.states()).values()) == {"revoked"}
-    assert await desk.silences() == [(None, "marketing")]
-    claim = await desk.opt_in(CLAIM)
-    assert claim["outcome"] == "not_lifted"
-    assert "does not lift" in claim["reason"]
-    old_proof = await desk.opt_in(occurred_at=EARLIER)
-    assert old_proof["outcome"] == "not_lifted"
-    assert await desk.silences() == [(None, "marketing")]
-    fresh = await desk.opt_in(PROOF)
-    assert fresh["outcome"] == "recorded", fresh
-    assert await desk.states() == {"sms": "given", "mms": "revoked", "voice": "revoked", "rcs": "revoked"}
-    assert await desk.silences() == [("mms", "marketing"), ("rcs", "marketing"), ("voice", "marketing")]
-    await desk.opt_in(PROOF, channels=["mms", "rcs", "voice"])
-    assert await desk.silences() == []
-
-
-async def test_a_new_topic_does_not_slip_past_an_older_no(desk: Desk) -> None:
-    await desk.opt_out()
-    assert (await desk.opt_in(CLAIM, topic="sale"))["outcome"] == "not_lifted"
-    assert (await desk.opt_in(PROOF, topic="sale", occurred_at=EARLIER))["outcome"] == "not_lifted"
-    assert await desk.states(topic="sale") == {}
-    assert await desk.silences() == [(None, "marketing")]
 
 
 async def test_a_no_ends_every_topic_and_one_channel_leaves_the_others(desk: Desk) -> None:
@@ -284,37 +131,6 @@ async def test_bulk_tells_each_item_and_a_message_counts_once(desk: Desk) -> Non
     assert (await desk.consents("+442071838750"))["suppressions"][0]["source"] == "api"
 
 
-async def test_bulk_opt_ins_tell_each_item(desk: Desk) -> None:
-    await desk.opt_out()
-    now = desk.ago(0)
-    items = [
-        {**CLAIM, "occurred_at": now},
-        {**PROOF, "phone": "+14155552672", "occurred_at": now},
-        {**PROOF, "phone": "+14155552672", "occurred_at": now},
-        {**PROOF, "evidence": {"wording": "yes"}, "occurred_at": now},
-        {**PROOF, "phone": "12", "occurred_at": now},
-        {**PROOF, "phone": "+14155552673", "occurred_at": "2199-01-01T00:00:00Z"},
-        {**PROOF, "occurred_at": desk.ago(-1)},
-    ]
-    answer = await desk.api.post("/v1/opt-ins/bulk", json={"items": items})
-    assert answer.status_code == 200, answer.text
-    found = answer.json()["items"]
-    assert [row["index"] for row in found] == list(range(7))
-    assert [row["outcome"] for row in found] == [
-        "not_lifted",
-        "recorded",
-        "already",
-        "rejected",
-        "rejected",
-        "rejected",
-        "recorded",
-    ]
-    assert [row["code"] for row in found[3:6]] == ["evidence_incomplete", "no_region_given", "in_the_future"]
-    for size in (0, 1001):
-        refused = await desk.api.post("/v1/opt-ins/bulk", json={"items": items[:1] * size})
-        assert refused.status_code == 422, size
-
-
 async def test_a_thousand_at_once(desk: Desk) -> None:
     phones = [f"+1415555{n:04d}" for n in range(2000, 3000)]
     ins = await desk.api.post(
@@ -347,17 +163,6 @@ async def test_yes_and_no_at_once_from_many_sides_end_as_the_ledger_says(desk: D
             "WHERE (c.state = 'revoked') <> (s.phone IS NOT NULL)"
         )
     assert wrong == []
-
-
-async def test_the_ledger_refuses_to_be_changed(desk: Desk) -> None:
-    await desk.opt_in()
-    for statement in (
-        "UPDATE consent_event SET kind = 'revoked'",
-        "DELETE FROM consent_event",
-        "TRUNCATE consent_event CASCADE",
-    ):
-        with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
-            await desk.execute(statement)
 
 
 async def test_a_repeated_opt_out_with_its_key_is_one_line_of_the_ledger(desk: Desk) -> None:
