@@ -21,6 +21,7 @@ from app.storage import migrations
 from app.usecases.context import Context
 from app.usecases.materialise import materialise
 from tests.databases import create_database, drop_database
+from tests.promises.seeding import CONSENT, CONTACTS, LEDGER, NUMBERS
 
 ACCOUNT_SID = "AC" + "0" * 30 + "88"
 AUTH_TOKEN = "bench-auth-token"  # noqa: S105
@@ -72,10 +73,10 @@ class Stand:
         for start in range(0, count, 20_000):
             part = phones[start : start + 20_000]
             events = new_ids(len(part))
-            await self.sql(_NUMBERS, self.workspace_id, part, before)
-            await self.sql(_CONTACTS, self.workspace_id, new_ids(len(part)), part, before)
-            await self.sql(_LEDGER, self.workspace_id, events, part, before)
-            await self.sql(_CONSENT, self.workspace_id, events, part, before)
+            await self.sql(NUMBERS, self.workspace_id, part, before)
+            await self.sql(CONTACTS, self.workspace_id, new_ids(len(part)), part, before)
+            await self.sql(LEDGER, self.workspace_id, events, part, before)
+            await self.sql(CONSENT, self.workspace_id, events, part, before)
         for table in ("number", "contact", "consent", "consent_event"):
             await self.sql(f"ANALYZE {table}")
 
@@ -133,24 +134,6 @@ class Stand:
         """Hold the sender, or let it go."""
         until = datetime(2199, 1, 1, tzinfo=UTC) if held else None
         await self.sql("UPDATE sender SET held_until = $1", until)
-
-
-_NUMBERS = """
-INSERT INTO number (workspace_id, phone, region, kind, zones, created_at)
-SELECT $1, p, 'US', 'fixed_line_or_mobile', ARRAY['America/New_York'], $3 FROM unnest($2::text[]) p
-"""
-_CONTACTS = """
-INSERT INTO contact (workspace_id, id, phone, provenance, attributes, created_at, updated_at)
-SELECT $1, i, p, 'bench', jsonb_build_object('first_name', 'Ana'), $4, $4 FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
-_LEDGER = """
-INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, method, source, actor, occurred_at, recorded_at)
-SELECT $1, i, p, 'given', 'sms', 'marketing', 'web_form', 'bench', 'bench', $4, $4 FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
-_CONSENT = """
-INSERT INTO consent (workspace_id, phone, channel, purpose, state, since, event_id)
-SELECT $1, p, 'sms', 'marketing', 'given', $4, i FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
 
 
 async def _seed(context: Context, sink_port: int) -> tuple[UUID, UUID, UUID]:

@@ -203,6 +203,14 @@ async def _carrier_quiet(show: Stage) -> None:
         await _until(quiet, show, what="the carrier has nothing left to say")
 
 
+async def _replies(show: Stage) -> None:
+    async with httpx.AsyncClient() as outside:
+        said = (await outside.get(f"{show.simulator}/admin/summary")).json()
+    words = ", ".join(f"{count} {word}" for word, count in sorted(said["replies"].items()))
+    posted = said["callbacks"]
+    console.print(f"  people answered: {words}; the carrier posted {posted.get('posted', 0)} signed webhooks")
+
+
 async def _numbers_at_carrier(show: Stage) -> list[str]:
     """Every number the simulator accepted the campaign's text for, as often as it did."""
     numbers: list[str] = []
@@ -268,6 +276,7 @@ async def _run(workers: int) -> int:
             campaign_id = await _campaign(api, show, _OPENING)
             await _watch(api, show, campaign_id)
             await _carrier_quiet(show)
+            await _replies(show)
             await _explain_one(api, campaign_id)
         return await _close(show, campaign_id, began)
 

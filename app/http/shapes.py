@@ -18,13 +18,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
-    WithJsonSchema,
     model_validator,
 )
 
 from app.domain.errors import InvalidField
-from app.domain.ids import BadId, decode_id, encode_id
 
 Item = TypeVar("Item")
 _MAX_DEPTH = 32
@@ -125,29 +122,6 @@ class View(BaseModel):
     """An answer."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-def id_of(kind: str) -> Any:
-    """The type of a prefixed id: text outside, a UUID inside, `con_...` both ways."""
-
-    def read(value: Any) -> Any:
-        if isinstance(value, UUID):
-            return value
-        if not isinstance(value, str):
-            raise ValueError(f"not a {kind} id")  # noqa: TRY004  # pydantic turns ValueError into a field's problem
-        try:
-            return decode_id(kind, value)
-        except BadId as error:
-            raise ValueError(str(error)) from error
-
-    example = encode_id(kind, UUID(int=0x0193_5A00_0000_7000_8000_0000_0000_0001))
-
-    return Annotated[
-        UUID,
-        BeforeValidator(read),
-        PlainSerializer(lambda value: encode_id(kind, value), return_type=str),
-        WithJsonSchema({"type": "string", "pattern": f"^{example[:3]}_[0-9a-hjkmnp-tv-z]{{26}}$", "examples": [example]}),
-    ]
 
 
 class Page(View, Generic[Item]):
