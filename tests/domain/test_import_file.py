@@ -1,5 +1,6 @@
 """Files as people send them: what is one row, which line it is on, and what is wrong with it."""
 
+import contextlib
 import csv
 import io
 
@@ -81,14 +82,11 @@ def test_no_file_breaks_the_reader_and_lines_only_rise(pieces: list[str]) -> Non
 @settings(max_examples=400, deadline=None)
 @given(st.binary(max_size=60))
 def test_bytes_of_any_kind_are_read_or_refused(body: bytes) -> None:
-    try:
+    with contextlib.suppress(UnusableFile):  # and nothing else
         text = check_encoding(body)
         assert all(row.line >= 1 for row in read_ndjson(text))
         names, delimiter = read_header(text)
         map_columns(names, delimiter=delimiter, phone_column=names[0])
-    except UnusableFile as refused:
-        assert refused.code
-        assert refused.detail
 
 
 @pytest.mark.parametrize(
