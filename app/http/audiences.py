@@ -44,6 +44,36 @@ Rule = Annotated[
 ]
 
 
+_AUDIENCE: dict[str, Any] = {
+    "id": "aud_01jdd00000e008000000000001",
+    "name": "North American regulars",
+    "rule": _RULE,
+    "created_at": "2026-11-23T10:00:00Z",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+_MEMBERSHIP: dict[str, Any] = {
+    "count": 4,
+    "by_country": {"US": 3, "CA": 1},
+    "sample": [
+        {
+            "id": "con_01jdd00000e008000000000001",
+            "phone": "+12125550142",
+            "country": "US",
+            "attributes": {"visits": 5},
+            "tags": ["vip"],
+            "locale": "en-US",
+        }
+    ],
+}
+_TRACE: dict[str, Any] = {
+    "kind": "all",
+    "matched": False,
+    "asks": None,
+    "actual": None,
+    "parts": [{"kind": "tag", "matched": False, "asks": {"tag": "vip"}, "actual": ["new"], "parts": []}],
+}
+
+
 class AudienceIn(Shape):
     """A rule over contacts."""
 
@@ -64,6 +94,8 @@ class AudiencePatch(Shape):
 
 class AudienceView(View):
     """A rule over contacts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_AUDIENCE]})
 
     id: AudienceId
     name: str
@@ -86,6 +118,8 @@ class Member(View):
 class MembershipView(View):
     """Who is in the audience at this moment."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_MEMBERSHIP]})
+
     count: int
     by_country: dict[str, int] = Field(
         description='Keyed by ISO 3166 alpha-2, "" where none is known', examples=[{"US": 3, "CA": 1}]
@@ -96,11 +130,15 @@ class MembershipView(View):
 class ExplainIn(Shape):
     """Whom to explain."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"contact_id": "con_01jdd00000e008000000000001"}]})
+
     contact_id: ContactId
 
 
 class TraceView(View):
     """One node of the rule and what it answered."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TRACE]})
 
     kind: Literal["all", "any", "not", "country", "tag", "attribute"]
     matched: bool
@@ -158,7 +196,7 @@ async def create(
 async def list_(
     context: ContextDep, caller: Annotated[Caller, caller_with("audiences:read")], limit: Limit = 50, cursor: Cursor = None
 ) -> Page[AudienceView]:
-    """Newest first."""
+    """Every audience of the workspace, newest first."""
     filters: dict[str, Any] = {"list": "audiences"}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_audiences(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)
@@ -169,7 +207,7 @@ async def list_(
 async def get(
     audience_id: AudienceId, context: ContextDep, caller: Annotated[Caller, caller_with("audiences:read")]
 ) -> AudienceView:
-    """One audience's rule."""
+    """One audience: its name, and its rule as it was given."""
     return _view(await read_audience(context, workspace_id=caller.workspace_id, audience_id=audience_id))
 
 

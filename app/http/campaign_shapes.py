@@ -21,6 +21,22 @@ _EXAMPLE: dict[str, Any] = {
     "caps": [{"limit": 1, "window_seconds": 86_400}],
     "not_after": "2026-11-27T20:00:00Z",
 }
+_CAMPAIGN: dict[str, Any] = {
+    **_EXAMPLE,
+    "id": "cmp_01jdd00000e008000000000001",
+    "state": "running",
+    "actions": ["pause", "cancel"],
+    "channel": "sms",
+    "purpose": "marketing",
+    "template_version": 2,
+    "scheduled_at": None,
+    "launched_at": "2026-11-23T10:05:00Z",
+    "finished_at": None,
+    "created_at": "2026-11-23T10:00:00Z",
+    "updated_at": "2026-11-23T10:05:00Z",
+}
+_PAUSED: dict[str, Any] = {**_CAMPAIGN, "state": "paused", "actions": ["resume", "cancel"]}
+_CANCELLED: dict[str, Any] = {**_CAMPAIGN, "state": "cancelled", "actions": []}
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
@@ -75,6 +91,8 @@ class ScheduleIn(Shape):
 class CampaignView(View):
     """A campaign."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_CAMPAIGN]})
+
     id: CampaignId
     name: str
     state: CampaignState
@@ -97,6 +115,8 @@ class CampaignView(View):
 class PausedView(View):
     """A campaign that was paused, and what the pause met."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"campaign": _PAUSED, "in_flight": 40, "queued": 1960}]})
+
     campaign: CampaignView
     in_flight: int = Field(description="Had left when the pause came: beyond recall, their outcomes are still recorded")
     queued: int = Field(description="Wait for a resume")
@@ -104,6 +124,10 @@ class PausedView(View):
 
 class CancelledView(View):
     """A campaign that was cancelled, and what became of its messages."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"campaign": _CANCELLED, "in_flight": 40, "cancelled": 1960, "being_cancelled": 0}]}
+    )
 
     campaign: CampaignView
     in_flight: int = Field(description="Had left when the cancel came: beyond recall, their outcomes are still recorded")

@@ -49,7 +49,7 @@ async def list_(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[CampaignView]:
-    """Newest first."""
+    """Every campaign of the workspace, newest first, each with where it stands."""
     filters: dict[str, Any] = {"list": "campaigns", "state": state}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_campaigns(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1, state=state)

@@ -117,7 +117,7 @@ class ContactView(View):
             "examples": [
                 _EXAMPLE
                 | {
-                    "id": "con_0690nn400e00080000000000001",
+                    "id": "con_01jdd00000e008000000000001",
                     "country": "US",
                     "number_kind": "fixed_line_or_mobile",
                     "number_zones": ["America/Los_Angeles"],

@@ -201,7 +201,7 @@ async def start(
 
 @router.get("", summary="List imports", responses=documented())
 async def list_all(context: ContextDep, caller: ReaderDep, limit: Limit = 50, cursor: Cursor = None) -> Page[ImportView]:
-    """Newest first."""
+    """Every import of the workspace, newest first, each with how far it has come."""
     filters = {"list": "imports"}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_imports(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)

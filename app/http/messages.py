@@ -179,7 +179,7 @@ async def list_all(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[MessageView]:
-    """Newest first."""
+    """Every message of the workspace, campaigns' too, newest first."""
     filters = {"to": to, "state": state, "campaign_id": campaign_id}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_messages(

@@ -36,6 +36,29 @@ _ELSEWHERE = "Replaces the carrier's own address; the simulator's, or a region's
 _CREDENTIALS: dict[str, Any] = {"account_sid": "AC" + "0" * 30 + "01", "auth_token": "write-only"}
 
 
+_EXAMPLE: dict[str, Any] = {
+    "id": "prv_01jdd00000e008000000000001",
+    "kind": "twilio",
+    "name": "Twilio, main account",
+    "credentials": ["account_sid", "auth_token"],
+    "base_url": None,
+    "opt_out_replies": "tactful",
+    "webhook_url": "https://tactful.example/webhooks/twilio/prv_01jdd00000e008000000000001",
+    "held": False,
+    "held_until": None,
+    "hold_reason": "",
+    "created_at": "2026-11-23T10:00:00Z",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+_KIND: dict[str, Any] = {
+    "kind": "twilio",
+    "title": "Twilio Programmable Messaging",
+    "channels": ["sms"],
+    "base_url": "https://api.twilio.com",
+    "credentials": [{"name": "auth_token", "title": "Auth token", "pattern": "^[!-~]{8,128}$", "required": True, "secret": True}],
+}
+
+
 class ProviderIn(Shape):
     """A carrier account."""
 
@@ -78,6 +101,8 @@ class ProviderPatch(Shape):
 
 class ProviderView(View):
     """A carrier account, without its secrets."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: ProviderId
     kind: str
@@ -130,6 +155,8 @@ class CredentialView(View):
 
 class ProviderKindView(View):
     """One installed kind of provider."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_KIND]})
 
     kind: str
     title: str
@@ -203,7 +230,7 @@ async def create(
 async def list_(
     context: ContextDep, caller: Annotated[Caller, caller_with("senders:read")], limit: Limit = 50, cursor: Cursor = None
 ) -> Page[ProviderView]:
-    """Newest first."""
+    """Every carrier account of the workspace, newest first; credentials are never shown."""
     filters: dict[str, Any] = {"list": "providers"}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_providers(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)

@@ -22,6 +22,21 @@ _EXAMPLE_ID = "prv_01jdd00000e008000000000001"
 Rate = Annotated[float, Field(gt=0, le=FASTEST, strict=True)]
 
 
+_EXAMPLE: dict[str, Any] = {
+    "id": "snd_01jdd00000e008000000000001",
+    "provider_id": _EXAMPLE_ID,
+    "channel": "sms",
+    "kind": "toll_free",
+    "address": "+18005550100",
+    "parts_per_second": 3.0,
+    "held": False,
+    "held_until": None,
+    "hold_reason": "",
+    "created_at": "2026-11-23T10:00:00Z",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+
+
 class SenderIn(Shape):
     """What messages may come from."""
 
@@ -55,6 +70,8 @@ class SenderPatch(Shape):
 
 class SenderView(View):
     """A sender."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: SenderId
     provider_id: ProviderId
@@ -115,7 +132,7 @@ async def list_(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[SenderView]:
-    """Newest first."""
+    """Every sender of the workspace, newest first, with its rate and whether it is held."""
     filters: dict[str, Any] = {"list": "senders", "provider": provider_id}
     rows = await list_senders(
         context,

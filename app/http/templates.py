@@ -42,6 +42,25 @@ Body = Annotated[
 Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS, strict=True)]
 
 
+_FIELDS: list[Any] = [{"name": "first_name", "has_default": True}, {"name": "order", "has_default": False}]
+_VERSION: dict[str, Any] = {"version": 1, "body": _BODY, "fields": _FIELDS, "created_at": "2026-11-23T10:00:00Z"}
+_TEMPLATE: dict[str, Any] = {
+    **_VERSION,
+    "id": "tpl_01jdd00000e008000000000001",
+    "name": "order ready",
+    "channel": "sms",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+_PREVIEW: dict[str, Any] = {
+    "body": "Hi Maya, your order [order] is ready. Reply STOP to opt out",
+    "encoding": "gsm7",
+    "units": 59,
+    "parts": 1,
+    "missing": ["order"],
+    "foreign_characters": [],
+}
+
+
 class TemplateIn(Shape):
     """A text to be personalised."""
 
@@ -84,6 +103,8 @@ class FieldView(View):
 class TemplateView(View):
     """A template as its newest version has it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_TEMPLATE]})
+
     id: TemplateId
     name: str
     channel: Channel
@@ -96,6 +117,8 @@ class TemplateView(View):
 
 class VersionView(View):
     """One version, as it will always be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_VERSION]})
 
     version: int
     body: str
@@ -112,6 +135,8 @@ class ForeignCharacter(View):
 
 class PreviewView(View):
     """What a person would read."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PREVIEW]})
 
     body: str = Field(description="With `[name]` where a value is missing: nobody would be sent such a text")
     encoding: Encoding
@@ -220,7 +245,7 @@ async def versions(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[VersionView]:
-    """Newest first."""
+    """Every version of the template with its text, newest first."""
     filters: dict[str, Any] = {"list": "versions", "template": template_id}
     after = read_cursor(cursor, filters=filters)
     if after is not None and not (after.isascii() and after.isdigit() and int(after) <= _MOST_VERSIONS):

@@ -21,6 +21,29 @@ _HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
 _CLOSING = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
+_POLICY: dict[str, Any] = {
+    "caps": [{"limit": 3, "window_seconds": 604_800}],
+    "own_hours": {"opens": "09:00", "closes": "20:00"},
+}
+_WORKSPACE: dict[str, Any] = {
+    "id": "wks_01jdd00000e008000000000001",
+    "name": "Acme Shoes",
+    "policy": _POLICY,
+    "created_at": "2026-11-23T10:00:00Z",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+_KEY: dict[str, Any] = {
+    "id": "key_01jdd00000e008000000000001",
+    "name": "checkout service",
+    "hint": "x4Qz",
+    "scopes": ["messages:write"],
+    "created_at": "2026-11-23T10:00:00Z",
+    "expires_at": "2027-11-23T00:00:00Z",
+    "revoked_at": None,
+    "last_used_at": None,
+}
+
+
 class OwnHours(Shape):
     """The workspace's own daily hours, local to the recipient: they narrow what the law leaves open, and never widen it."""
 
@@ -46,19 +69,7 @@ class PolicyPatch(Shape):
 class WorkspacePatch(Shape):
     """What to change. Fields left out stay."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Acme Shoes",
-                    "policy": {
-                        "caps": [{"limit": 3, "window_seconds": 604_800}],
-                        "own_hours": {"opens": "09:00", "closes": "20:00"},
-                    },
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Acme Shoes", "policy": _POLICY}]})
 
     name: IfGiven[Name] = None
     policy: IfGiven[PolicyPatch] = None
@@ -73,6 +84,8 @@ class PolicyView(View):
 
 class WorkspaceView(View):
     """One customer of the service."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_WORKSPACE]})
 
     id: WorkspaceId
     name: str
@@ -134,6 +147,8 @@ class ApiKeyIn(Shape):
 class ApiKeyView(View):
     """A key, without its secret."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_KEY]})
+
     id: ApiKeyId
     name: str
     hint: str = Field(description="The last four characters of the secret", examples=["x4Qz"])
@@ -146,6 +161,8 @@ class ApiKeyView(View):
 
 class ApiKeyMade(ApiKeyView):
     """A key at its making."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_KEY, "secret": "tact_" + "A" * 43}]})
 
     secret: str | None = Field(
         description="Send it as `Authorization: Bearer ...`. Shown this once and not kept: an idempotent repeat answers null",
