@@ -5,16 +5,19 @@ import argparse
 import structlog
 import uvloop
 
-from bench import decide, handover, launch, receipts, versus
+from bench import decide, handover, imports, launch, receipts, versus
 from bench.stand import servers, stand
 
-FIGURES = ("decide_rate", "launch_rate", "handover_rate", "handover_vs_naive", "receipts_rate")
+FIGURES = ("decide_rate", "import_rate", "launch_rate", "handover_rate", "handover_vs_naive", "receipts_rate")
 
 
 async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float, rounds: int) -> None:
     def sized(count: int) -> int:
         return max(500, int(count * scale))
 
+    if "import_rate" in wanted:
+        async with stand(database_url, redis_url, name="imports") as place:
+            await imports.measure(place, count=sized(50_000), rounds=rounds)
     if "launch_rate" in wanted:
         async with stand(database_url, redis_url, name="launch") as place:
             await launch.measure(place, count=sized(60_000), rounds=rounds)
