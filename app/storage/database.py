@@ -67,6 +67,14 @@ class Transaction:
         """
         await self.driver.execute(_BY_KEYS)
 
+    async def commit_without_waiting(self) -> None:
+        """Let this transaction's commit return before it is on disk.
+
+        Only for what a crash of the database may safely forget, such as a claim: its messages are then simply queued again. A later
+        commit that waits puts this one on disk too.
+        """
+        await self.driver.execute("SET LOCAL synchronous_commit = off")
+
     def after_commit(self, action: Callable[[], Awaitable[None]]) -> None:
         """Do `action` once the transaction has committed, never when it rolls back (a ring, mostly)."""
         self._after_commit.append(action)

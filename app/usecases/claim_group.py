@@ -183,6 +183,7 @@ async def claim_group(context: Context, lane: Lane, content: Content | None, *, 
         if not picked:
             return _NOTHING
         await tx.by_keys()
+        await tx.commit_without_waiting()
         free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
         settling = _Settling(parts=parts, now=now)
         ours = [message for message in picked if message["phone"] in free]
