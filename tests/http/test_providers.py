@@ -152,6 +152,18 @@ async def test_an_account_goes_only_when_no_sender_uses_it(shop: Shop) -> None:
     assert (await shop.client.delete(f"/v1/providers/{unused['id']}")).status_code == 404
 
 
+async def test_credentials_the_service_cannot_open_are_said_to_be_lost_and_can_be_given_anew(shop: Shop) -> None:
+    made = await shop.provider()
+    path = f"/v1/providers/{made['id']}"
+    await shop.execute("UPDATE provider SET credentials = $1", b"\x01" + b"sealed with another key" * 3)
+    assert (await shop.client.get(path)).json()["credentials"] is None
+    partly = await shop.client.patch(path, json={"credentials": {"account_sid": ACCOUNT_SID}})
+    assert pointers(partly) == ["/body/credentials/auth_token"]
+    whole = await shop.client.patch(path, json={"credentials": CREDENTIALS})
+    assert (whole.status_code, whole.json()["credentials"]) == (200, ["account_sid", "auth_token"])
+    assert await opened(shop, made) == CREDENTIALS
+
+
 async def test_kinds_say_what_they_ask_for(shop: Shop) -> None:
     kinds = {kind["kind"]: kind for kind in (await shop.client.get("/v1/provider-kinds")).json()["items"]}
     assert "sms" in kinds["twilio"]["channels"]
