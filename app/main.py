@@ -23,7 +23,8 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.context = context
             yield
 
-    app = FastAPI(title="Tactful", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    # A redirection would lead to whatever the Host header says; a path with a slash too many is simply none of ours.
+    app = FastAPI(title="Tactful", lifespan=lifespan, docs_url="/docs", redoc_url=None, redirect_slashes=False)
     app.include_router(health.router)
     app.include_router(metrics.router)
     for router in ROUTERS:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.domain.decision import Decision, Verdict
 from app.domain.errors import InvalidField
@@ -23,6 +23,12 @@ router = APIRouter(tags=["decisions"])
 
 class DecisionIn(Shape):
     """The question."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"to": "+12125550142", "channel": "sms", "purpose": "marketing", "at": "2026-11-27T03:00:00Z"}]
+        }
+    )
 
     to: Annotated[
         Text, Field(min_length=1, max_length=64, description="The number, E.164 or national", examples=["+12125550142"])

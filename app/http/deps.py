@@ -88,7 +88,11 @@ async def _posting(
     context: ContextDep,
     idempotency_key: Annotated[
         str | None,
-        Header(description="Makes the request safe to repeat: the same key and body get the first answer", max_length=200),
+        Header(
+            alias="Idempotency-Key",
+            description="Makes the request safe to repeat: the same key and body get the first answer",
+            max_length=200,
+        ),
     ] = None,
 ) -> Posting:
     if idempotency_key is not None and (not idempotency_key.strip() or not idempotency_key.isprintable()):
