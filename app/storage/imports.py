@@ -58,6 +58,8 @@ WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NOT NULL
 ORDER BY line LIMIT $5
 """
 
+_COPY_TIMEOUT = 600.0  # a million rows take some fifteen seconds on a small machine
+
 Settled = tuple[int, str, str, UUID | None, str | None, str]  # line, outcome, reason, contact, number, phone as written
 
 
@@ -80,9 +82,8 @@ async def add_import(
 
 async def copy_rows(tx: Transaction, rows: Iterable[tuple[object, ...]]) -> None:
     """Stream rows in: (workspace, import, line, fields, outcome or None, reason). `rows` is read as it is sent."""
-    await tx.driver.copy_records_to_table(
-        "import_row", columns=["workspace_id", "import_id", "line", "fields", "outcome", "reason"], records=rows
-    )
+    columns = ["workspace_id", "import_id", "line", "fields", "outcome", "reason"]
+    await tx.driver.copy_records_to_table("import_row", columns=columns, records=rows, timeout=_COPY_TIMEOUT)
 
 
 async def count_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, total: int, outcomes: Mapping[str, int]) -> None:
