@@ -1,6 +1,8 @@
 """How large may a request be? Refused before it is read when it says so, cut off while it is read when it does not."""
 
 from starlette.responses import Response
+from contextlib import suppress
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import TooLarge

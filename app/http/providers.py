@@ -78,7 +78,7 @@ class ProviderIn(Shape):
 class ProviderPatch(Shape):
     """What to change. Fields left out stay."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"credentials": {"auth_token": "the new one"}}, {"held": False}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"credentials": {"auth_token": "the-new-one"}}, {"held": False}]})
 
     name: IfGiven[Name] = None
     credentials: IfGiven[Annotated[dict[CredentialName, Credential | None], Field(max_length=20)]] = Field(

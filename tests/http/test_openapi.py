@@ -8,12 +8,9 @@ from app.main import create_app
 from app.settings import Settings
 
 _DOCUMENT = create_app(Settings()).openapi()
-_OPERATIONS = [
-    pytest.param(path, method, operation, id=f"{method.upper()} {path}")
-    for path, methods in _DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-]
-_API = [operation for operation in _OPERATIONS if operation.values[0].startswith("/v1/")]
+_FOUND = [(path, method, operation) for path, methods in _DOCUMENT["paths"].items() for method, operation in methods.items()]
+_OPERATIONS = [pytest.param(*found, id=f"{found[1].upper()} {found[0]}") for found in _FOUND]
+_API = [pytest.param(*found, id=f"{found[1].upper()} {found[0]}") for found in _FOUND if found[0].startswith("/v1/")]
 
 
 def _schema(reference: dict[str, Any]) -> dict[str, Any]:
