@@ -129,6 +129,10 @@ async def test_bulk_tells_each_item_and_a_message_counts_once(desk: Desk) -> Non
     ]
     assert (found[1]["code"], found[1]["phone"], found[1]["event_id"]) == ("not_a_number", "nobody", None)
     assert (await desk.consents("+442071838750"))["suppressions"][0]["source"] == "api"
+    for path in ("/v1/opt-outs/bulk", "/v1/opt-ins/bulk"):
+        nobody = {**PROOF, "phone": "nobody", "occurred_at": EARLIER} if "ins" in path else {"phone": "nobody"}
+        unreadable = await desk.api.post(path, json={"items": [nobody]})
+        assert [row["outcome"] for row in unreadable.json()["items"]] == ["rejected"], unreadable.text
 
 
 async def test_a_thousand_at_once(desk: Desk) -> None:
