@@ -132,8 +132,6 @@ class ExplainIn(Shape):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"contact_id": "con_01jdd00000e008000000000001"}]})
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"contact_id": "con_01jdd00000e008000000000001"}]})
-
     contact_id: ContactId
 
 

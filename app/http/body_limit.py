@@ -1,8 +1,8 @@
 """How large may a request be? Refused before it is read when it says so, cut off while it is read when it does not."""
 
-from starlette.responses import Response
 from contextlib import suppress
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import TooLarge
@@ -52,11 +52,12 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
+            if seen > limit and not started:
+                return  # FastAPI takes _OverLimit for an unreadable body and would answer 400
             started = True
             await send(message)
 
-        try:
+        with suppress(_OverLimit):
             await self._app(scope, counted, watched)
-        except _OverLimit:
-            if not started:
-                await _refusal(limit)(scope, receive, send)
+        if seen > limit and not started:
+            await _refusal(limit)(scope, receive, send)
