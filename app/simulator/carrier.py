@@ -1,126 +1,114 @@
-"""What does the simulated carrier know? Messages it accepted, numbers that said stop, and what it does next with each."""
+"""What does the simulated carrier do with a message it took, and with a text a person writes? Receipts, replies, opt-outs."""
 
 import asyncio
-import hashlib
-import itertools
-import math
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
+import base64
+from collections.abc import Mapping
+from functools import partial
 
-from app.clock import Clock
-from app.simulator.callbacks import Callbacks
+from app.clock import Clock, new_id
+from app.simulator.callbacks import Post, make_post
 from app.simulator.config import SimulatorConfig
 from app.simulator.fate import Fate, Said
+from app.simulator.ledger import Ledger, Message
+from app.simulator.outbox import Outbox
+from app.simulator.parts import count_parts
+from app.simulator.refusals import Form, first
 
-_RFC_2822 = "%a, %d %b %Y %H:%M:%S +0000"
-_STOP = frozenset("STOP STOPALL UNSUBSCRIBE END QUIT REVOKE OPTOUT CANCEL".split())
-_START = frozenset("START YES UNSTOP".split())
-
-
-@dataclass(slots=True)
-class Accepted:
-    """One message the carrier took."""
-
-    sid: str
-    account: str
-    to: str
-    sender: str
-    body: str
-    callback: str
-    validity_period: int
-    parts: int
-    created: str = ""
-    status: str = "queued"
-    error: str | None = None
-    statuses: list[str] = field(default_factory=list)
-
-    def view(self) -> dict[str, Any]:
-        """The message as the admin pages show it."""
-        return {
-            "sid": self.sid,
-            "to": self.to,
-            "from": self.sender,
-            "body": self.body,
-            "validity_period": self.validity_period,
-            "parts": self.parts,
-            "status": self.status,
-            "error_code": self.error,
-        }
-
-    def resource(self) -> dict[str, Any]:
-        """The message as the real API shows it."""
-        return {
-            "sid": self.sid,
-            "account_sid": self.account,
-            "to": self.to,
-            "from": self.sender,
-            "body": self.body,
-            "status": self.status,
-            "num_segments": str(self.parts),
-            "error_code": int(self.error) if self.error else None,
-            "error_message": None,
-            "date_created": self.created,
-            "direction": "outbound-api",
-        }
+STOP_WORDS = frozenset(("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "REVOKE", "OPTOUT", "CANCEL"))
+START_WORDS = frozenset(("START", "YES", "UNSTOP"))
+HELP_WORDS = frozenset(("HELP", "INFO"))
+_EARLY_WAIT = 5.0
+_ANSWERS = {
+    "STOP": "No more texts will come from this number. START brings them back.",
+    "START": "Texts from this number will come again. STOP ends them, HELP explains.",
+    "HELP": "STOP ends texts from this number. Carriers may charge for messages.",
+}
+_FALLBACK_NUMBER = "+15005550006"
 
 
-def count_parts(body: str) -> int:
-    """Parts as the carrier bills them, near enough: 160/153 for plain ASCII, 70/67 otherwise."""
-    single, chained = (160, 153) if body.isascii() else (70, 67)
-    return 1 if len(body) <= single else math.ceil(len(body) / chained)
+def keyword_of(body: str) -> str | None:
+    """STOP, START or HELP when the whole text is one of their words."""
+    word = body.strip().upper()
+    for keyword, words in (("STOP", STOP_WORDS), ("START", START_WORDS), ("HELP", HELP_WORDS)):
+        if word in words:
+            return keyword
+    return None
 
 
 class Carrier:
-    """The state of one run."""
+    """The books, the outbox, and the config of the moment."""
 
     def __init__(self, config: SimulatorConfig) -> None:
-        self.config = config
-        self.callbacks = Callbacks()
-        self._clock = Clock()
-        self._clear()
+        self.clock = Clock()
+        self.ledger = Ledger()
+        self.outbox = Outbox(in_flight=config.posts_in_flight, time_scale=config.time_scale)
+        self.logins: dict[str, str | None] = {}
+        self.configure(config)
 
-    def _clear(self) -> None:
-        self.messages: dict[str, Accepted] = {}
-        self.refused: Counter[str] = Counter()
-        self.posts = 0
-        self.replies: Counter[str] = Counter()
-        self.opted_out: set[tuple[str, str]] = set()
-        self._seen: Counter[str] = Counter()
-        self._buckets: dict[str, tuple[float, float]] = {}
-        self._numbers = itertools.count(1)
+    def configure(self, config: SimulatorConfig) -> None:
+        """Behave so from now on."""
+        self.config = config
+        self.outbox.time_scale = config.time_scale
+        accounts = {_basic(sid, token): sid for sid, token in config.accounts.items()}
+        keys = dict.fromkeys((_basic(sid, secret) for sid, secret in config.api_keys.items()), None)
+        self.logins = {**accounts, **keys}
 
     def reset(self) -> None:
-        """Forget everything but the configuration."""
-        self._clear()
+        """Forget everything but the config."""
+        self.ledger = Ledger()
+        self.outbox.clear()
 
-    def nth(self, to: str) -> int:
-        """How many posts to this number there were, this one included."""
-        self._seen[to] += 1
-        return self._seen[to]
+    def may_use(self, authorization: str, account: str) -> bool:
+        """Whether these credentials open this account."""
+        if account not in self.config.accounts or authorization not in self.logins:
+            return False
+        return self.logins[authorization] in {None, account}
 
-    def within_rate(self, sender: str, parts: int) -> bool:
-        """Take from the sender's allowance of parts a second, if it has one."""
-        rate = self.config.parts_per_second
-        if rate <= 0:
-            return True
-        now = asyncio.get_running_loop().time()
-        tokens, at = self._buckets.get(sender, (rate, now))
-        tokens = min(rate, tokens + (now - at) * rate)
-        fits = tokens >= min(parts, rate)
-        self._buckets[sender] = (tokens - parts if fits else tokens, now)
-        return fits
-
-    def accept(self, *, account: str, to: str, sender: str, body: str, callback: str, validity: int) -> Accepted:
-        """Take a message and give it a sid."""
-        digest = hashlib.sha256(f"{self.config.seed}/{next(self._numbers)}/{to}".encode()).hexdigest()[:32]
-        now = self._clock.now().strftime(_RFC_2822)
-        message = Accepted(f"SM{digest}", account, to, sender, body, callback, validity, count_parts(body), now)
-        self.messages[message.sid] = message
+    def take(self, account: str, form: Form, *, fate: Fate, nth: int) -> Message:
+        """Put a message into the books and set its course going; nothing is posted yet."""
+        service, body, to = first(form, "MessagingServiceSid"), first(form, "Body"), first(form, "To")
+        message = Message(
+            sid=("MM" if "MediaUrl" in form else "SM") + new_id().hex,
+            account=account,
+            to=to,
+            sender=self._number_of(to) if service else first(form, "From"),
+            service=service,
+            body=body,
+            media=tuple(form.get("MediaUrl", ())),
+            callback=first(form, "StatusCallback"),
+            validity_period=int(first(form, "ValidityPeriod") or 36_000),
+            parts=count_parts(body),
+            nth=nth,
+            taken=self.clock.now(),
+            at=asyncio.get_running_loop().time(),
+            course=fate.course,
+        )
+        self.ledger.keep(message)
         return message
 
-    def _status_fields(self, message: Accepted, said: Said) -> dict[str, str]:
+    def _number_of(self, to: str) -> str:
+        """The number of its pool a service keeps for a person."""
+        pool = [sender for sender in self.config.senders if sender.startswith("+")] or [_FALLBACK_NUMBER]
+        return pool[int(to[-4:] if to[-4:].isdigit() else 0) % len(pool)]
+
+    async def tell_early(self, message: Message, fate: Fate) -> None:
+        """Post the receipts that come before the answer to the send, and wait until they have arrived."""
+        if message.callback:
+            for said in fate.receipts[: fate.early]:
+                async with asyncio.timeout(_EARLY_WAIT):
+                    await self.outbox.now(self._receipt(message, said))
+
+    def carry(self, message: Message, fate: Fate) -> None:
+        """Set everything else going: receipts, then perhaps a reply."""
+        if message.callback:
+            for said in fate.receipts[fate.early :]:
+                self.outbox.later(said.after, partial(self._receipt, message, said))
+        if fate.reply is not None:
+            self.outbox.later(fate.reply_after, partial(self.hear, message.account, message.sender, message.to, fate.reply))
+
+    def _receipt(self, message: Message, said: Said) -> Post:
         fields = {
+            "ApiVersion": "2010-04-01",
             "MessageSid": message.sid,
             "SmsSid": message.sid,
             "MessageStatus": said.status,
@@ -128,64 +116,61 @@ class Carrier:
             "To": message.to,
             "From": message.sender,
             "AccountSid": message.account,
-            "ApiVersion": "2010-04-01",
         }
+        if message.service:
+            fields["MessagingServiceSid"] = message.service
         if said.error:
             fields["ErrorCode"] = said.error
         if said.status in {"delivered", "undelivered"}:
-            fields["RawDlrDoneDate"] = "2611241730"
-        return fields
+            fields["RawDlrDoneDate"] = self.clock.now().strftime("%y%m%d%H%M")
+        return make_post(message.callback, fields, self._token(message.account))
 
-    def _reached(self, message: Accepted, said: Said) -> None:
-        message.statuses.append(said.status)
-        order = ("queued", "sent", "undelivered", "failed", "delivered")
-        if order.index(said.status) >= order.index(message.status):
-            message.status, message.error = said.status, said.error
+    def hear(self, account: str, sender: str, person: str, body: str) -> Post | None:
+        """A person writes to a sender: obey their keyword if the account leaves that to us, and tell the account."""
+        keyword, config = keyword_of(body), self.config
+        self.ledger.replies[keyword or "other"] += 1
+        pair = self.ledger.pair(sender, person)
+        if config.managed_opt_out and keyword is not None:
+            if keyword == "STOP":
+                self.ledger.opted_out.add(pair)
+            elif keyword == "START":
+                self.ledger.opted_out.discard(pair)
+            self.ledger.auto_replies.append({"to": person, "from": sender, "body": _ANSWERS[keyword]})
+        if not config.inbound_url:
+            return None
+        fields = self._inbound_fields(account, sender, person, body)
+        if pair[0].startswith("MG"):
+            fields["MessagingServiceSid"] = pair[0]
+        if config.managed_opt_out and keyword is not None:
+            fields["OptOutType"] = keyword
+        return make_post(config.inbound_url, fields, self._token(account))
 
-    async def say_early(self, message: Accepted, fate: Fate) -> None:
-        """Post the first receipt before the answer to the send is given."""
-        if fate.receipts and message.callback:
-            said = Said(after=0, status="sent")
-            self._reached(message, said)
-            token = self.config.accounts[message.account]
-            await self.callbacks.post(message.callback, self._status_fields(message, said), token)
-
-    def carry(self, message: Accepted, fate: Fate) -> None:
-        """Set the message's course going: receipts, then perhaps a reply."""
-        token = self.config.accounts[message.account]
-        last = 0.0
-        for said in fate.receipts:
-            self._reached(message, said)
-            last = max(last, said.after)
-            if message.callback:
-                self.callbacks.later(said.after, message.callback, self._status_fields(message, said), token)
-        if fate.reply is not None and any(said.status == "delivered" for said in fate.receipts):
-            self.receive(account=message.account, sender=message.sender, person=message.to, body=fate.reply, after=last + 0.1)
-
-    def receive(self, *, account: str, sender: str, person: str, body: str, after: float = 0.0) -> None:
-        """A person writes to one of the account's numbers."""
-        word = body.strip().upper()
-        self.replies[word if word in _STOP | _START | {"HELP", "INFO"} else "OTHER"] += 1
-        if self.config.managed_opt_out and word in _STOP:
-            self.opted_out.add((sender, person))
-        elif word in _START:
-            self.opted_out.discard((sender, person))
-        if not self.config.inbound_url:
-            return
-        digest = hashlib.sha256(f"in/{self.config.seed}/{next(self._numbers)}/{person}".encode()).hexdigest()[:32]
-        fields = {
-            "MessageSid": f"SM{digest}",
-            "SmsMessageSid": f"SM{digest}",
-            "SmsSid": f"SM{digest}",
+    def _inbound_fields(self, account: str, sender: str, person: str, body: str) -> dict[str, str]:
+        sid = "SM" + new_id().hex
+        places = {f"{end}{place}": "" for end in ("From", "To") for place in ("City", "State", "Zip", "Country")}
+        return {
+            "MessageSid": sid,
+            "SmsMessageSid": sid,
+            "SmsSid": sid,
             "AccountSid": account,
             "From": person,
             "To": sender,
             "Body": body,
             "NumMedia": "0",
-            "NumSegments": "1",
+            "NumSegments": str(count_parts(body)),
             "SmsStatus": "received",
             "ApiVersion": "2010-04-01",
-            "FromCountry": "US",
-            "FromCity": "",
+            **places,
         }
-        self.callbacks.later(after, self.config.inbound_url, fields, self.config.accounts[account])
+
+    def _token(self, account: str) -> str:
+        return self.config.accounts.get(account, "")
+
+    def summary(self) -> Mapping[str, object]:
+        """Counts of everything, the outbox's included."""
+        found = self.ledger.summary(asyncio.get_running_loop().time())
+        return {**found, "callbacks": dict(self.outbox.counts), "pending": self.outbox.pending}
+
+
+def _basic(name: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode("ascii")

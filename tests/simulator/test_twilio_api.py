@@ -42,8 +42,8 @@ REFUSED = [
     ("an empty body", {**GOOD, "Body": ""}, 400, 21602),
     ("a body over 1,600 characters", {**GOOD, "Body": "x" * 1601}, 400, 21617),
     ("a callback host with an underscore", {**GOOD, "StatusCallback": "http://a_b.example/"}, 400, 21609),
-    ("a validity of zero", {**GOOD, "ValidityPeriod": "0"}, 400, 60200),
-    ("a validity over ten hours", {**GOOD, "ValidityPeriod": "36001"}, 400, 60200),
+    ("a validity of zero", {**GOOD, "ValidityPeriod": "0"}, 400, 21624),
+    ("a validity over ten hours", {**GOOD, "ValidityPeriod": "36001"}, 400, 21624),
     ("a landline", {**GOOD, "To": "+12125559999"}, 400, 21614),
 ]
 

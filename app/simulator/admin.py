@@ -1,0 +1,95 @@
+"""What has the simulated carrier seen, and what shall it do next? The view for tests and demonstrations, JSON throughout."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from app.simulator.carrier import Carrier
+from app.simulator.config import BadConfig
+from app.simulator.wire import Answer, Call, as_json
+
+_LARGEST_PAGE = 1000
+
+
+def _wrong(words: str) -> Answer:
+    return as_json({"error": words}, 400)
+
+
+def summary(carrier: Carrier, _: Call) -> Answer:
+    """GET summary: counts of everything."""
+    return as_json(carrier.summary())
+
+
+def messages(carrier: Carrier, call: Call) -> Answer:
+    """GET messages: what was taken, in that order; `to` chooses one number, `cursor` and `limit` a page."""
+    query = call.query
+    try:
+        start, limit = int(query.get("cursor") or "0"), int(query.get("limit") or "100")
+    except ValueError:
+        return _wrong("cursor and limit are whole numbers")
+    start, limit = max(0, start), max(1, min(_LARGEST_PAGE, limit))
+    ledger = carrier.ledger
+    wanted = ledger.by_number.get(query["to"], []) if "to" in query else ledger.messages
+    now = asyncio.get_running_loop().time()
+    more = start + limit < len(wanted)
+    page = [message.view(now) for message in wanted[start : start + limit]]
+    return as_json({"messages": page, "next_cursor": str(start + limit) if more else None})
+
+
+def auto_replies(carrier: Carrier, _: Call) -> Answer:
+    """GET auto-replies: what the carrier itself told people who sent a keyword."""
+    return as_json({"auto_replies": carrier.ledger.auto_replies})
+
+
+def pending(carrier: Carrier, _: Call) -> Answer:
+    """GET pending: webhooks still to be posted; 0 is quiet."""
+    return as_json({"pending": carrier.outbox.pending})
+
+
+def reset(carrier: Carrier, _: Call) -> Answer:
+    """POST reset: forget everything but the config."""
+    carrier.reset()
+    return as_json({"reset": True})
+
+
+def show_config(carrier: Carrier, _: Call) -> Answer:
+    """GET config."""
+    return as_json(carrier.config.shown())
+
+
+def put_config(carrier: Carrier, call: Call) -> Answer:
+    """PUT config: change the settings named, from the next message on."""
+    try:
+        carrier.configure(carrier.config.changed(call.json()))
+    except BadConfig as error:
+        return _wrong(str(error))
+    except ValueError:
+        return _wrong("send an object of settings")
+    return as_json({"changed": True})
+
+
+def say(carrier: Carrier, call: Call) -> Answer:
+    """POST inbound {from, to, body}: a person writes to one of our senders, now. `account` if there are several."""
+    try:
+        said = call.json()
+        person, sender, body = said["from"], said["to"], said["body"]
+        account = said.get("account") or next(iter(carrier.config.accounts))
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        return _wrong("send {from, to, body} to an account that is configured")
+    if not all(isinstance(text, str) for text in (person, sender, body)) or account not in carrier.config.accounts:
+        return _wrong("send {from, to, body} to an account that is configured")
+    post = carrier.hear(account, sender, person, body)
+    if post is not None:
+        carrier.outbox.later(0, lambda: post)
+    return as_json({"sent": post is not None})
+
+
+ROUTES: Mapping[tuple[str, str], Callable[[Carrier, Call], Answer]] = {
+    ("GET", "/admin/summary"): summary,
+    ("GET", "/admin/messages"): messages,
+    ("GET", "/admin/auto-replies"): auto_replies,
+    ("GET", "/admin/pending"): pending,
+    ("POST", "/admin/reset"): reset,
+    ("GET", "/admin/config"): show_config,
+    ("PUT", "/admin/config"): put_config,
+    ("POST", "/admin/inbound"): say,
+}
