@@ -25,7 +25,6 @@ def invented(ground: Ground, *, examples: int, seed: int | None) -> schemathesis
         "request-timeout": 20,
         "max-stream-events": 1,  # the live progress of a campaign lasts as long as the campaign
         "generation": {"max-examples": examples, "database": "none"},
-        "phases": {"stateful": {"enabled": True, "generation": {"max-examples": 30}}},
         "checks": {name: {"enabled": False} for name in _OFF},
         "output": {"sanitization": {"enabled": False}},  # a failing request is shown as it can be sent again
     }

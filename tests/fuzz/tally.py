@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from schemathesis.engine import events
 
+_SEQUENCES = "operations one after the other"
+_SHOWN_EVERY = 50  # of these, which are short and many
+
 
 @dataclass(slots=True)
 class Failure:
@@ -20,6 +23,7 @@ class Failure:
 @dataclass(slots=True)
 class _Operation:
     requests: int = 0
+    scenarios: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     phases: set[str] = field(default_factory=set)
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
@@ -36,8 +40,8 @@ class Tally:
     def take(self, event: events.EngineEvent) -> None:
         """Count one event of the engine; a finished operation is shown."""
         match event:
-            case events.ScenarioFinished() if event.label is not None:
-                self._scenario(event)
+            case events.ScenarioFinished():
+                self._scenario(event, event.label or _SEQUENCES)
             case events.NonFatalError():
                 self.faults.append(f"{event.label}: {event.value}")
             case events.FatalError():
@@ -47,11 +51,12 @@ class Tally:
             case _:
                 pass
 
-    def _scenario(self, event: events.ScenarioFinished) -> None:
-        seen = self.operations.setdefault(event.label or "", _Operation())
+    def _scenario(self, event: events.ScenarioFinished, label: str) -> None:
+        seen = self.operations.setdefault(label, _Operation())
         answers = [call.response.status_code for call in event.recorder.interactions.values() if call.response is not None]
         if not answers:
             return
+        seen.scenarios += 1
         seen.requests += len(answers)
         seen.statuses.update(f"{status // 100}xx" for status in answers)
         seen.phases.add(event.phase.value)
@@ -65,14 +70,16 @@ class Tally:
                         known.times += 1
         new = len(seen.failures) - before
         words = f"  {new} new failure(s)" if new else ""
+        if label == _SEQUENCES and not new and seen.scenarios % _SHOWN_EVERY:
+            return
         print(
-            f"{event.phase.value:<9} {event.label:<58} {len(answers):>5} requests in {event.elapsed_time:>5.1f} s{words}",
+            f"{event.phase.value:<9} {label:<58} {len(answers):>5} requests in {event.elapsed_time:>5.1f} s{words}",
             flush=True,
         )
 
     def untested(self) -> list[str]:
         """Operations that never came to be fuzzed, because the time was over."""
-        return [name for name, seen in self.operations.items() if "fuzzing" not in seen.phases]
+        return [name for name, seen in self.operations.items() if not seen.phases & {"fuzzing", "stateful"}]
 
     def show(self) -> None:
         """Print the summary: a line an operation, then every failure with its request."""
