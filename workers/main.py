@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -89,6 +90,8 @@ def build_worker(settings: Settings) -> Worker:
     async def startup(ctx: dict[str, Any]) -> None:
         context = await stack.enter_async_context(open_runtime(settings, role="worker"))
         _end_gently(worker, context)
+        gc.collect()
+        gc.freeze()  # what a worker starts with stays: the collector need not walk it again for every group
         ctx["context"] = context
         ctx["lanes"] = set()
         ctx["sweeper"] = asyncio.create_task(_sweep_forever(context))

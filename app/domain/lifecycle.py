@@ -151,7 +151,7 @@ CAMPAIGN_MOVES: Mapping[CampaignAction, Mapping[CampaignState, CampaignState]] =
     CampaignAction.UNSCHEDULE: {_C.SCHEDULED: _C.DRAFT},
     CampaignAction.LAUNCH: {_C.DRAFT: _C.RUNNING, _C.SCHEDULED: _C.RUNNING},
     CampaignAction.START: {_C.SCHEDULED: _C.RUNNING},
-    CampaignAction.PAUSE: {_C.RUNNING: _C.PAUSED},
+    CampaignAction.PAUSE: {_C.RUNNING: _C.PAUSED, _C.DRAINING: _C.PAUSED},
     CampaignAction.RESUME: {_C.PAUSED: _C.RUNNING},
     CampaignAction.CANCEL: {
         _C.DRAFT: _C.CANCELLED,

@@ -6,7 +6,7 @@ import pkgutil
 from typing import Any
 
 from app import providers
-from app.domain.delivery import MayHaveLeft, NeverLeft, Outcome, Response
+from app.domain.delivery import ErrorClass, MayHaveLeft, NeverLeft, Outbound, Outcome, Refused, Request, Response
 from app.ports import Provider
 
 
@@ -27,6 +27,14 @@ def installed() -> dict[str, type[Provider]]:
                 raise ValueError(f"two providers are called {provider.kind}")
             found[provider.kind] = provider
     return found
+
+
+def request_for(provider: Provider, outbound: Outbound) -> Request | Refused:
+    """The request that hands a message over. Never raises: what our builder stumbles over is refused by us, and has not left."""
+    try:
+        return provider.build_request(outbound)
+    except Exception as error:  # noqa: BLE001  # one message a builder cannot take must not hold its whole group up
+        return Refused(ErrorClass.INVALID_REQUEST, "not_built", f"the request could not be built: {type(error).__name__}")
 
 
 def outcome_of(provider: Provider, result: Response | NeverLeft | MayHaveLeft) -> Outcome:

@@ -70,8 +70,8 @@ class Transaction:
     async def commit_without_waiting(self) -> None:
         """Let this transaction's commit return before it is on disk.
 
-        Only for what a crash of the database may safely forget, such as a claim: its messages are then simply queued again. A later
-        commit that waits puts this one on disk too.
+        Only for what a crash of the database may safely forget, such as a claim: its messages are then simply queued again. A
+        later commit that waits puts this one on disk too.
         """
         await self.driver.execute("SET LOCAL synchronous_commit = off")
 

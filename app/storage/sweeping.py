@@ -19,9 +19,10 @@ FROM overdue o WHERE m.workspace_id = o.workspace_id AND m.id = o.id
 """
 _EXPIRE_SINGLES = """
 WITH overdue AS (
-  SELECT workspace_id, id FROM message
-  WHERE campaign_id IS NULL AND state = 10 AND not_after <= $1
-  LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+  SELECT m.workspace_id, m.id
+  FROM sender s JOIN message m ON m.sender_id = s.id AND m.campaign_id IS NULL AND m.state = 10
+  WHERE m.not_after <= $1
+  LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED
 )
 UPDATE message m SET state = 54, reason = 'time.not_after', updated_at = $1
 FROM overdue o WHERE m.workspace_id = o.workspace_id AND m.id = o.id

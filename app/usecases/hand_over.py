@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.delivery import Outbound, Outcome
+from app.domain.delivery import Outbound, Outcome, Refused
 from app.domain.reference import write_reference
-from app.providers.registry import outcome_of
+from app.providers.registry import outcome_of, request_for
 from app.storage.handovers import depart, release
 from app.usecases.claim_group import Group, Member
 from app.usecases.context import Context
@@ -61,7 +61,9 @@ async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | No
     timeout = context.settings.handover_timeout_seconds
 
     async def one(member: Member) -> tuple[Member, Outcome]:
-        request = lane.provider.build_request(_outbound(context, lane, member, callback, now))
+        request = request_for(lane.provider, _outbound(context, lane, member, callback, now))
+        if isinstance(request, Refused):
+            return member, request
         return member, outcome_of(lane.provider, await context.http.send(request, timeout=timeout))
 
     members = [member for member in group.members if member.id in going]

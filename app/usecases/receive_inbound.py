@@ -56,7 +56,7 @@ async def receive_inbound(
             phone = number_facts(inbound.from_number).e164
         except NumberProblem:
             return
-        await _act(tx, workspace_id, phone, inbound, keyword, now)
+        await _act(tx, context, workspace_id=workspace_id, phone=phone, inbound=inbound, keyword=keyword, now=now)
         if answers and keyword in _REPLIES:
             await _reply(
                 tx,
@@ -71,11 +71,15 @@ async def receive_inbound(
             )
 
 
-async def _act(tx: Transaction, workspace_id: UUID, phone: str, inbound: Inbound, keyword: Keyword, now: datetime) -> None:
+async def _act(
+    tx: Transaction, context: Context, *, workspace_id: UUID, phone: str, inbound: Inbound, keyword: Keyword, now: datetime
+) -> None:
     evidence = {"message": inbound.body, "to": inbound.to_address, "event": inbound.event_key}
     if keyword is Keyword.STOP:
         stop = OptOut(phone=phone, method="keyword", evidence=evidence, occurred_at=now)
-        await record_opt_outs(tx, workspace_id=workspace_id, items=[stop], now=now, actor="recipient", source="inbound")
+        await record_opt_outs(
+            tx, workspace_id=workspace_id, items=[stop], now=now, actor="recipient", source="inbound", metrics=context.metrics
+        )
     elif keyword is Keyword.START:
         start = OptIn(
             phone=phone,

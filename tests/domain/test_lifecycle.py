@@ -156,7 +156,7 @@ _OPERATOR = [
     ("scheduled", ["schedule", "unschedule", "launch", "start", "cancel"]),
     ("running", ["pause", "cancel", "drain", "complete"]),
     ("paused", ["resume", "cancel"]),
-    ("draining", ["cancel", "complete"]),
+    ("draining", ["pause", "cancel", "complete"]),
     ("completed", []),
     ("cancelled", []),
 ]

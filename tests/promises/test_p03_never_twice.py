@@ -38,7 +38,8 @@ async def test_p3_without_answer_and_without_receipt_a_message_ends_unconfirmed_
 
 
 async def test_p3_a_worker_killed_while_requests_are_on_the_wire_doubles_nothing_and_loses_nothing(start):
-    world = await start(latency_mean=0.6)
+    # What died before it reached the carrier has no receipt to settle it: time does, after twelve seconds here.
+    world = await start(latency_mean=0.6, receipt_wait_hours=12 / 3600)
     await world.people(numbers(150))
     campaign = await world.campaign()
     (victim,) = await world.workers(1, TACTFUL_GROUP_SIZE="25")
@@ -82,7 +83,7 @@ async def test_p3_a_worker_killed_after_hand_over_and_before_recording_is_settle
 
 
 async def test_p3_workers_killed_again_and_again_still_end_with_one_message_a_number(start):
-    world = await start(latency_mean=0.05, early_receipt=0.2, double_receipt=0.2)
+    world = await start(latency_mean=0.05, early_receipt=0.2, double_receipt=0.2, receipt_wait_hours=12 / 3600)
     await world.people(numbers(400))
     sender = await world.sender(rate=150)
     campaign = await world.campaign(sender_id=sender)
