@@ -17,6 +17,7 @@ from app.domain.errors import BadWebhook, NotFound, TactfulError
 from app.domain.ids import BadId, decode_id
 from app.http.problems import of_error
 from app.ports import Account, BadSignature, Provider
+from app.storage.database import UNSTORABLE
 from app.storage.webhooks import keep_unread, read_account
 from app.usecases.context import Context
 from app.usecases.receive_inbound import receive_inbound
@@ -59,17 +60,25 @@ class ReceiptIntake:
     async def _flush(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
-            receipts = [received for group, _ in batch for received in group]
-            try:
-                await record_receipts(self._context, receipts, now=self._context.clock.now())
-            except Exception as error:  # noqa: BLE001  # each waiting request gets it, and its 5xx makes the carrier retry
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-            else:
-                for _, done in batch:
-                    if not done.done():
-                        done.set_result(None)
+            await self._commit(batch)
+
+    async def _commit(self, batch: list[tuple[Sequence[Received], asyncio.Future[None]]]) -> None:
+        """Record a batch. If something in it can never be stored, each group alone: nobody pays for what another account said."""
+        receipts = [received for group, _ in batch for received in group]
+        try:
+            await record_receipts(self._context, receipts, now=self._context.clock.now())
+        except Exception as error:  # noqa: BLE001  # each waiting request gets it, and its 5xx makes the carrier retry
+            if isinstance(error, UNSTORABLE) and len(batch) > 1:
+                for group in batch:
+                    await self._commit([group])
+                return
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
+        else:
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(None)
 
 
 @dataclass(slots=True)
@@ -79,14 +88,27 @@ class _Doors:
     context: Context
     known: dict[UUID, _Door] = field(default_factory=dict)
 
-    async def find(self, kind: str, provider_id: UUID) -> _Door:
+    async def find(self, kind: str, provider_id: UUID, *, anew: bool = False) -> _Door:
+        """The account, as it was some seconds ago at most; `anew`: as it is. Raises NotFound."""
         now = self.context.clock.now()
         door = self.known.get(provider_id)
-        if door is None or door.fetched_at + _ACCOUNT_TTL < now:
+        if anew or door is None or door.fetched_at + _ACCOUNT_TTL < now:
             door = self.known[provider_id] = await self._open(provider_id, now)
         if door.provider.kind != kind:
             raise NotFound("no such provider account")
         return door
+
+    async def read(self, kind: str, provider_id: UUID, call: WebhookRequest) -> tuple[_Door, WebhookReading]:
+        """What a call says, proven to be the account's. Raises NotFound and BadWebhook."""
+        door = await self.find(kind, provider_id)
+        try:
+            return door, door.provider.read_webhook(call)
+        except BadSignature:
+            door = await self.find(kind, provider_id, anew=True)  # its secret may have been changed just now
+        try:
+            return door, door.provider.read_webhook(call)
+        except BadSignature as error:
+            raise BadWebhook("the signature is missing or does not match this account") from error
 
     async def _open(self, provider_id: UUID, now: datetime) -> _Door:
         async with self.context.db.transaction() as tx:
@@ -119,18 +141,13 @@ def _as_signed(request: Request, public_url: str, body: bytes) -> WebhookRequest
 
 
 async def _take_in(context: Context, door: _Door, intake: ReceiptIntake, reading: WebhookReading, call: WebhookRequest) -> None:
-    if reading.receipts:
-        await intake.record([Received(door.workspace_id, door.provider_id, receipt) for receipt in reading.receipts])
-    for inbound in reading.inbound:
-        await receive_inbound(
-            context,
-            workspace_id=door.workspace_id,
-            provider_id=door.provider_id,
-            answers=door.answers,
-            inbound=inbound,
-            now=context.clock.now(),
-        )
-    if reading.unread:
+    """Do what the webhook says; keep it whole if it says nothing we understand, or something that cannot be stored as such."""
+    unread = reading.unread
+    try:
+        await _act(context, door, intake, reading)
+    except UNSTORABLE:
+        unread += 1
+    if unread:
         async with context.db.transaction() as tx:
             await keep_unread(
                 tx,
@@ -143,6 +160,20 @@ async def _take_in(context: Context, door: _Door, intake: ReceiptIntake, reading
                 body=call.body,
                 now=context.clock.now(),
             )
+
+
+async def _act(context: Context, door: _Door, intake: ReceiptIntake, reading: WebhookReading) -> None:
+    if reading.receipts:
+        await intake.record([Received(door.workspace_id, door.provider_id, receipt) for receipt in reading.receipts])
+    for inbound in reading.inbound:
+        await receive_inbound(
+            context,
+            workspace_id=door.workspace_id,
+            provider_id=door.provider_id,
+            answers=door.answers,
+            inbound=inbound,
+            now=context.clock.now(),
+        )
 
 
 class Webhooks:
@@ -159,12 +190,9 @@ class Webhooks:
             self._doors, self._intake = _Doors(context), ReceiptIntake(context)
         assert self._intake is not None
         try:
-            door = await self._doors.find(request.path_params["kind"], _provider_id(request.path_params["account"]))
+            kind, account = request.path_params["kind"], _provider_id(request.path_params["account"])
             call = _as_signed(request, context.settings.public_url, await request.body())
-            try:
-                reading = door.provider.read_webhook(call)
-            except BadSignature as error:
-                raise BadWebhook("the signature is missing or does not match this account") from error
+            door, reading = await self._doors.read(kind, account, call)
             await _take_in(context, door, self._intake, reading, call)
         except TactfulError as error:
             return of_error(error)
