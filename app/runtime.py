@@ -45,6 +45,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("set DATABASE_URL and REDIS_URL, or use `python -m app up`, which starts embedded servers")
     key = secret_key(settings)
+    clock = Clock(settings.clock_offset)
     async with AsyncExitStack() as stack:
         db = Database.open(settings.database_url, pool=settings.database_pool, name=f"tactful-{role}")
         stack.push_async_callback(db.close)
@@ -53,9 +54,9 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
         http = await stack.enter_async_context(HttpSender())
         yield Context(
             settings=settings,
-            clock=Clock(settings.clock_offset),
+            clock=clock,
             db=db,
-            doorbell=ArqDoorbell(redis),
+            doorbell=ArqDoorbell(redis, clock.now),
             rates=RateBuckets(redis),
             http=http,
             vault=Vault(key),

@@ -66,7 +66,7 @@ COURSES: Mapping[ErrorClass, _Course] = {
     ErrorClass.QUEUE_FULL: _Course(tries=0, pause=2 * _MINUTE, longest=15 * _MINUTE, slows_sender=True, counts=False),
     ErrorClass.PROVIDER_TEMPORARY: _Course(end=State.FAILED, tries=5, pause=5.0, longest=10 * _MINUTE),
     ErrorClass.ACCOUNT: _Course(tries=0, pause=5 * _MINUTE, longest=5 * _MINUTE, hold=Hold.PROVIDER, counts=False),
-    ErrorClass.SENDER_CONFIG: _Course(tries=0, pause=15 * _MINUTE, longest=15 * _MINUTE, hold=Hold.SENDER, counts=False),
+    ErrorClass.SENDER_CONFIG: _Course(tries=4, pause=15 * _MINUTE, longest=15 * _MINUTE, hold=Hold.SENDER, counts=False),
     ErrorClass.DAILY_CAP: _Course(tries=0, pause=_HOUR, longest=_HOUR, hold=Hold.SENDER, counts=False),
     ErrorClass.TEMPORARILY_UNREACHABLE: _Course(end=State.FAILED, tries=3, pause=30 * _MINUTE, longest=2 * _HOUR),
     ErrorClass.INVALID_REQUEST: _Course(),

@@ -37,7 +37,7 @@ _CODES: dict[ErrorClass, tuple[str, ...]] = {
     ErrorClass.DAILY_CAP: ("30023", "30027", "63038"),
     ErrorClass.PROVIDER_TEMPORARY: ("30410",),
     ErrorClass.ACCOUNT: ("20003", "20404", "30002"),
-    ErrorClass.SENDER_CONFIG: ("21212", "21215", "21408", "21603", "21606", "21705", "30032", "30034"),
+    ErrorClass.SENDER_CONFIG: ("21212", "21603", "21606", "21705", "30032", "30034"),
     ErrorClass.INVALID_REQUEST: ("21604", "21609", "21624", "30010"),
     ErrorClass.CONTENT_REJECTED: ("21602", "21605", "21617", "21620", "21623"),
     ErrorClass.INVALID_NUMBER: ("13224", "21211", "21217"),
@@ -46,8 +46,9 @@ _CODES: dict[ErrorClass, tuple[str, ...]] = {
     ErrorClass.OPTED_OUT: ("21610", "63014"),
     ErrorClass.BLOCKED: ("21216", "30004"),
     ErrorClass.SPAM_FILTERED: ("14107", "30007"),
-    # 21612: this sender cannot reach this number; another may, so neither of the two is at fault.
-    ErrorClass.CAPABILITY_MISSING: ("21612", "63035", "63036"),
+    # 21612: this sender cannot reach this number; another may, so neither is at fault. 21215, 21408: the account is not
+    # open for that one country, which must not hold the sender for everybody else.
+    ErrorClass.CAPABILITY_MISSING: ("21215", "21408", "21612", "63035", "63036"),
     ErrorClass.TEMPORARILY_UNREACHABLE: ("30003", "30008", "30017"),
     ErrorClass.EXPIRED: ("30036",),
 }

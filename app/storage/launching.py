@@ -19,7 +19,7 @@ FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
 JOIN workspace w ON w.id = x.workspace_id
 WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
-FOR UPDATE OF x
+FOR UPDATE OF x SKIP LOCKED
 """
 _FACTS = facts_sql(channel=5, purpose=6)
 _PAGE = f"""
@@ -59,7 +59,7 @@ class Launch:
 
 
 async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> Launch | None:
-    """The unfinished launch, locked for this transaction; None when it is finished, paused or cancelled."""
+    """The unfinished launch, locked for this transaction; None when finished, paused, cancelled or under way elsewhere."""
     row = await tx.fetch_row(_LAUNCH, workspace_id, campaign_id)
     if row is None:
         return None

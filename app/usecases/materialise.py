@@ -86,8 +86,8 @@ async def materialise(context: Context, *, workspace_id: UUID, campaign_id: UUID
     """Write the audience's messages until it is finished or the job's time is up (the sweep then rings again).
 
     Every member gets a row: queued now, queued for when the rules open, or closed with its reason. A crash resumes after the last
-    committed chunk, and a row that exists already stays as it is, so no one is in a campaign twice. Two workers on one launch
-    wait for each other at the checkpoint.
+    committed chunk, and a row that exists already stays as it is, so no one is in a campaign twice. Of two workers
+    on one launch the second leaves it to the first.
     """
     async with context.db.transaction() as tx:
         await refresh_statistics(tx)

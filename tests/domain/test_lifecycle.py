@@ -101,6 +101,7 @@ _STEPS: list[tuple[Outcome, int, Step]] = [
         1,
         Step(state=_Q, delay=900, gives_back=True, hold=Hold.SENDER, reason="provider.sender_config", counts=False),
     ),
+    (_refused(ErrorClass.SENDER_CONFIG), 4, Step(state=_R, gives_back=True, reason="provider.sender_config")),
     (
         _refused(ErrorClass.DAILY_CAP),
         1,
