@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 
+import httpx
 from schemathesis.engine import from_schema
 
 from tests.fuzz.ground import Ground, ground
@@ -33,7 +34,7 @@ async def _run(*, examples: int, seconds: int, seed: int | None) -> int:
         finally:
             over.cancel()
             stream.stop()
-        tally.faults += _complaints(standing)
+        tally.faults += _complaints(standing) + await _unbalanced(standing)
     tally.show()
     if tally.stopped:
         print(f"ended before it was through ({tally.stopped}); not begun: {', '.join(tally.untested()) or 'none'}")
@@ -50,6 +51,23 @@ def _complaints(standing: Ground) -> list[str]:
     return found
 
 
+async def _unbalanced(standing: Ground) -> list[str]:
+    """Campaigns whose books do not hold, whatever was asked of them."""
+    headers = {"Authorization": f"Bearer {standing.api_key}"}
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    async with httpx.AsyncClient(base_url=standing.url, headers=headers, timeout=30) as client:
+        while True:
+            page = (await client.get("/v1/campaigns", params={"limit": 500, **cursor})).json()
+            for campaign in page["items"]:
+                books = (await client.get(f"/v1/campaigns/{campaign['id']}/stats")).json()
+                if not books["identity_holds"]:
+                    found.append(f"the books of {campaign['id']} do not hold: {books}")
+            if page["next_cursor"] is None:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
+
+
 def main() -> int:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
@@ -57,7 +75,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=3000, help="give up after so long (3000)")
     parser.add_argument("--seed", type=int, default=None, help="repeat an earlier run's inventions")
     given = parser.parse_args()
-    return asyncio.run(_run(examples=given.examples, seconds=given.seconds, seed=given.seed))
+    try:
+        return asyncio.run(_run(examples=given.examples, seconds=given.seconds, seed=given.seed))
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        return 130
 
 
 if __name__ == "__main__":
