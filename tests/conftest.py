@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from app.settings import Settings
 from app.storage import migrations
 from app.usecases.context import Context
 from tests.databases import create_database, drop_database
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C as usual in whatever a test starts, even when a shell in the background made this process ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 _FOLDER = Path(__file__).resolve().parents[1] / "var" / "test-engines"
 
