@@ -160,7 +160,7 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _on_unreachable(_: Request, __: Exception) -> Response:
-    return of_error(errors.Unavailable("the database cannot be reached just now; nothing was done"))
+    return of_error(errors.Unavailable("something the service needs does not answer just now"))
 
 
 async def _on_fault(_: Request, __: Exception) -> Response:

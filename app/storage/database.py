@@ -1,13 +1,17 @@
 """How is a transaction opened? One engine, one `transaction()`; leaving the block commits, raising rolls back."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
 
 import asyncpg
 import orjson
 from sqlalchemy import Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.domain.errors import Unavailable
 
 Row = Mapping[str, Any]
 
@@ -18,6 +22,29 @@ UNSTORABLE: tuple[type[Exception], ...] = (
     asyncpg.ProgramLimitExceededError,  # a text too long for its index
 )
 """What PostgreSQL raises for values it will never take, however often they are tried."""
+_LOST: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.TooManyConnectionsError,
+)
+# The last of asyncpg's is what a database that takes nobody in answers; inside a transaction it means other things.
+_NOT_CONNECTED = (*_LOST, asyncpg.ObjectNotInPrerequisiteStateError, PoolTimeoutError, OSError, TimeoutError)
+_OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError)
+
+
+class Unreachable(Unavailable, ConnectionError):
+    """PostgreSQL cannot be reached, or was lost on the way; also an OSError, as every other lost connection is."""
+
+    def __init__(self, cause: BaseException | None) -> None:
+        super().__init__(f"the database cannot be reached just now ({type(cause).__name__})")
+
+
+def _told_by_driver(error: BaseException) -> BaseException | None:
+    """What asyncpg said, where SQLAlchemy has put words of its own around it."""
+    return error.driver_exception if isinstance(error, DBAPIError) else error
 
 
 class Transaction:
@@ -125,12 +152,23 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """One transaction at READ COMMITTED. No network call may stand inside the block."""
-        async with self._engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
+        """One transaction at READ COMMITTED. No network call may stand inside the block. Raises Unreachable."""
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self._engine.connect())
+                driver = (await connection.get_raw_connection()).driver_connection
+            except (*_NOT_CONNECTED, DBAPIError) as error:
+                if isinstance(told := _told_by_driver(error), _NOT_CONNECTED):
+                    raise Unreachable(told) from error
+                raise
             assert driver is not None
             transaction = Transaction(connection, driver)
-            async with driver.transaction():
-                yield transaction
+            try:
+                async with driver.transaction():
+                    yield transaction
+            except _OF_THE_DRIVER as error:
+                told = _told_by_driver(error)
+                if driver.is_closed() or isinstance(told, _LOST):
+                    raise Unreachable(told) from error
+                raise
         await transaction.settle()
