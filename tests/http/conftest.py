@@ -4,8 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.main import create_app
+from app.settings import Settings
 from app.usecases.context import Context
 from tests.factories import calling, make_key, make_workspace
+from tests.http.document import Document
+from tests.http.findings import Findings
 from tests.shop import Shop
 
 
@@ -23,3 +27,38 @@ async def stranger(context: Context) -> AsyncIterator[Shop]:
     workspace_id = await make_workspace(context, name="Other Shop")
     async with calling(context, await make_key(context, workspace_id)) as client:
         yield Shop(context, client, workspace_id)
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    """The document of the API as it is built."""
+    return Document.of(create_app(Settings()).openapi())
+
+
+@pytest.fixture
+async def ids(shop: Shop) -> dict[str, str]:
+    """One of everything the shop can have, by the prefix of its id. Its campaign is over, so that following it ends."""
+    contact = await shop.made("/v1/contacts", {"phone": "+12125550142"})
+    sender = await shop.sender()
+    template, audience = await shop.template(), await shop.audience()
+    campaign = await shop.launched(template_id=template["id"], audience_id=audience["id"], sender_id=sender["id"])
+    await shop.finish(campaign)
+    message = {"to": "+12125550142", "purpose": "transactional", "sender_id": sender["id"], "body": "Your order is ready."}
+    file = await shop.client.post("/v1/imports", content="phone\n+12125550143\n", headers={"Content-Type": "text/csv"})
+    made = [
+        contact,
+        sender,
+        template,
+        audience,
+        campaign,
+        file.json(),
+        await shop.provider(),
+        await shop.made("/v1/messages", message),
+        await shop.made("/v1/api-keys", {"name": "spare", "scopes": ["messages:read"]}),
+    ]
+    return {thing["id"][:3]: thing["id"] for thing in made}
+
+
+@pytest.fixture
+def findings() -> Findings:
+    return Findings()
