@@ -36,7 +36,7 @@ async def _shell(script: str, environment: dict[str, str]) -> str:
 
 @pytest.mark.timeout(180)
 async def test_the_examples_run_in_order_against_what_up_starts(settings: Settings) -> None:
-    assert len(_BLOCKS) == 4
+    assert len(_BLOCKS) == 5
     noon = settings.model_copy(update={"clock_offset_seconds": (_NOON - datetime.now(UTC)).total_seconds()})
     async with stage(noon, name="readme", workers=1) as show:
         said = await _shell("\n".join(_BLOCKS), {"TACTFUL": show.url, "KEY": show.api_key, "SIMULATOR": show.simulator})
@@ -45,6 +45,10 @@ async def test_the_examples_run_in_order_against_what_up_starts(settings: Settin
     assert verdicts[:2] == ["allow", "wait"] and verdicts[-1] == "never"
     assert any(answer.get("state") == "running" for answer in answers), said
     assert any("beyond_recall" in answer for answer in answers), said
+    shown = re.findall(r"<!-- answer -->\n```json\n(.*?)```", _README, re.DOTALL)
+    assert shown and all(json.loads(answer) in answers for answer in shown), said
+    problems = [answer for answer in answers if "errors" in answer and answer["code"] != "wrong_state"]
+    assert problems == [json.loads(answer) for answer in shown], said
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
