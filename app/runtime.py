@@ -49,7 +49,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
     async with AsyncExitStack() as stack:
         db = Database.open(settings.database_url, pool=settings.database_pool, name=f"tactful-{role}")
         stack.push_async_callback(db.close)
-        redis = await open_redis(settings.redis_url)
+        redis = open_redis(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         http = await stack.enter_async_context(HttpSender())
         yield Context(

@@ -5,13 +5,13 @@ import contextlib
 import gc
 import signal
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
 import structlog
 from arq.connections import RedisSettings
 from arq.worker import Worker, func
+from redis.exceptions import RedisError
 
 from app.queue.doorbell import QUEUE
 from app.runtime import open_runtime
@@ -25,6 +25,7 @@ from app.usecases.sweep import sweep
 
 _log = structlog.get_logger()
 _RARE_EVERY = 600
+_PATIENCE = 1.0
 Bell = Callable[..., Coroutine[Any, Any, None]]
 
 
@@ -83,32 +84,13 @@ async def _sweep_forever(context: Context) -> None:
         await asyncio.sleep(context.settings.sweep_seconds)
 
 
-def build_worker(settings: Settings) -> Worker:
+def build_worker(context: Context) -> Worker:
     """An arq worker over the runtime of this process. It polls often and keeps no results: a bell is only a hint."""
-    stack = AsyncExitStack()
-
-    async def startup(ctx: dict[str, Any]) -> None:
-        context = await stack.enter_async_context(open_runtime(settings, role="worker"))
-        _end_gently(worker, context)
-        gc.collect()
-        gc.freeze()  # what a worker starts with stays: the collector need not walk it again for every group
-        ctx["context"] = context
-        ctx["lanes"] = set()
-        ctx["sweeper"] = asyncio.create_task(_sweep_forever(context))
-        _log.info("worker.ready", worker=context.worker)
-
-    async def shutdown(ctx: dict[str, Any]) -> None:
-        ctx["sweeper"].cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ctx["sweeper"]
-        await stack.aclose()
-
-    worker = Worker(
+    return Worker(
         functions=[func(job, name=name, timeout=timeout, max_tries=1, keep_result=0) for name, job, timeout in JOBS],
         queue_name=QUEUE,
-        redis_settings=RedisSettings.from_dsn(settings.redis_url or ""),
-        on_startup=startup,
-        on_shutdown=shutdown,
+        redis_settings=RedisSettings.from_dsn(context.settings.redis_url or ""),
+        ctx={"context": context, "lanes": set()},
         poll_delay=0.1,
         max_jobs=16,
         keep_result=0,
@@ -116,7 +98,6 @@ def build_worker(settings: Settings) -> Worker:
         handle_signals=True,
         health_check_interval=30,
     )
-    return worker
 
 
 def _end_gently(worker: Worker, context: Context) -> None:
@@ -130,11 +111,38 @@ def _end_gently(worker: Worker, context: Context) -> None:
         asyncio.get_running_loop().add_signal_handler(number, end, number)
 
 
+async def _answer_bells(context: Context) -> None:
+    """Answer bells until a signal ends it. arq gives up when Redis goes; it is begun anew until Redis is back.
+
+    What was under way is finished and recorded first: that needs PostgreSQL alone, and a lane without a rate ends by itself.
+    """
+    while not context.closing.is_set():
+        worker = build_worker(context)
+        _end_gently(worker, context)
+        try:
+            await worker.async_run()
+        except asyncio.CancelledError:
+            return
+        except (RedisError, OSError) as error:
+            _log.warning("redis.unreachable", error=type(error).__name__)
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(context.closing.wait(), _PATIENCE)
+        finally:
+            with contextlib.suppress(RedisError, OSError):
+                await worker.close()
+
+
 async def run_worker(settings: Settings) -> None:
     """Run until a signal ends it, then close everything."""
-    worker = build_worker(settings)
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker.async_run()
-    finally:
-        await worker.close()
+    async with open_runtime(settings, role="worker") as context:
+        gc.collect()
+        gc.freeze()  # what a worker starts with stays: the collector need not walk it again for every group
+        sweeper = asyncio.create_task(_sweep_forever(context))
+        _log.info("worker.ready", worker=context.worker)
+        try:
+            await _answer_bells(context)
+        finally:
+            sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeper

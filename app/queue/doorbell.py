@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 QUEUE = "tactful:bells"
 
 
 _SAME_BELL_SECONDS = 5
+_CONNECT_SECONDS = 1.0
 
 
 class ArqDoorbell:
@@ -38,6 +40,6 @@ class ArqDoorbell:
             return
 
 
-async def open_redis(url: str) -> ArqRedis:
-    """A pooled connection to Redis (TCP, TLS or unix socket)."""
-    return await create_pool(RedisSettings.from_dsn(url), default_queue_name=QUEUE)
+def open_redis(url: str) -> ArqRedis:
+    """A pool of connections to Redis (TCP, TLS or unix socket), made as they are used: Redis may be away at this moment."""
+    return ArqRedis(ConnectionPool.from_url(url, socket_connect_timeout=_CONNECT_SECONDS), default_queue_name=QUEUE)
