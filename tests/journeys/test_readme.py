@@ -73,6 +73,22 @@ def test_the_table_of_settings_is_the_settings() -> None:
     assert told == known
 
 
+_TOLD = {"unset": None, "made once in the data folder": None, "1 MiB": 2**20, "64 MiB": 2**26, "true": True, "false": False}
+
+
+def test_the_table_of_settings_tells_their_defaults() -> None:
+    table = _README.partition("| setting |")[2].partition("## ")[0]
+    seen = 0
+    for names, defaults in re.findall(r"^\| (`[A-Z_`, ]+`) \| ([^|]+) \|", table, re.MULTILINE):
+        settings = re.findall(r"`([A-Z_]+)`", names)
+        values = [value.strip("` ") for value in (defaults.split(", ") if len(settings) > 1 else [defaults])]
+        for name, told in zip(settings, values * len(settings) if len(values) == 1 else values, strict=True):
+            default = Settings.model_fields[name.removeprefix("TACTFUL_").lower()].default
+            assert (_TOLD[told] if told in _TOLD else type(default)(told)) == default, name
+            seen += 1
+    assert seen == len(Settings.model_fields)
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf-8")
     listed = re.findall(
