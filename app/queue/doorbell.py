@@ -11,7 +11,7 @@ QUEUE = "tactful:bells"
 
 
 _SAME_BELL_SECONDS = 5
-_CONNECT_SECONDS = 1.0
+_CONNECT_SECONDS, _ANSWER_SECONDS = 1.0, 2.0
 
 
 class ArqDoorbell:
@@ -41,5 +41,9 @@ class ArqDoorbell:
 
 
 def open_redis(url: str) -> ArqRedis:
-    """A pool of connections to Redis (TCP, TLS or unix socket), made as they are used: Redis may be away at this moment."""
-    return ArqRedis(ConnectionPool.from_url(url, socket_connect_timeout=_CONNECT_SECONDS), default_queue_name=QUEUE)
+    """A pool of connections to Redis (TCP, TLS or unix socket), made as they are used: Redis may be away at this moment.
+
+    One that hangs is given up after two seconds: nobody's answer waits for a hint.
+    """
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS)
+    return ArqRedis(pool, default_queue_name=QUEUE)

@@ -1,6 +1,7 @@
 """P9: Redis may go altogether and come back empty: the API works on, workers wait for it, nothing is lost or doubled."""
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.cli.processes import free_port
+from app.domain.ids import encode_id
 from app.domain.message import State
 from app.embedded.wheels import program
 from app.settings import Settings
@@ -116,6 +118,22 @@ async def test_p9_a_service_that_starts_while_redis_is_away_works_as_soon_as_it_
     assert await world.received() == []
     await valkey.start()
     assert await world.closed(campaign) == {State.DELIVERED: 20}
+
+
+async def test_p9_a_redis_that_hangs_holds_up_no_answer(start, valkey):
+    world = await start()
+    await world.people(numbers(20))
+    campaign = await world.campaign()
+    await world.workers(1)
+    assert (await world.post("/v1/opt-outs", {"phone": "+12125559999"})).status_code == 201  # connections are open
+    valkey.process.send_signal(signal.SIGSTOP)
+    await world.launch(campaign)
+    body = {"to": "+12125551000", "purpose": "transactional", "sender_id": encode_id("sender", world.sender_id), "body": "Hello"}
+    sent = await world.post("/v1/messages", body)
+    assert sent.status_code == 201, sent.text
+    valkey.process.send_signal(signal.SIGCONT)
+    states = await world.closed(campaign)
+    assert states == {State.DELIVERED: 20}
 
 
 async def test_p9_a_worker_that_waits_for_redis_ends_when_it_is_asked_to(start, valkey):
