@@ -40,8 +40,8 @@ def _check_storable(value: Any, depth: int = 0) -> None:
             return
         case int() if abs(value) > _SAFE_INTEGER:
             raise ValueError("integers must lie within 2^53 of zero")
-        case float() if not math.isfinite(value):
-            raise ValueError("numbers must be finite")
+        case float() if not math.isfinite(value) or abs(value) > _SAFE_INTEGER:
+            raise ValueError("numbers must be finite and lie within 2^53 of zero")
         case dict():
             for key, item in value.items():
                 _check_storable(key, depth + 1)
