@@ -50,7 +50,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
         db = Database.open(settings.database_url, pool=settings.database_pool, name=f"tactful-{role}")
         stack.push_async_callback(db.close)
         redis = open_redis(settings.redis_url)
-        stack.push_async_callback(redis.aclose)
+        stack.push_async_callback(redis.aclose, close_connection_pool=True)  # a pool that was handed in is not closed unasked
         http = await stack.enter_async_context(HttpSender())
         yield Context(
             settings=settings,
