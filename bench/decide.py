@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 from app.domain.decision import Verdict, decide
-from app.domain.facts import Cap, ConsentFacts, ConsentState, Facts
+from app.domain.facts import Cap, ConsentFacts, ConsentState, Facts, Send
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.domain.rulebook import load_rules
@@ -23,9 +23,9 @@ def measure(*, count: int, rounds: int) -> None:
             number=number_facts(f"+1{area}5550{line}"),
             channel=Channel.SMS,
             purpose=Purpose.MARKETING,
-            consent=ConsentFacts(ConsentState.GIVEN, NOON - timedelta(days=30)),
+            consents=(ConsentFacts(ConsentState.GIVEN, NOON - timedelta(days=30)),),
             caps=(Cap(3, timedelta(days=1)),),
-            sends=(NOON - timedelta(hours=5),),
+            sends=(Send(NOON - timedelta(hours=5), Channel.SMS),),
         )
         for area in (212, 312, 303, 213)
         for line in (101, 142, 177)

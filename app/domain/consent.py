@@ -118,7 +118,7 @@ def _opt_in(current: ConsentFacts, event: ConsentEvent) -> ConsentFacts:
     match current.state:
         case ConsentState.NONE | ConsentState.PENDING:
             return offered
-        case ConsentState.REVOKED:
+        case ConsentState.REVOKED | ConsentState.DECLINED:
             return offered if is_proof(event.method) and _newer(current, event) else current
         case ConsentState.EXPIRED:
             return offered if _newer(current, event) else current

@@ -22,34 +22,56 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a rule objects. `until` is the first instant it would not; None means never, as things stand."""
+    """Why a rule objects. `until` is the first instant it would not; None means never, as things stand.
+
+    `awaits` names what somebody has to do before it can go ("a newer file of the registry"): such an objection is a wait without
+    an instant, looked at again from time to time.
+    """
 
     rule: str
     source: str
     detail: str
     until: datetime | None = None
+    awaits: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it stands for good."""
+        return self.until is None and not self.awaits
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Why something may go that would otherwise be held: the rule that lifts, and what that stands on. It decides nothing."""
+
+    rule: str
+    source: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer: `until` is set for a wait only."""
+    """The answer: `until` is set for a wait only, and None even then when nobody knows when what it awaits will be done."""
 
     verdict: Verdict
     until: datetime | None
     reasons: tuple[Objection, ...]
+    permissions: tuple[Permission, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One reason to object. `code` is stable; `source` is the law or policy it stands on.
 
-    `codes` are all that its objections may carry, where they are not just its own.
+    `codes` are all that its objections and permissions may carry, where they are not just its own. `permit` tells why the facts
+    are outside the law's reach; it never changes a verdict.
     """
 
     code: str
     source: str
     judge: Callable[[Facts], Sequence[Objection]]
     codes: tuple[str, ...] = ()
+    permit: Callable[[Facts], Sequence[Permission]] | None = None
 
 
 ALLOW = Decision(Verdict.ALLOW, None, ())
@@ -59,7 +81,7 @@ def decide(facts: Facts, rules: Iterable[Rule]) -> Decision:
     """Ask every rule. A never outranks a wait; otherwise T is the first instant at which no rule objects.
 
     A wait is walked forward: at the latest release found so far every rule is asked again, because a cap may end at night.
-    Every rule that objected on the way is reported once, in the order it was first heard.
+    Every rule that objected on the way is reported once, in the order it was first heard. What awaits somebody's act has no T.
     """
     rules = tuple(rules)
     heard: dict[str, Objection] = {}
@@ -68,20 +90,23 @@ def decide(facts: Facts, rules: Iterable[Rule]) -> Decision:
         objections = [objection for rule in rules for objection in rule.judge(at)]
         for objection in objections:
             heard.setdefault(objection.rule, objection)
-        if not objections:
-            break
-        if any(objection.until is None for objection in objections):
+        if any(objection.is_final for objection in objections):
             return Decision(Verdict.NEVER, None, tuple(heard.values()))
-        at = replace(at, now=max(objection.until for objection in objections if objection.until is not None))
+        instants = [objection.until for objection in objections if objection.until is not None]
+        if not instants:
+            break
+        at = replace(at, now=max(instants))
     else:
         closed = Objection("time.no_opening", "policy", "no instant was found at which every rule is open")
         return Decision(Verdict.NEVER, None, (*heard.values(), closed))
     if not heard:
-        return ALLOW
-    return Decision(Verdict.WAIT, at.now, tuple(heard.values()))
+        permissions = tuple(permission for rule in rules if rule.permit is not None for permission in rule.permit(facts))
+        return Decision(Verdict.ALLOW, None, (), permissions) if permissions else ALLOW
+    awaited = any(objection.awaits for objection in heard.values())
+    return Decision(Verdict.WAIT, None if awaited else at.now, tuple(heard.values()))
 
 
 def stand_down(decision: Decision) -> tuple[State, str]:
     """How a message closes on a never: expired when it is only too late, else suppressed; and the first such rule's code."""
-    final = next(reason for reason in decision.reasons if reason.until is None)
+    final = next(reason for reason in decision.reasons if reason.is_final)
     return (State.EXPIRED if final.rule == TOO_LATE else State.SUPPRESSED), final.rule

@@ -10,6 +10,7 @@ from app.domain.decision import Decision, Verdict
 from app.domain.errors import InvalidField
 from app.domain.message import Channel, Purpose
 from app.domain.number import NumberProblem
+from app.domain.rules.consent import standing
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.problems import documented
 from app.http.shapes import Instant, Page, Shape, Text, View
@@ -112,7 +113,7 @@ async def decide_one(
         except NumberProblem as problem:
             raise InvalidField(problem.detail, pointer="/body/to", code=problem.code) from problem
         facts = explained.facts
-        zones = {*facts.number.zones, *facts.declared_zones}
+        zones = {*facts.number.zones, *(zone for place in facts.places for zone in place.zones)}
         return DecisionView(
             verdict=explained.decision.verdict,
             until=explained.decision.until,
@@ -124,7 +125,7 @@ async def decide_one(
             region=facts.number.region,
             number_kind=facts.number.kind,
             zones=sorted(zones),
-            consent=facts.consent.state,
+            consent=standing(facts).state,
         )
 
     return await posting.answer(caller, work, status=200)

@@ -8,13 +8,24 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from app.domain.audience import Node
-from app.storage.audience_facts import MEMBERS
 from app.storage.audience_sql import audience_condition
 from app.storage.conflicts import unique
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
 from app.storage.tables import audience
 
+MEMBERS = "contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
+"""What a FROM begins with; an audience's condition speaks of `c` and `n`."""
+
+_PAGE = """
+SELECT c.id AS contact_id, c.phone FROM {members}
+WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) AND ($3::uuid IS NULL OR c.id <= $3) AND ({condition})
+ORDER BY c.id LIMIT $4
+"""
+_SAMPLE = """
+SELECT c.phone, c.attributes, c.locale FROM {members}
+WHERE c.workspace_id = $1 AND ({condition}) ORDER BY md5(c.id::text) LIMIT $2
+"""
 _NAME_TAKEN = "an audience of this name exists already"
 
 
@@ -65,3 +76,18 @@ async def newest_members(tx: Transaction, *, workspace_id: UUID, node: Node, lim
         f"WHERE c.workspace_id = $1 AND ({condition}) ORDER BY c.id DESC LIMIT $2"
     )
     return list(await tx.fetch(sql, workspace_id, limit, *arguments))
+
+
+async def audience_page(
+    tx: Transaction, *, workspace_id: UUID, node: Node, after: UUID | None, up_to: UUID | None, limit: int
+) -> list[tuple[UUID, str]]:
+    """The next members by id, (contact, phone); those past `up_to` are left out."""
+    condition, arguments = audience_condition(node, start=5)
+    sql = _PAGE.format(members=MEMBERS, condition=condition)
+    return [(row["contact_id"], row["phone"]) for row in await tx.fetch(sql, workspace_id, after, up_to, limit, *arguments)]
+
+
+async def sample_members(tx: Transaction, *, workspace_id: UUID, node: Node, limit: int) -> list[Row]:
+    """Members spread evenly over the audience, the same ones every time: phone, attributes, locale."""
+    condition, arguments = audience_condition(node, start=3)
+    return list(await tx.fetch(_SAMPLE.format(members=MEMBERS, condition=condition), workspace_id, limit, *arguments))

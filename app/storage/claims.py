@@ -34,7 +34,7 @@ WHERE (s.held_until IS NULL OR s.held_until <= $1) AND (p.held_until IS NULL OR 
 """
 
 _PICK_CAMPAIGN = """
-SELECT id, phone, contact_id, attempts, body, not_after, purpose, reply_to, origin, priority
+SELECT id, phone, contact_id, attempts, body, not_after, purpose, reply_to, origin, priority, brand, topic, subject, ground
 FROM message
 WHERE sender_id = $1 AND campaign_id = $2 AND priority = 1 AND state = 10 AND due_at <= $3
 ORDER BY due_at, id LIMIT $4
@@ -42,7 +42,7 @@ FOR NO KEY UPDATE SKIP LOCKED
 """
 
 _PICK_SINGLE = """
-SELECT id, phone, contact_id, attempts, body, not_after, purpose, reply_to, origin, priority
+SELECT id, phone, contact_id, attempts, body, not_after, purpose, reply_to, origin, priority, brand, topic, subject, ground
 FROM message
 WHERE sender_id = $1 AND campaign_id IS NULL AND state = 10 AND due_at <= $2
 ORDER BY priority, due_at, id LIMIT $3
@@ -58,19 +58,37 @@ ORDER BY phone
 FOR NO KEY UPDATE SKIP LOCKED
 """
 
+# One row a number, with everything a rule may look at; what is many comes as JSON, which is null where there is none.
 _FACTS = """
-SELECT n.phone, n.region, n.kind, n.zones, c.id AS contact_id, c.attributes, c.locale, c.time_zone,
-       k.state AS consent_state, k.since AS consent_since, k.expires_at AS consent_expires_at,
-       s.suppressions, t.sends, t.campaign_sends
+SELECT n.phone, n.region, coalesce(n.line_type, n.kind) AS kind, n.zones, n.proved_at,
+       c.id AS contact_id, c.attributes, c.locale, c.time_zone, c.places, c.birth_date, c.age_verified,
+       k.consents, s.suppressions, g.registries, b.code AS blocked_code, p2.stopped_elsewhere, r.refusals,
+       t.sends, t.campaign_sends
 FROM unnest($2::text[]) AS p(phone)
 JOIN number n ON n.workspace_id = $1 AND n.phone = p.phone
 LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = p.phone
-LEFT JOIN consent k ON k.workspace_id = $1 AND k.phone = p.phone AND k.channel = $3 AND k.purpose = $4 AND k.topic = ''
+LEFT JOIN sender_block b ON b.workspace_id = $1 AND b.phone = p.phone AND b.sender_id = $7
 LEFT JOIN LATERAL (
-  SELECT array_agg(ARRAY[x.reason, x.scope, x.channel, x.since::text]) AS suppressions
+  SELECT jsonb_agg(jsonb_build_array(x.channel, x.state, x.since, x.expires_at, x.basis, x.brand, x.topic, x.flags)
+                   ORDER BY x.channel, x.topic, x.brand, x.basis) AS consents
+  FROM consent x WHERE x.workspace_id = $1 AND x.phone = p.phone AND x.purpose = $4 AND x.channel = ANY($3::text[])) k ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(jsonb_build_array(x.reason, x.scope, x.channel, x.since, x.method, x.via, x.answered)
+                   ORDER BY x.reason, x.channel) AS suppressions
   FROM suppression x WHERE x.workspace_id = $1 AND x.phone = p.phone) s ON true
 LEFT JOIN LATERAL (
-  SELECT array_agg(m.counted_at ORDER BY m.counted_at) AS sends,
+  SELECT jsonb_agg(jsonb_build_array(x.registry, x.answer, x.as_of, x.asked_about) ORDER BY x.registry) AS registries
+  FROM registry_entry x WHERE x.workspace_id = $1 AND x.phone = p.phone) g ON true
+LEFT JOIN LATERAL (
+  SELECT true AS stopped_elsewhere FROM contact o
+  JOIN suppression x ON x.workspace_id = $1 AND x.phone = o.phone AND x.reason IN ('opt_out', 'objection')
+  WHERE c.person IS NOT NULL AND o.workspace_id = $1 AND o.person = c.person AND o.phone <> c.phone LIMIT 1) p2 ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(e.occurred_at ORDER BY e.occurred_at) AS refusals FROM consent_event e
+  WHERE 'voice' = ANY($3::text[]) AND e.workspace_id = $1 AND e.phone = p.phone AND e.kind = 'declined'
+    AND e.channel = 'voice') r ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(jsonb_build_array(m.counted_at, m.channel, m.subject) ORDER BY m.counted_at) AS sends,
          array_agg(m.counted_at ORDER BY m.counted_at) FILTER (WHERE m.campaign_id = $5) AS campaign_sends
   FROM message m
   WHERE $6::timestamptz IS NOT NULL AND m.workspace_id = $1 AND m.phone = p.phone AND m.counted_at > $6) t ON true
@@ -122,16 +140,18 @@ async def read_facts(
     *,
     workspace_id: UUID,
     phones: Sequence[str],
-    channel: str,
+    channels: Sequence[str],
     purpose: str,
     campaign_id: UUID | None = None,
+    sender_id: UUID | None = None,
     sends_since: datetime | None = None,
 ) -> Records:
-    """What is true of each number now: a row a number that is known. `sends_since` None leaves recent sends out (no caps).
+    """What is true of each number now, in one round trip: a row a number that is known.
 
-    Must be a statement of its own, after `lock_numbers`: its snapshot then sees everything the lock waited out.
+    `channels` are the family whose consents count for one another. `sends_since` None leaves recent sends out (no caps). Must be
+    a statement of its own, after `lock_numbers`: its snapshot then sees everything the lock waited out.
     """
-    return await tx.fetch(_FACTS, workspace_id, phones, channel, purpose, campaign_id, sends_since)
+    return await tx.fetch(_FACTS, workspace_id, phones, channels, purpose, campaign_id, sends_since, sender_id)
 
 
 async def settle_claims(

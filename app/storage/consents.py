@@ -32,7 +32,7 @@ SELECT $1, u.phone, u.channel, u.purpose, u.topic, u.state, u.since, u.expires_a
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::uuid[])
   AS u(phone, channel, purpose, topic, state, since, expires_at, event_id)
 ORDER BY u.phone, u.channel, u.purpose, u.topic
-ON CONFLICT (workspace_id, phone, channel, purpose, topic) DO UPDATE
+ON CONFLICT (workspace_id, phone, channel, purpose, topic, brand, basis) DO UPDATE
 SET state = excluded.state, since = excluded.since, expires_at = excluded.expires_at, event_id = excluded.event_id
 """
 

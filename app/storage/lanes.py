@@ -6,16 +6,16 @@ from uuid import UUID
 from app.storage.database import Row, Transaction
 
 _SENDER = """
-SELECT s.workspace_id, s.id, s.channel, s.address, s.parts_per_second, s.held_until, w.policy,
+SELECT s.workspace_id, s.id, s.channel, s.kind, s.address, s.parts_per_second, s.registration, s.held_until,
        p.id AS provider_id, p.kind AS provider_kind, p.credentials, p.base_url, p.held_until AS provider_held_until,
        p.updated_at AS provider_updated_at
 FROM sender s
 JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
-JOIN workspace w ON w.id = s.workspace_id
 WHERE s.workspace_id = $1 AND s.id = $2
 """
 _CAMPAIGN = """
-SELECT c.id, c.channel, c.purpose, c.caps, c.not_after, v.body AS template
+SELECT c.id, c.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
+       v.body AS template
 FROM campaign c
 JOIN template_version v
   ON v.workspace_id = c.workspace_id AND v.template_id = c.template_id AND v.version = c.template_version
@@ -26,12 +26,12 @@ _HOLD_PROVIDER = "UPDATE provider SET held_until = $3, hold_reason = $4 WHERE wo
 
 
 async def read_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID) -> Row | None:
-    """A sender with its provider account (credentials still sealed) and the workspace's policy."""
+    """A sender with its provider account (credentials still sealed)."""
     return await tx.fetch_row(_SENDER, workspace_id, sender_id)
 
 
 async def read_campaign_content(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> Row | None:
-    """What a campaign's messages share: template source, caps, not-after."""
+    """What a campaign's messages share: template source, caps, not-after, what it is for."""
     return await tx.fetch_row(_CAMPAIGN, workspace_id, campaign_id)
 
 

@@ -1,38 +1,29 @@
 """How does a launch read its audience and write its rows? In id order from a checkpoint, with the facts a decision needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.audience import parse_rule
 from app.domain.message import Channel, Purpose
-from app.storage.audience_facts import MEMBERS, facts_sql
-from app.storage.audience_sql import audience_condition
 from app.storage.database import Transaction
 
 # The campaign row itself is only read: hand-overs lock it to depart, and a chunk must not hold them up.
 _LAUNCH = """
-SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, w.policy
+SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
+       c.technology
 FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
-JOIN workspace w ON w.id = x.workspace_id
 WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
 FOR UPDATE OF x SKIP LOCKED
 """
-_FACTS = facts_sql(channel=5, purpose=6)
-_PAGE = f"""
-SELECT {_FACTS.columns}
-FROM {MEMBERS} {_FACTS.joins}
-WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) AND c.id <= $3 AND ({{condition}})
-ORDER BY c.id LIMIT $4
-"""  # noqa: S608
 _ADD = """
 INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state,
-                     reason, decision, due_at, not_after, created_at, updated_at)
-SELECT $1, u.id, $2, u.contact_id, u.phone, $3, $4, $5, 'campaign', 1, u.state, u.reason, u.decision::jsonb, u.due_at, $6, $7, $7
-FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::smallint[], $12::text[], $13::text[], $14::timestamptz[])
+                     reason, decision, due_at, not_after, created_at, updated_at, brand, topic, subject)
+SELECT $1, u.id, $2, u.contact_id, u.phone, $3, $4, $5, 'campaign', 1, u.state, u.reason, u.decision::jsonb, u.due_at, $6, $7, $7,
+       $8, $9, $10
+FROM unnest($11::uuid[], $12::uuid[], $13::text[], $14::smallint[], $15::text[], $16::text[], $17::timestamptz[])
   AS u(id, contact_id, phone, state, reason, decision, due_at)
 ON CONFLICT (workspace_id, campaign_id, phone) DO NOTHING
 """
@@ -53,7 +44,10 @@ class Launch:
     purpose: Purpose
     rule: Any
     not_after: datetime | None
-    policy: Mapping[str, Any]
+    brand: str
+    topic: str
+    subject: str
+    technology: str
     last_contact_id: UUID | None
     up_to_contact_id: UUID
 
@@ -71,24 +65,12 @@ async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID)
         purpose=Purpose(row["purpose"]),
         rule=row["rule"],
         not_after=row["not_after"],
-        policy=row["policy"],
+        brand=row["brand"],
+        topic=row["topic"],
+        subject=row["subject"],
+        technology=row["technology"],
         last_contact_id=row["last_contact_id"],
         up_to_contact_id=row["up_to_contact_id"],
-    )
-
-
-async def audience_page(tx: Transaction, launch: Launch, *, limit: int) -> Sequence[Mapping[str, Any]]:
-    """The next members after the checkpoint, with the facts of each; those created after the launch are left out."""
-    condition, arguments = audience_condition(parse_rule(launch.rule), start=7)
-    return await tx.fetch(
-        _PAGE.format(condition=condition),
-        launch.workspace_id,
-        launch.last_contact_id,
-        launch.up_to_contact_id,
-        limit,
-        launch.channel,
-        launch.purpose,
-        *arguments,
     )
 
 
@@ -103,6 +85,9 @@ async def add_campaign_messages(tx: Transaction, launch: Launch, *, rows: Sequen
         launch.purpose,
         launch.not_after,
         now,
+        launch.brand,
+        launch.topic,
+        launch.subject,
         *(list(column) for column in zip(*rows, strict=True)),
     )
 

@@ -8,8 +8,8 @@ from app.storage.database import Row, Transaction
 
 _ADD = """
 INSERT INTO message (workspace_id, id, contact_id, phone, sender_id, channel, purpose, origin, reply_to, priority, state, reason,
-                     decision, body, parts, due_at, not_after, created_at, updated_at)
-SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $16, $17, $17
+                     decision, body, parts, due_at, not_after, created_at, updated_at, brand, topic, subject, ground)
+SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $16, $17, $17, $18, $19, $20, $21
 FROM (SELECT 1) one LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = $3
 """
 _COLUMNS = (
@@ -52,6 +52,10 @@ async def add_message(
     due_at: datetime,
     not_after: datetime | None,
     now: datetime,
+    brand: str = "",
+    topic: str = "",
+    subject: str = "",
+    ground: str = "",
 ) -> None:
     """Insert one message outside any campaign; the contact of its number, if there is one, is tied to it."""
     await tx.execute(
@@ -73,6 +77,10 @@ async def add_message(
         due_at,
         not_after,
         now,
+        brand,
+        topic,
+        subject,
+        ground,
     )
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
 
-from app.domain.facts import ConsentState
+from app.domain.facts import ConsentBasis, ConsentState, Ground
 from app.domain.message import Channel, Origin, Purpose, State
 
 metadata = sa.MetaData(
@@ -20,8 +20,21 @@ _Instant = sa.DateTime(timezone=True)
 _EMPTY_JSON = sa.text("'{}'::jsonb")
 
 CAMPAIGN_STATES = ("draft", "scheduled", "running", "paused", "draining", "completed", "cancelled")
-CONSENT_KINDS = ("asked", "confirmed", "given", "refreshed", "revoked", "expired")
-SUPPRESSION_REASONS = ("opt_out", "invalid_number", "carrier_blocked", "erased", "dnc")
+CONSENT_KINDS = ("asked", "confirmed", "declined", "given", "refreshed", "revoked", "expired")
+SUPPRESSION_REASONS = (
+    "opt_out",
+    "objection",
+    "complaint",
+    "review",
+    "wrong_number",
+    "invalid_number",
+    "hard_bounce",
+    "carrier_blocked",
+    "deactivated",
+    "reassigned",
+    "erased",
+    "dnc",
+)
 IMPORT_STATES = ("queued", "running", "completed", "failed", "cancelled")
 
 
@@ -55,7 +68,8 @@ def _belongs(column: str, table: str) -> sa.ForeignKeyConstraint:
 
 
 def _numbered() -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["workspace_id", "phone"], ["number.workspace_id", "number.phone"])
+    """Every row about a number follows it when erasure replaces it by its keyed hash."""
+    return sa.ForeignKeyConstraint(["workspace_id", "phone"], ["number.workspace_id", "number.phone"], onupdate="CASCADE")
 
 
 workspace = sa.Table(
@@ -93,9 +107,15 @@ number = sa.Table(
     _text("region"),
     _text("kind"),
     sa.Column("zones", ARRAY(sa.Text), nullable=False),
+    sa.Column("line_type", sa.Text, nullable=True, comment="what a look-up or a carrier's refusal said, where it differs"),
+    sa.Column("tenure", sa.Integer, nullable=False, server_default=sa.text("1"), comment="counts the people it belonged to"),
+    _instant("tenure_since", nullable=True),
+    _instant("proved_at", nullable=True),
+    sa.Column("hard_bounces", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("soft_bounces", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
     _instant("created_at"),
     sa.PrimaryKeyConstraint("workspace_id", "phone"),
-    sa.CheckConstraint(r"phone ~ '^\+[1-9][0-9]{4,14}$'", name="e164"),
+    sa.CheckConstraint(r"phone ~ '^(\+[1-9][0-9]{4,14}|erased:[0-9a-f]{8}:[0-9a-f]{64})$'", name="e164"),
     comment="One row per number known to a workspace; its row lock settles consent and caps",
 )
 
@@ -109,11 +129,16 @@ contact = sa.Table(
     sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
     _text("locale", nullable=True),
     _text("time_zone", nullable=True),
+    sa.Column("places", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+    sa.Column("birth_date", sa.Date, nullable=True),
+    sa.Column("age_verified", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("person", sa.Text, nullable=True, comment="the caller's id of the person, who may have several numbers"),
     _text("provenance"),
     _instant("created_at"),
     _instant("updated_at"),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "phone"),
+    sa.Index("ix_contact_person", "workspace_id", "person", postgresql_where=sa.text("person IS NOT NULL")),
     _numbered(),
     sa.CheckConstraint("jsonb_typeof(attributes) = 'object'", name="attributes_object"),
 )
@@ -128,6 +153,9 @@ consent_event = sa.Table(
     _text("channel", nullable=True),
     _text("purpose"),
     _text("topic", default=""),
+    _text("brand", default=""),
+    _text("basis", default="express_written"),
+    sa.Column("tenure", sa.Integer, nullable=False, server_default=sa.text("1")),
     _text("method"),
     sa.Column("evidence", JSONB, nullable=False, server_default=_EMPTY_JSON),
     _text("source"),
@@ -140,6 +168,7 @@ consent_event = sa.Table(
     sa.CheckConstraint(_one_of("kind", CONSENT_KINDS), name="kind"),
     sa.CheckConstraint(f"channel IS NULL OR {_one_of('channel', list(Channel))}", name="channel"),
     sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    sa.CheckConstraint(_one_of("basis", list(ConsentBasis)), name="basis"),
     sa.Index("ix_consent_event_phone", "workspace_id", "phone", "id"),
     comment="The consent ledger: append-only, a trigger refuses update, delete and truncate",
 )
@@ -152,16 +181,20 @@ consent = sa.Table(
     _text("channel"),
     _text("purpose"),
     _text("topic", default=""),
+    _text("brand", default=""),
+    _text("basis", default="express_written"),
     _text("state"),
     _instant("since"),
     _instant("expires_at", nullable=True),
+    sa.Column("flags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
     _uuid("event_id"),
-    sa.PrimaryKeyConstraint("workspace_id", "phone", "channel", "purpose", "topic"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "channel", "purpose", "topic", "brand", "basis"),
     _numbered(),
     _belongs("event_id", "consent_event"),
     sa.CheckConstraint(_one_of("state", [state for state in ConsentState if state != ConsentState.NONE]), name="state"),
     sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
     sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    sa.CheckConstraint(_one_of("basis", list(ConsentBasis)), name="basis"),
     comment="What the ledger adds up to now",
 )
 
@@ -174,12 +207,65 @@ suppression = sa.Table(
     _text("channel", default=""),
     _text("scope"),
     _text("source"),
+    _text("method", default=""),
+    _text("via", default=""),
+    _text("answered", default=""),
     _instant("since"),
     sa.PrimaryKeyConstraint("workspace_id", "phone", "reason", "channel"),
     _numbered(),
     sa.CheckConstraint(_one_of("reason", SUPPRESSION_REASONS), name="reason"),
     sa.CheckConstraint("scope IN ('marketing', 'all')", name="scope"),
     sa.CheckConstraint(f"channel = '' OR {_one_of('channel', list(Channel))}", name="channel"),
+)
+
+registry_entry = sa.Table(
+    "registry_entry",
+    metadata,
+    _workspace(),
+    _text("registry"),
+    _text("phone"),
+    _text("answer"),
+    _instant("as_of"),
+    _instant("asked_about", nullable=True),
+    _instant("recorded_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "registry"),
+    sa.CheckConstraint("answer IN ('listed', 'clear', 'unknown')", name="answer"),
+    sa.Index("ix_registry_entry_registry", "workspace_id", "registry", "as_of"),
+    comment="What a registry says of a number, known to the workspace or not: a line of a file, or a query's result",
+)
+
+registry_file = sa.Table(
+    "registry_file",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("registry"),
+    _instant("as_of"),
+    sa.Column("lines", sa.Integer, nullable=False),
+    sa.Column("rejected", sa.Integer, nullable=False),
+    _instant("recorded_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.Index("ix_registry_file_registry", "workspace_id", "registry", "as_of"),
+    comment="A file of a registry, loaded whole: a number it does not list is clear as of its date",
+)
+
+rule_row = sa.Table(
+    "rule_row",
+    metadata,
+    _workspace(),
+    _id(),
+    _text("kind"),
+    _text("region"),
+    sa.Column("channels", ARRAY(sa.Text), nullable=False),
+    sa.Column("terms", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    _text("source"),
+    _instant("valid_from"),
+    _instant("valid_to", nullable=True),
+    _instant("created_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.CheckConstraint("kind IN ('hours', 'closed_day', 'emergency_ban')", name="kind"),
+    sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="dates"),
+    comment="A workspace's own rule rows: they only ever tighten what the book says",
 )
 
 provider = sa.Table(
@@ -212,6 +298,7 @@ sender = sa.Table(
     _text("kind"),
     _text("address"),
     sa.Column("parts_per_second", sa.Double, nullable=False),
+    sa.Column("registration", JSONB, nullable=False, server_default=_EMPTY_JSON),
     _instant("held_until", nullable=True),
     _text("hold_reason", default=""),
     _instant("created_at"),
@@ -221,6 +308,20 @@ sender = sa.Table(
     _belongs("provider_id", "provider"),
     sa.CheckConstraint(_one_of("channel", list(Channel)), name="channel"),
     sa.CheckConstraint("parts_per_second > 0", name="rate"),
+)
+
+sender_block = sa.Table(
+    "sender_block",
+    metadata,
+    _uuid("workspace_id"),
+    _uuid("sender_id"),
+    _text("phone"),
+    _text("code"),
+    _instant("since"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "sender_id"),
+    _belongs("sender_id", "sender"),
+    _numbered(),
+    comment="A pair of sender and number that the carrier blocks, whatever the law allows",
 )
 
 template = sa.Table(
@@ -278,6 +379,11 @@ campaign = sa.Table(
     sa.Column("rule", JSONB, nullable=True, comment="the audience's rule as it stood at launch"),
     _uuid("sender_id"),
     sa.Column("caps", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+    _text("brand", default=""),
+    _text("topic", default=""),
+    _text("subject", default=""),
+    _text("technology", default="text"),
+    sa.Column("categories", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
     _instant("not_after", nullable=True),
     _instant("scheduled_at", nullable=True),
     _instant("launched_at", nullable=True),
@@ -326,10 +432,17 @@ message = sa.Table(
     _text("purpose"),
     _text("origin"),
     _text("reply_to", nullable=True),
+    _text("brand", default=""),
+    _text("topic", default=""),
+    _text("subject", default=""),
+    _text("ground", default=""),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("state", sa.SmallInteger, nullable=False),
     _text("reason", default=""),
     sa.Column("decision", JSONB, nullable=True),
+    sa.Column(
+        "objected", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]"), comment="codes of its decision"
+    ),
     _text("body", nullable=True),
     sa.Column("parts", sa.SmallInteger, nullable=True),
     _instant("due_at"),
@@ -354,6 +467,7 @@ message = sa.Table(
     sa.CheckConstraint(_one_of("origin", list(Origin)), name="origin"),
     sa.CheckConstraint("(origin = 'campaign') = (campaign_id IS NOT NULL)", name="campaign_origin"),
     sa.CheckConstraint("(origin = 'reply') = (reply_to IS NOT NULL)", name="reply_origin"),
+    sa.CheckConstraint(_one_of("ground", list(Ground)), name="ground"),
     sa.CheckConstraint("campaign_id IS NOT NULL OR body IS NOT NULL", name="content"),
     sa.CheckConstraint("state <> 20 OR lease_id IS NOT NULL", name="sending_is_leased"),
     sa.CheckConstraint("state <> 10 OR (lease_id IS NULL AND counted_at IS NULL)", name="queued_is_free"),
@@ -454,6 +568,63 @@ inbound = sa.Table(
     sa.UniqueConstraint("workspace_id", "provider_id", "event_key"),
     _belongs("provider_id", "provider"),
     sa.Index("ix_inbound_phone", "workspace_id", "phone", "id"),
+)
+
+review = sa.Table(
+    "review",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _text("phone"),
+    _uuid("inbound_id", nullable=True),
+    _text("kind"),
+    _text("outcome", nullable=True),
+    _text("settled_by", nullable=True),
+    _text("note", default=""),
+    _instant("created_at"),
+    _instant("settled_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    _numbered(),
+    sa.CheckConstraint("kind IN ('review', 'wrong_number')", name="kind"),
+    sa.CheckConstraint("outcome IS NULL OR outcome IN ('opt_out', 'not_an_opt_out', 'wrong_number')", name="outcome"),
+    sa.CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="settled"),
+    sa.Index("ix_review_open", "workspace_id", "id", postgresql_where=sa.text("outcome IS NULL")),
+    sa.Index("ix_review_phone", "workspace_id", "phone"),
+    comment="Replies a person has to read: marketing to the number rests until one has",
+)
+
+double_opt_in = sa.Table(
+    "double_opt_in",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _text("phone"),
+    sa.Column("channels", ARRAY(sa.Text), nullable=False),
+    _text("purpose"),
+    _text("topic", default=""),
+    _text("brand", default=""),
+    sa.Column("token_hash", BYTEA, nullable=False, unique=True),
+    sa.Column("evidence", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    _uuid("message_id", nullable=True),
+    _text("state"),
+    _instant("asked_at"),
+    _instant("expires_at"),
+    _instant("answered_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    _numbered(),
+    sa.CheckConstraint("state IN ('asked', 'confirmed', 'declined', 'expired')", name="state"),
+    sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
+    sa.Index(
+        "ix_double_opt_in_once",
+        "workspace_id",
+        "phone",
+        "purpose",
+        "topic",
+        "brand",
+        unique=True,
+        postgresql_where=sa.text("state = 'asked'"),
+    ),
+    comment="A request for consent that waits for its answer; of a token only the hash is kept",
 )
 
 unread_webhook = sa.Table(

@@ -1,12 +1,13 @@
 """How does one message come in? Decided at once with the same rules, written with its reason, and rung for."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, decide, stand_down
 from app.domain.errors import InvalidField, NotFound
+from app.domain.facts import Ground, SenderFacts
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.parts import count_parts
@@ -15,8 +16,10 @@ from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
 from app.storage.messages import add_message, read_message
 from app.storage.numbers import ensure_numbers
+from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.context import Context
-from app.usecases.gather_facts import Terms, caps_of, decision_json, facts_of, own_hours_of
+from app.usecases.gather_facts import Terms, decision_json, facts_of, technology_of
+from app.usecases.policies import read_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,10 @@ class AcceptMessage:
     actor: str
     not_after: datetime | None = None
     reply_to: str | None = None
+    brand: str = ""
+    topic: str = ""
+    subject: str = ""
+    ground: Ground = Ground.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +66,30 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     if sender["channel"] != command.channel:
         raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
-    policy = sender["policy"]
+    policy = await read_policy(tx, workspace_id=command.workspace_id, now=command.now)
     terms = Terms(
         channel=command.channel,
         purpose=command.purpose,
-        caps=caps_of(policy.get("caps") or (), scope="workspace") if command.purpose is Purpose.MARKETING else (),
-        own_hours=own_hours_of(policy),
+        caps=policy.caps if command.purpose is Purpose.MARKETING else (),
+        own_hours=policy.own_hours,
         not_after=command.not_after,
         reply_to=command.reply_to,
+        market=policy.market,
+        technology=technology_of("", command.channel),
+        ground=command.ground,
+        brand=command.brand,
+        topic=command.topic,
+        subject=command.subject,
+        sender=SenderFacts(kind=sender["kind"]),
     )
-    window = terms.longest_window
     (row,) = await read_facts(
         tx,
         workspace_id=command.workspace_id,
         phones=[command.to],
-        channel=command.channel,
+        channels=terms.family,
         purpose=command.purpose,
-        sends_since=None if window is None else command.now - window,
+        sender_id=command.sender_id,
+        sends_since=terms.sends_since(command.now),
     )
     decision = decide(facts_of(row, terms, now=command.now), context.rules)
     return await _write(tx, context, command, decision)
@@ -83,7 +97,8 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
 
 async def _write(tx: Transaction, context: Context, command: AcceptMessage, decision: Decision) -> AcceptedMessage:
     state, reason = (State.QUEUED, "") if decision.verdict is not Verdict.NEVER else stand_down(decision)
-    due_at = decision.until or command.now
+    awaited = decision.verdict is Verdict.WAIT and decision.until is None
+    due_at = decision.until or command.now + (AWAITED_AGAIN if awaited else timedelta())
     message_id = new_id()
     parts = count_parts(command.body).parts
     await add_message(
@@ -96,6 +111,10 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
         purpose=command.purpose,
         origin=command.origin,
         reply_to=command.reply_to,
+        brand=command.brand,
+        topic=command.topic,
+        subject=command.subject,
+        ground=command.ground,
         priority=1 if command.purpose is Purpose.MARKETING else 0,
         state=state,
         reason=reason,

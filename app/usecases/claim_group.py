@@ -8,13 +8,14 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.facts import Ground
 from app.domain.message import Purpose, State
 from app.domain.parts import count_parts
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, decision_json
+from app.usecases.gather_facts import Decider, Terms, decision_json, technology_of
 from app.usecases.open_lane import Content, Lane
 
 
@@ -49,6 +50,8 @@ class Claim:
 
 
 _NOTHING = Claim(None, 0, 0)
+AWAITED_AGAIN = timedelta(minutes=15)
+"""How soon a message is decided again that waits for somebody to do something, such as loading a newer file of a registry."""
 Settlement = tuple[UUID, int, str, str | None, datetime | None, str | None, int | None]
 
 
@@ -84,7 +87,8 @@ class _Settling:
         """A rule said wait or never."""
         kept = decision_json(decision, at=self._now)
         if decision.verdict is Verdict.WAIT:
-            self.rows.append((message["id"], State.QUEUED, "", kept, decision.until, None, None))
+            due_at = decision.until or self._now + AWAITED_AGAIN
+            self.rows.append((message["id"], State.QUEUED, "", kept, due_at, None, None))
             return
         state, reason = stand_down(decision)
         self.rows.append((message["id"], state, reason, kept, None, None, None))
@@ -112,25 +116,32 @@ def _terms_of(message: Mapping[str, Any], lane: Lane, content: Content | None) -
     return Terms(
         channel=lane.channel,
         purpose=Purpose(message["purpose"]),
-        caps=lane.workspace_caps if marketing else (),
-        own_hours=lane.own_hours,
+        caps=lane.policy.caps if marketing else (),
+        own_hours=lane.policy.own_hours,
         not_after=message["not_after"],
         reply_to=message["reply_to"],
+        market=lane.policy.market,
+        technology=technology_of("", lane.channel),
+        ground=Ground(message["ground"]),
+        brand=message["brand"],
+        topic=message["topic"],
+        subject=message["subject"],
+        sender=lane.sender,
     )
 
 
 async def _facts_by_phone(
     tx: Transaction, lane: Lane, terms: Terms, messages: Sequence[Mapping[str, Any]], campaign_id: UUID | None, now: datetime
 ) -> dict[str, Mapping[str, Any]]:
-    window = terms.longest_window
     rows = await read_facts(
         tx,
         workspace_id=lane.workspace_id,
         phones=[message["phone"] for message in messages],
-        channel=terms.channel,
+        channels=terms.family,
         purpose=terms.purpose,
         campaign_id=campaign_id,
-        sends_since=None if window is None else now - window,
+        sender_id=lane.sender_id,
+        sends_since=terms.sends_since(now),
     )
     return {row["phone"]: row for row in rows}
 
@@ -152,7 +163,7 @@ async def _settle(
     seen: set[str] = set()
     for message in messages:
         row = facts.get(message["phone"])
-        if row is None or (message["phone"] in seen and shared.caps):
+        if row is None or (message["phone"] in seen and shared.purpose is Purpose.MARKETING):
             continue  # a second message to one number waits for the first to be counted
         seen.add(message["phone"])
         if content is None:

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from app.domain.consent import ConsentEvent, ConsentKind, fold_ledger
 from app.domain.decision import Decision, decide
-from app.domain.facts import Facts, NumberFacts
+from app.domain.facts import ConsentState, Facts, NumberFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.storage.claims import read_facts
 from app.storage.consents import read_events
 from app.storage.database import Transaction
-from app.storage.workspaces import read_workspace
 from app.usecases.context import Context
-from app.usecases.gather_facts import Terms, caps_of, facts_of, own_hours_of
+from app.usecases.gather_facts import Terms, facts_of, technology_of
+from app.usecases.policies import caps_of, read_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +46,16 @@ async def explain_decision(tx: Transaction, context: Context, question: Question
     The number need not be known: it is then judged by what the number alone tells. Raises NumberProblem for no number at all.
     """
     number = number_facts(question.to)
-    workspace = await read_workspace(tx, workspace_id=question.workspace_id)
-    policy = workspace["policy"] if workspace else {}
+    policy = await read_policy(tx, workspace_id=question.workspace_id, now=question.at)
     marketing = question.purpose is Purpose.MARKETING
     terms = Terms(
         channel=question.channel,
         purpose=question.purpose,
-        caps=(
-            (*caps_of(policy.get("caps") or (), scope="workspace"), *caps_of(question.campaign_caps, scope="campaign"))
-            if marketing
-            else ()
-        ),
-        own_hours=own_hours_of(policy),
+        caps=(*policy.caps, *caps_of(question.campaign_caps, scope="campaign")) if marketing else (),
+        own_hours=policy.own_hours,
         not_after=question.not_after,
+        market=policy.market,
+        technology=technology_of("", question.channel),
     )
     facts = await _facts(tx, question, number, terms)
     if question.at < now:
@@ -67,15 +64,14 @@ async def explain_decision(tx: Transaction, context: Context, question: Question
 
 
 async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms: Terms) -> Facts:
-    window = terms.longest_window
     rows = await read_facts(
         tx,
         workspace_id=question.workspace_id,
         phones=[number.e164],
-        channel=question.channel,
+        channels=terms.family,
         purpose=question.purpose,
         campaign_id=question.campaign_id,
-        sends_since=None if window is None else question.at - window,
+        sends_since=terms.sends_since(question.at),
     )
     if not rows:
         return Facts(
@@ -86,11 +82,13 @@ async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms
             caps=terms.caps,
             own_hours=terms.own_hours,
             not_after=terms.not_after,
+            market=terms.market,
+            technology=terms.technology,
         )
     facts = facts_of(rows[0], terms, now=question.at)
     return replace(
         facts,
-        sends=tuple(instant for instant in facts.sends if instant <= question.at),
+        sends=tuple(send for send in facts.sends if send.at <= question.at),
         campaign_sends=tuple(instant for instant in facts.campaign_sends if instant <= question.at),
     )
 
@@ -110,6 +108,6 @@ async def _as_of(tx: Transaction, question: Question, facts: Facts) -> Facts:
     ]
     return replace(
         facts,
-        consent=fold_ledger(events),
+        consents=(() if (folded := fold_ledger(events)).state is ConsentState.NONE else (folded,)),
         suppressions=tuple(item for item in facts.suppressions if item.since <= question.at),
     )

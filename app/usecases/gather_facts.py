@@ -1,29 +1,43 @@
 """What does a rule get to see? Rows become frozen Facts, and equal Facts are decided once, however many share them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import (
-    NO_CONSENT,
+    STRICT,
     Cap,
+    ConsentBasis,
     ConsentFacts,
     ConsentState,
+    ContentFacts,
     Facts,
+    Ground,
+    Market,
     NumberFacts,
     NumberKind,
+    Place,
+    RegistryFact,
+    Send,
+    SenderFacts,
     SuppressionFact,
+    Technology,
 )
 from app.domain.message import Channel, Purpose
+from app.domain.windows import TEXT, VOICE
+
+_DAY = timedelta(days=1)
+_LAW_LOOKS_BACK = {Channel.VOICE: 30 * _DAY}  # the longest window of a statutory cap: four calls in 30 days, elsewhere 24 hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What one batch of decisions shares: the message's side of the facts."""
+    """What one batch of decisions shares: the message's side of the facts. `counts` false leaves caps to the hand-over."""
 
     channel: Channel
     purpose: Purpose
@@ -31,66 +45,124 @@ class Terms:
     own_hours: tuple[int, int] | None = None
     not_after: datetime | None = None
     reply_to: str | None = None
+    market: Market = STRICT
+    technology: Technology = Technology.TEXT
+    ground: Ground = Ground.NONE
+    brand: str = ""
+    topic: str = ""
+    subject: str = ""
+    sender: SenderFacts | None = None
+    counts: bool = True
 
     @property
-    def longest_window(self) -> timedelta | None:
-        """How far back sends must be read, or None when no cap looks back."""
-        return max((cap.window for cap in self.caps), default=None)
+    def family(self) -> tuple[Channel, ...]:
+        """The channels whose consents count for one another: all texts, or calls."""
+        return tuple(sorted(VOICE if self.channel is Channel.VOICE else TEXT))
+
+    def sends_since(self, now: datetime) -> datetime | None:
+        """How far back sends must be read; None when nothing is counted."""
+        if not self.counts or self.purpose is not Purpose.MARKETING or self.reply_to is not None:
+            return None
+        windows = [cap.window + (_DAY if cap.zone else timedelta()) for cap in self.caps]
+        return now - max([*windows, _LAW_LOOKS_BACK.get(self.channel, _DAY)])
 
 
-def caps_of(rows: Iterable[Mapping[str, Any]], *, scope: str) -> tuple[Cap, ...]:
-    """Stored caps `[{"limit", "window_seconds"}]` as values."""
-    return tuple(Cap(int(row["limit"]), timedelta(seconds=float(row["window_seconds"])), scope) for row in rows)
+def technology_of(word: str, channel: Channel) -> Technology:
+    """What reaches the person: a call is a recording unless it is said to be something else."""
+    if channel is not Channel.VOICE:
+        return Technology.TEXT
+    return Technology(word) if word in {Technology.LIVE, Technology.AI_VOICE} else Technology.RECORDED
 
 
-def own_hours_of(policy: Mapping[str, Any]) -> tuple[int, int] | None:
-    """A workspace's own daily hours in minutes, from its stored policy."""
-    hours = policy.get("own_hours")
-    if not hours:
-        return None
-    opens, closes = (
-        sum(int(part) * unit for part, unit in zip(hours[key].split(":"), (60, 1), strict=True)) for key in ("opens", "closes")
+@lru_cache(maxsize=65_536)
+def _instant(written: str) -> datetime:
+    return datetime.fromisoformat(written)
+
+
+def _optional(written: str | None) -> datetime | None:
+    return None if written is None else _instant(written)
+
+
+def _consents(rows: Sequence[Sequence[Any]] | None) -> tuple[ConsentFacts, ...]:
+    return tuple(
+        ConsentFacts(
+            state=ConsentState(state),
+            since=_instant(since),
+            expires_at=_optional(expires_at),
+            basis=ConsentBasis(basis),
+            brand=brand,
+            topic=topic,
+            channel=Channel(channel),
+            flags=frozenset(flags),
+        )
+        for channel, state, since, expires_at, basis, brand, topic, flags in rows or ()
     )
-    return opens, closes
 
 
 def _suppressions(rows: Sequence[Sequence[str]] | None) -> tuple[SuppressionFact, ...]:
-    if not rows:
-        return ()
     return tuple(
-        SuppressionFact(reason, scope, Channel(channel) if channel else None, datetime.fromisoformat(since))
-        for reason, scope, channel, since in rows
+        SuppressionFact(reason, scope, Channel(channel) if channel else None, _instant(since), method, via, answered)
+        for reason, scope, channel, since, method, via, answered in rows or ()
     )
 
 
-def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime) -> Facts:
-    """One row of number facts, consent, suppressions and sends, as a rule sees it.
+def _places(rows: Sequence[Mapping[str, Any]] | None, time_zone: str | None) -> tuple[Place, ...]:
+    declared = (Place("", (time_zone,), "declared", "time zone"),) if time_zone else ()
+    return declared + tuple(
+        Place(row["region"], tuple(row["zones"]), row.get("strength", "declared"), row.get("evidence", "")) for row in rows or ()
+    )
 
-    `row` has phone, region, kind, zones, time_zone, consent_state, consent_since, consent_expires_at, suppressions
-    (arrays of reason, scope, channel, since), sends and campaign_sends (ascending instants, or null).
-    """
-    state = row["consent_state"]
+
+def _registries(rows: Sequence[Sequence[Any]] | None) -> tuple[RegistryFact, ...]:
+    return tuple(
+        RegistryFact(registry, answer, _instant(as_of), _optional(asked_about))
+        for registry, answer, as_of, asked_about in rows or ()
+    )
+
+
+def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: ContentFacts | None = None) -> Facts:
+    """One row of `read_facts` as a rule sees it."""
+    sender = terms.sender
+    if row["blocked_code"]:
+        sender = replace(sender or SenderFacts(), blocked_code=row["blocked_code"])
     return Facts(
         now=now,
         number=NumberFacts(row["phone"], row["region"], NumberKind(row["kind"]), tuple(row["zones"])),
         channel=terms.channel,
         purpose=terms.purpose,
-        consent=ConsentFacts(ConsentState(state), row["consent_since"], row["consent_expires_at"]) if state else NO_CONSENT,
+        consents=_consents(row["consents"]),
         suppressions=_suppressions(row["suppressions"]),
-        sends=tuple(row["sends"] or ()),
+        sends=tuple(Send(_instant(at), Channel(channel), subject) for at, channel, subject in row["sends"] or ()),
         campaign_sends=tuple(row["campaign_sends"] or ()),
         caps=terms.caps,
         not_after=terms.not_after,
-        declared_zones=(row["time_zone"],) if row["time_zone"] else (),
+        places=_places(row["places"], row["time_zone"]),
         reply_to=terms.reply_to,
         own_hours=terms.own_hours,
+        market=terms.market,
+        technology=terms.technology,
+        ground=terms.ground,
+        brand=terms.brand,
+        topic=terms.topic,
+        subject=terms.subject,
+        birth_date=row["birth_date"],
+        age_verified=bool(row["age_verified"]),
+        registries=_registries(row["registries"]),
+        refusals=tuple(_instant(at) for at in row["refusals"] or ()),
+        proved_at=row["proved_at"],
+        stopped_elsewhere=bool(row["stopped_elsewhere"]),
+        content=content,
+        sender=sender,
     )
+
+
+_OWN_TO_ONE = ("sends", "suppressions", "registries", "refusals", "stopped_elsewhere", "blocked_code", "birth_date", "proved_at")
 
 
 class Decider:
     """Decides rows under the same terms at one instant, once for each distinct set of facts.
 
-    A campaign's audience has a million members and a few hundred kinds of them: same region, zones, line type and consent.
+    A campaign's audience has a million members and a few hundred kinds of them: same area code, places, line type and consent.
     """
 
     def __init__(self, rules: Sequence[Rule], terms: Terms, *, now: datetime) -> None:
@@ -99,22 +171,23 @@ class Decider:
         self._now = now
         self._known: dict[tuple[object, ...], Decision] = {}
 
-    def decide(self, row: Mapping[str, Any]) -> Decision:
-        """The decision for one row; rows with recent sends or suppressions are always decided afresh."""
-        if row["sends"] or row["suppressions"]:
-            return decide(facts_of(row, self._terms, now=self._now), self._rules)
+    def decide(self, row: Mapping[str, Any], content: ContentFacts | None = None) -> Decision:
+        """The decision for one row; rows with a history of their own are always decided afresh."""
+        if any(row[name] for name in _OWN_TO_ONE):
+            return decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
         key = (
+            row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],
             row["region"],
             row["kind"],
             *row["zones"],
             row["time_zone"],
-            row["consent_state"],
-            row["consent_expires_at"],
-            row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else "",  # carriers' test numbers are judged one by one,
+            orjson.dumps(row["places"]) if row["places"] else b"",
+            orjson.dumps(row["consents"]) if row["consents"] else b"",
+            content,
         )
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = decide(facts_of(row, self._terms, now=self._now), self._rules)
+            found = self._known[key] = decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
         return found
 
 
@@ -126,8 +199,24 @@ def decision_json(decision: Decision, *, at: datetime) -> str:
             "at": at,
             "until": decision.until,
             "reasons": [
-                {"rule": reason.rule, "source": reason.source, "detail": reason.detail, "until": reason.until}
+                {
+                    "rule": reason.rule,
+                    "source": reason.source,
+                    "detail": reason.detail,
+                    "until": reason.until,
+                    **({"awaits": reason.awaits} if reason.awaits else {}),
+                }
                 for reason in decision.reasons
             ],
+            **(
+                {
+                    "permissions": [
+                        {"rule": permission.rule, "source": permission.source, "detail": permission.detail}
+                        for permission in decision.permissions
+                    ]
+                }
+                if decision.permissions
+                else {}
+            ),
         }
     ).decode()

@@ -9,17 +9,23 @@ from uuid import UUID
 import structlog
 
 from app.clock import new_ids
+from app.domain.audience import parse_rule
 from app.domain.decision import Decision, Verdict, stand_down
 from app.domain.message import State
-from app.storage.launching import Launch, add_campaign_messages, audience_page, keep_checkpoint, lock_launch, refresh_statistics
+from app.storage.audiences import audience_page
+from app.storage.claims import read_facts
+from app.storage.database import Row, Transaction
+from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
+from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, decision_json, own_hours_of
+from app.usecases.gather_facts import Decider, Terms, decision_json, technology_of
+from app.usecases.policies import Policy, read_policy
 
 _log = structlog.get_logger()
 _CHUNK = 5000
 _BUDGET = 20.0
 
-Row = tuple[object, ...]
+Written = tuple[object, ...]
 
 
 class _Settled:
@@ -41,27 +47,50 @@ class _Settled:
             return State.QUEUED, "", None, self._now
         kept = decision_json(decision, at=self._now)
         if decision.verdict is Verdict.WAIT:
-            return State.QUEUED, "", kept, decision.until or self._now
+            return State.QUEUED, "", kept, decision.until or self._now + AWAITED_AGAIN
         return (*stand_down(decision), kept, self._now)
 
 
-def terms_of(launch: Launch) -> Terms:
+def terms_of(launch: Launch, policy: Policy) -> Terms:
     """The campaign's side of every decision. Caps are left to the hand-over, where they are exact."""
     return Terms(
         channel=launch.channel,
         purpose=launch.purpose,
-        caps=(),
-        own_hours=own_hours_of(launch.policy),
+        own_hours=policy.own_hours,
         not_after=launch.not_after,
+        market=policy.market,
+        technology=technology_of(launch.technology, launch.channel),
+        brand=launch.brand,
+        topic=launch.topic,
+        subject=launch.subject,
+        counts=False,
     )
 
 
-def _rows(page: Sequence[Mapping[str, Any]], decider: Decider, now: datetime) -> list[Row]:
+def _rows(
+    page: Sequence[tuple[UUID, str]], facts: Mapping[str, Mapping[str, Any]], decider: Decider, now: datetime
+) -> list[Written]:
     settled = _Settled(now)
     return [
-        (message_id, member["contact_id"], member["phone"], *settled.of(decider.decide(member)))
-        for member, message_id in zip(page, new_ids(len(page)), strict=True)
+        (message_id, contact_id, phone, *settled.of(decider.decide(facts[phone])))
+        for (contact_id, phone), message_id in zip(page, new_ids(len(page)), strict=True)
     ]
+
+
+async def facts_by_phone(
+    tx: Transaction, terms: Terms, *, workspace_id: UUID, sender_id: UUID, phones: Sequence[str], now: datetime
+) -> dict[str, Row]:
+    """What is true of an audience's numbers, in one round trip."""
+    rows = await read_facts(
+        tx,
+        workspace_id=workspace_id,
+        phones=phones,
+        channels=terms.family,
+        purpose=terms.purpose,
+        sender_id=sender_id,
+        sends_since=terms.sends_since(now),
+    )
+    return {row["phone"]: row for row in rows}
 
 
 async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> bool:
@@ -71,13 +100,23 @@ async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> 
         launch = await lock_launch(tx, workspace_id=workspace_id, campaign_id=campaign_id)
         if launch is None:
             return False
-        page = await audience_page(tx, launch, limit=_CHUNK)
+        page = await audience_page(
+            tx,
+            workspace_id=workspace_id,
+            node=parse_rule(launch.rule),
+            after=launch.last_contact_id,
+            up_to=launch.up_to_contact_id,
+            limit=_CHUNK,
+        )
         if page:
-            rows = _rows(page, Decider(context.rules, terms_of(launch), now=now), now)
+            terms = terms_of(launch, await read_policy(tx, workspace_id=workspace_id, now=now))
+            phones = [phone for _, phone in page]
+            facts = await facts_by_phone(tx, terms, workspace_id=workspace_id, sender_id=launch.sender_id, phones=phones, now=now)
+            rows = _rows(page, facts, Decider(context.rules, terms, now=now), now)
             await add_campaign_messages(tx, launch, rows=rows, now=now)
             tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{workspace_id}/{launch.sender_id}/0"))
         finished = len(page) < _CHUNK
-        last = page[-1]["contact_id"] if page else launch.last_contact_id
+        last = page[-1][0] if page else launch.last_contact_id
         await keep_checkpoint(tx, launch, last_contact_id=last, finished_at=now if finished else None, members=len(page))
     return not finished
 

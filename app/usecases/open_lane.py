@@ -1,18 +1,18 @@
 """What does a lane carry while it works? The sender, its opened provider account, and each campaign's compiled content."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.facts import Cap
+from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
 from app.domain.template import Template, compile_template
 from app.ports import Account, Provider
 from app.storage.lanes import read_campaign_content, read_sender
 from app.usecases.context import Context
-from app.usecases.gather_facts import Terms, caps_of, own_hours_of
+from app.usecases.gather_facts import Terms, technology_of
+from app.usecases.policies import Policy, caps_of, read_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class Lane:
     provider_id: UUID
     provider_kind: str
     provider: Provider
-    workspace_caps: tuple[Cap, ...]
-    own_hours: tuple[int, int] | None
+    policy: Policy
+    sender: SenderFacts
 
     def callback_url(self, public_url: str) -> str:
         """Where this account's webhooks arrive, up to the reference."""
@@ -48,13 +48,13 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
     """The lane, or None when the sender is gone, held, or its provider is held or no longer installed."""
     async with context.db.transaction() as tx:
         row = await read_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
+        policy = await read_policy(tx, workspace_id=workspace_id, now=now)
     if row is None or any(until is not None and until > now for until in (row["held_until"], row["provider_held_until"])):
         return None
     kind = context.provider_kinds.get(row["provider_kind"])
     if kind is None:
         return None
     credentials = context.vault.open(row["credentials"], row=row["provider_id"])
-    policy: Mapping[str, object] = row["policy"]
     return Lane(
         workspace_id=workspace_id,
         sender_id=sender_id,
@@ -64,8 +64,8 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         provider_id=row["provider_id"],
         provider_kind=row["provider_kind"],
         provider=kind(Account(credentials, row["base_url"])),
-        workspace_caps=caps_of(policy.get("caps") or (), scope="workspace"),  # type: ignore[arg-type]
-        own_hours=own_hours_of(policy),
+        policy=policy,
+        sender=SenderFacts(kind=row["kind"]),
     )
 
 
@@ -81,8 +81,14 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Conte
         terms=Terms(
             channel=Channel(row["channel"]),
             purpose=Purpose(row["purpose"]),
-            caps=(*lane.workspace_caps, *caps_of(row["caps"], scope="campaign")),
-            own_hours=lane.own_hours,
+            caps=(*lane.policy.caps, *caps_of(row["caps"], scope="campaign")),
+            own_hours=lane.policy.own_hours,
             not_after=row["not_after"],
+            market=lane.policy.market,
+            technology=technology_of(row["technology"], Channel(row["channel"])),
+            brand=row["brand"],
+            topic=row["topic"],
+            subject=row["subject"],
+            sender=lane.sender,
         ),
     )

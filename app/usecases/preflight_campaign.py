@@ -1,11 +1,10 @@
 """What would happen if it went then? Every member decided without writing anything, the text rendered for a sample."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median_low
-from typing import Any
 from uuid import UUID
 
 from app.domain.decision import Decision, Verdict
@@ -13,20 +12,20 @@ from app.domain.errors import InvalidField
 from app.domain.message import Channel, Purpose
 from app.domain.parts import count_parts
 from app.domain.template import OutputTooLong, Template
-from app.storage.audience_facts import audience_signatures, sample_members
-from app.storage.audiences import read_audience
+from app.storage.audiences import audience_page, read_audience, sample_members
 from app.storage.database import Row, Transaction
 from app.storage.templates import read_version
-from app.storage.workspaces import read_workspace
 from app.usecases.audiences import read_rule
 from app.usecases.campaigns import found_campaign
 from app.usecases.claim_group import values_for
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, caps_of, own_hours_of
+from app.usecases.gather_facts import Decider, Terms, technology_of
+from app.usecases.materialise import facts_by_phone
+from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled
 
-_FAR = timedelta(days=60)  # no night, holiday or cap of days makes anyone wait longer
+_CHUNK = 5_000
 _RENDERED = 2_000
 _SHOWN = 10
 
@@ -71,29 +70,23 @@ async def preflight_campaign(
     """
     campaign = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     at = _instant(at, campaign["scheduled_at"], now)
-    workspace = await read_workspace(tx, workspace_id=workspace_id)
+    policy = await read_policy(tx, workspace_id=workspace_id, now=now)
     audience = await read_audience(tx, workspace_id=workspace_id, audience_id=campaign["audience_id"])
     version = await read_version(
         tx, workspace_id=workspace_id, template_id=campaign["template_id"], version=campaign["template_version"]
     )
-    assert workspace is not None
     assert audience is not None
     assert version is not None
     node = read_rule(campaign["rule"] if campaign["rule"] is not None else audience["rule"])
-    terms = _terms(campaign, workspace["policy"])
-    window = terms.longest_window
-    groups = await audience_signatures(
-        tx,
-        workspace_id=workspace_id,
-        node=node,
-        channel=terms.channel,
-        purpose=terms.purpose,
-        at=at,
-        horizon=at + max(_FAR, 2 * (window or _FAR)),
-        sends_since=None if window is None else at - window,
-    )
+    terms = _terms(campaign, policy)
     decider = Decider(context.rules, terms, now=at)
-    decided = [(group, decider.decide(group)) for group in groups]
+    decided: list[tuple[str, Decision]] = []
+    after: UUID | None = None
+    while page := await audience_page(tx, workspace_id=workspace_id, node=node, after=after, up_to=None, limit=_CHUNK):
+        phones = [phone for _, phone in page]
+        facts = await facts_by_phone(tx, terms, workspace_id=workspace_id, sender_id=campaign["sender_id"], phones=phones, now=at)
+        decided += [(phone, decider.decide(facts[phone])) for phone in phones]
+        after = page[-1][0]
     sample = await sample_members(tx, workspace_id=workspace_id, node=node, limit=_RENDERED)
     return _summed(at, decided, compiled(version["body"], pointer="/body/template_version"), sample)
 
@@ -106,28 +99,31 @@ def _instant(at: datetime | None, scheduled_at: datetime | None, now: datetime) 
     return at
 
 
-def _terms(campaign: Row, policy: Mapping[str, Any]) -> Terms:
-    purpose = Purpose(campaign["purpose"])
-    workspace_caps = caps_of(policy.get("caps") or (), scope="workspace")
-    caps = (*workspace_caps, *caps_of(campaign["caps"], scope="campaign"))
+def _terms(campaign: Row, policy: Policy) -> Terms:
+    purpose, channel = Purpose(campaign["purpose"]), Channel(campaign["channel"])
+    caps = (*policy.caps, *caps_of(campaign["caps"], scope="campaign"))
     return Terms(
-        channel=Channel(campaign["channel"]),
+        channel=channel,
         purpose=purpose,
         caps=caps if purpose is Purpose.MARKETING else (),
-        own_hours=own_hours_of(policy),
+        own_hours=policy.own_hours,
         not_after=campaign["not_after"],
+        market=policy.market,
+        technology=technology_of(campaign["technology"], channel),
+        brand=campaign["brand"],
+        topic=campaign["topic"],
+        subject=campaign["subject"],
     )
 
 
-def _summed(at: datetime, decided: Sequence[tuple[Row, Decision]], template: Template, sample: Sequence[Row]) -> Preflight:
+def _summed(at: datetime, decided: Sequence[tuple[str, Decision]], template: Template, sample: Sequence[Row]) -> Preflight:
     verdicts = dict.fromkeys(Verdict, 0)
     objections: Counter[tuple[str, str]] = Counter()
-    for group, decision in decided:
-        verdicts[decision.verdict] += group["members"]
-        for reason in decision.reasons:
-            objections[reason.rule, reason.source] += group["members"]
+    for _, decision in decided:
+        verdicts[decision.verdict] += 1
+        objections.update((reason.rule, reason.source) for reason in decision.reasons)
     waits = [decision.until for _, decision in decided if decision.until is not None]
-    unclear = [(group["phone"], decision) for group, decision in decided if decision.verdict is not Verdict.ALLOW]
+    unclear = [(phone, decision) for phone, decision in decided if decision.verdict is not Verdict.ALLOW]
     return Preflight(
         at=at,
         audience=sum(verdicts.values()),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.facts import ConsentFacts, ConsentState, Facts
+from app.domain.facts import ConsentFacts, ConsentState, Facts, Place, Send
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 
@@ -20,8 +20,18 @@ GIVEN = ConsentFacts(ConsentState.GIVEN, at("2026-01-01T00:00"))
 
 
 def make_facts(now: datetime = NOON, *, phone: str = NEW_YORK, **other: Any) -> Facts:
-    """Facts at `now` for a number; `other` are fields of Facts."""
+    """Facts at `now` for a number; `other` are fields of Facts.
+
+    `consent` stands for the one consent there is, `sends` may be bare instants, and `zones` are a declared place's.
+    """
     chosen: dict[str, Any] = {"channel": Channel.SMS, "purpose": Purpose.MARKETING, "consent": GIVEN} | other
+    consent = chosen.pop("consent")
+    chosen.setdefault("consents", () if consent.state is ConsentState.NONE else (consent,))
+    if "zones" in chosen:
+        zones = chosen.pop("zones")
+        chosen["places"] = (Place("", zones),) if zones else ()
+    sends = chosen.pop("sends", ())
+    chosen["sends"] = tuple(send if isinstance(send, Send) else Send(send, chosen["channel"]) for send in sends)
     return Facts(now=now, number=number_facts(phone), **chosen)
 
 

@@ -52,7 +52,7 @@ def _facts(draw: st.DrawFn) -> Facts:
         sends=sends,
         campaign_sends=sends[::2],
         own_hours=draw(st.sampled_from([None, (600, 1200), (0, 1440), (480, 495)])),
-        declared_zones=draw(st.sampled_from([(), ("Asia/Kolkata",), ("Pacific/Honolulu",)])),
+        zones=draw(st.sampled_from([(), ("Asia/Kolkata",), ("Pacific/Honolulu",)])),
         not_after=now + timedelta(minutes=late) if (late := draw(st.none() | st.integers(1, 5000))) is not None else None,
         consent=replace(GIVEN, expires_at=draw(st.none() | st.just(now + timedelta(hours=20)))),
     )

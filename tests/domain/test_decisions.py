@@ -234,16 +234,16 @@ _CASES: list[_Case] = [
     ),
     (
         "D11 a declared place is one more zone, and takes none away",
-        make_facts(at("2026-11-24T02:30"), declared_zones=("America/Los_Angeles",)),
+        make_facts(at("2026-11-24T02:30"), zones=("America/Los_Angeles",)),
         "wait",
         at("2026-11-24T16:00"),
         ["time.multi_tz_intersection", "time.quiet.us.federal"],
     ),
-    ("a declared place that is none", make_facts(declared_zones=("Mars/Olympus",)), "never", None, ["time.zone_unknown"]),
+    ("a declared place that is none", make_facts(zones=("Mars/Olympus",)), "never", None, ["time.zone_unknown"]),
     (
         "a number without a zone, though a place is declared",
         replace(
-            make_facts(declared_zones=("America/New_York",)),
+            make_facts(zones=("America/New_York",)),
             number=NumberFacts("+12125550100", "US", NumberKind.MOBILE, ()),
         ),
         "never",

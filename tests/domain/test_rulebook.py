@@ -16,6 +16,7 @@ _RULES = [
 _CODES = """
     cap.campaign
     cap.workspace
+    consent.declined
     consent.expired
     consent.missing
     consent.pending

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from app.domain.decision import Objection, Rule
-from app.domain.facts import ConsentState, Facts
+from app.domain.facts import NO_CONSENT, ConsentFacts, ConsentState, Facts
 from app.domain.message import Purpose
 
 _SOURCE = "47 CFR 64.1200(a)(2); CASL s. 6; ePrivacy Directive art. 13; GDPR art. 7"
@@ -11,15 +11,22 @@ _EXPIRED = "consent.expired"
 _CODES: Mapping[ConsentState, tuple[str, str]] = {
     ConsentState.NONE: ("consent.missing", "no consent is on record"),
     ConsentState.PENDING: ("consent.pending", "asked, and not yet confirmed"),
+    ConsentState.DECLINED: ("consent.declined", "asked, and answered no"),
     ConsentState.REVOKED: ("consent.revoked", "taken back"),
     ConsentState.EXPIRED: (_EXPIRED, "no longer valid"),
 }
 
 
+def standing(facts: Facts) -> ConsentFacts:
+    """The consent that says most about this channel: its own before its family's."""
+    own = [consent for consent in facts.consents if consent.channel in {None, facts.channel}]
+    return next(iter(own or facts.consents), NO_CONSENT)
+
+
 def _judge(facts: Facts) -> Sequence[Objection]:
     if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
-    consent = facts.consent
+    consent = standing(facts)
     if consent.state is ConsentState.GIVEN:
         if consent.expires_at is None or facts.now < consent.expires_at:
             return ()

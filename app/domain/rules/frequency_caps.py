@@ -18,7 +18,7 @@ def _judge(facts: Facts) -> Sequence[Objection]:
         return ()
     found: dict[str, Objection] = {}
     for cap in facts.caps:
-        sends = facts.campaign_sends if cap.scope == "campaign" else facts.sends
+        sends = facts.campaign_sends if cap.scope == "campaign" else tuple(send.at for send in facts.sends)
         if is_full(cap, sends, now=facts.now):
             code, source = _SOURCES[cap.scope]
             objection = Objection(code, source, f"{cap.limit} in {cap.window} are used up", release(cap, sends))

@@ -22,17 +22,21 @@ _WORKSPACE = "the workspace's own hours"
 Zones = tuple[str, ...]
 
 
+def _declared(facts: Facts) -> Zones:
+    return tuple(zone for place in facts.places for zone in place.zones)
+
+
 def _judge_law(facts: Facts) -> Sequence[Objection]:
     if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
     number = facts.number
-    return _law(number.region, facts.channel, number.zones, facts.declared_zones, (facts.now - _EPOCH) // _MINUTE)
+    return _law(number.region, facts.channel, number.zones, _declared(facts), (facts.now - _EPOCH) // _MINUTE)
 
 
 def _judge_own_hours(facts: Facts) -> Sequence[Objection]:
     if facts.own_hours is None or facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
-    return _own(facts.own_hours, facts.number.zones, facts.declared_zones, (facts.now - _EPOCH) // _MINUTE)
+    return _own(facts.own_hours, facts.number.zones, _declared(facts), (facts.now - _EPOCH) // _MINUTE)
 
 
 # Asked for every message, but the answer is the same for everyone in the same zones during the same minute.

@@ -1,0 +1,65 @@
+"""What does a workspace want, beyond what the law wants? Its stored choices as the values decisions are made with."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.domain.facts import STRICT, Cap, Market
+from app.storage.database import Transaction
+from app.storage.policies import read_policy_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A workspace's choices. `own_hours` are minutes of the local day, half open; `stored` is the policy as it is kept."""
+
+    name: str = ""
+    caps: tuple[Cap, ...] = ()
+    own_hours: tuple[int, int] | None = None
+    market: Market = STRICT
+    stored: Mapping[str, Any] = field(default_factory=dict)
+
+
+def caps_of(rows: Iterable[Mapping[str, Any]], *, scope: str) -> tuple[Cap, ...]:
+    """Stored caps `[{"limit", "window_seconds", "zone"?}]` as values."""
+    return tuple(Cap(int(row["limit"]), timedelta(seconds=float(row["window_seconds"])), scope, row.get("zone")) for row in rows)
+
+
+def _own_hours(policy: Mapping[str, Any]) -> tuple[int, int] | None:
+    hours = policy.get("own_hours")
+    if not hours:
+        return None
+    opens, closes = (
+        sum(int(part) * unit for part, unit in zip(hours[key].split(":"), (60, 1), strict=True)) for key in ("opens", "closes")
+    )
+    return opens, closes
+
+
+def _market(policy: Mapping[str, Any], registries: Mapping[str, str]) -> Market:
+    only = policy.get("only_markets")
+    recheck = policy.get("recheck_reassigned_days")
+    return Market(
+        profile=policy.get("profile", "strict"),
+        enabled=frozenset(policy.get("markets") or ()),
+        only=None if only is None else frozenset(only),
+        registries=tuple(sorted((name, datetime.fromisoformat(as_of)) for name, as_of in registries.items())),
+        recheck_reassigned=None if recheck is None else timedelta(days=recheck),
+        block_fictional=bool(policy.get("block_fictional_numbers", False)),
+    )
+
+
+async def read_policy(tx: Transaction, *, workspace_id: UUID, now: datetime) -> Policy:
+    """The workspace's policy; an empty one for a workspace that is gone."""
+    row = await read_policy_row(tx, workspace_id=workspace_id, now=now)
+    if row is None:
+        return Policy()
+    stored = row["policy"]
+    return Policy(
+        name=row["name"],
+        caps=caps_of(stored.get("caps") or (), scope="workspace"),
+        own_hours=_own_hours(stored),
+        market=_market(stored, row["registries"] or {}),
+        stored=stored,
+    )
