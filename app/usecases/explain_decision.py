@@ -1,26 +1,33 @@
 """May this number get this message at that instant, and why not? Asked of the same rules, for any instant, without acting."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain.consent import ConsentEvent, ConsentKind, fold_ledger
 from app.domain.decision import Decision, decide
-from app.domain.facts import ConsentState, Facts, NumberFacts
+from app.domain.errors import NotFound
+from app.domain.facts import ConsentState, Facts, Ground, NumberFacts, NumberKind, SenderFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.storage.claims import read_facts
 from app.storage.consents import read_events
 from app.storage.database import Transaction
+from app.storage.lanes import read_sender
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, facts_of, technology_of
-from app.usecases.policies import caps_of, read_policy
+from app.usecases.policies import Policy, caps_of, read_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: a number in E.164, a channel and purpose, the instant, and the message's own limits."""
+    """What is asked: a number in E.164, a channel and purpose, the instant, and the message's own limits and aims.
+
+    `assumed` are fields of Facts and `assumed_market` of Market that take the place of what is on record; `assumed_kind` is the
+    line type a look-up would give.
+    """
 
     workspace_id: UUID
     to: str
@@ -30,6 +37,16 @@ class Question:
     not_after: datetime | None = None
     campaign_id: UUID | None = None
     campaign_caps: tuple[dict[str, Any], ...] = ()
+    sender_id: UUID | None = None
+    technology: str = ""
+    ground: Ground = Ground.NONE
+    reply_to: str | None = None
+    brand: str = ""
+    topic: str = ""
+    subject: str = ""
+    assumed: Mapping[str, Any] = field(default_factory=dict)
+    assumed_market: Mapping[str, Any] = field(default_factory=dict)
+    assumed_kind: NumberKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +60,74 @@ class Explained:
 async def explain_decision(tx: Transaction, context: Context, question: Question, *, now: datetime) -> Explained:
     """Decide for any instant. For one that has passed, consent, suppressions and sends are taken as they stood then.
 
-    The number need not be known: it is then judged by what the number alone tells. Raises NumberProblem for no number at all.
+    The number need not be known: it is then judged by what the number alone tells. Raises NumberProblem for no number at all and
+    NotFound for an unknown sender.
     """
     number = number_facts(question.to)
     policy = await read_policy(tx, workspace_id=question.workspace_id, now=question.at)
-    marketing = question.purpose is Purpose.MARKETING
-    terms = Terms(
-        channel=question.channel,
-        purpose=question.purpose,
-        caps=(*policy.caps, *caps_of(question.campaign_caps, scope="campaign")) if marketing else (),
-        own_hours=policy.own_hours,
-        not_after=question.not_after,
-        market=policy.market,
-        technology=technology_of("", question.channel),
-    )
+    terms = terms_of(question, policy, await _sender(tx, question))
     facts = await _facts(tx, question, number, terms)
     if question.at < now:
         facts = await _as_of(tx, question, facts)
+    facts = with_assumptions(facts, question)
     return Explained(decide(facts, context.rules), facts)
+
+
+def terms_of(question: Question, policy: Policy, sender: SenderFacts | None) -> Terms:
+    """The message's side of the question."""
+    caps = (*policy.caps, *caps_of(question.campaign_caps, scope="campaign"))
+    return Terms(
+        channel=question.channel,
+        purpose=question.purpose,
+        caps=caps if question.purpose is Purpose.MARKETING else (),
+        own_hours=policy.own_hours,
+        not_after=question.not_after,
+        reply_to=question.reply_to,
+        market=replace(policy.market, **question.assumed_market),
+        technology=technology_of(question.technology, question.channel),
+        ground=question.ground,
+        brand=question.brand,
+        topic=question.topic,
+        subject=question.subject,
+        sender=sender,
+    )
+
+
+def bare_facts(question: Question, number: NumberFacts, terms: Terms) -> Facts:
+    """What is true of a number nobody knows."""
+    return Facts(
+        now=question.at,
+        number=number,
+        channel=terms.channel,
+        purpose=terms.purpose,
+        caps=terms.caps,
+        not_after=terms.not_after,
+        reply_to=terms.reply_to,
+        own_hours=terms.own_hours,
+        market=terms.market,
+        technology=terms.technology,
+        ground=terms.ground,
+        brand=terms.brand,
+        topic=terms.topic,
+        subject=terms.subject,
+        sender=terms.sender,
+    )
+
+
+def with_assumptions(facts: Facts, question: Question) -> Facts:
+    """The facts with what is assumed in the place of what is on record."""
+    if question.assumed_kind is not None:
+        facts = replace(facts, number=replace(facts.number, kind=question.assumed_kind))
+    return replace(facts, **question.assumed) if question.assumed else facts
+
+
+async def _sender(tx: Transaction, question: Question) -> SenderFacts | None:
+    if question.sender_id is None:
+        return None
+    row = await read_sender(tx, workspace_id=question.workspace_id, sender_id=question.sender_id)
+    if row is None:
+        raise NotFound("no such sender", pointer="/body/sender_id")
+    return SenderFacts(kind=row["kind"])
 
 
 async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms: Terms) -> Facts:
@@ -71,20 +138,11 @@ async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms
         channels=terms.family,
         purpose=question.purpose,
         campaign_id=question.campaign_id,
+        sender_id=question.sender_id,
         sends_since=terms.sends_since(question.at),
     )
     if not rows:
-        return Facts(
-            now=question.at,
-            number=number,
-            channel=terms.channel,
-            purpose=terms.purpose,
-            caps=terms.caps,
-            own_hours=terms.own_hours,
-            not_after=terms.not_after,
-            market=terms.market,
-            technology=terms.technology,
-        )
+        return bare_facts(question, number, terms)
     facts = facts_of(rows[0], terms, now=question.at)
     return replace(
         facts,
