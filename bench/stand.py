@@ -21,7 +21,8 @@ from app.storage import migrations
 from app.usecases.context import Context
 from app.usecases.materialise import materialise
 from tests.databases import create_database, drop_database
-from tests.promises.seeding import CONSENT, CONTACTS, LEDGER, NUMBERS
+from tests.factories import append_given
+from tests.promises.seeding import CONSENT, CONTACTS, NUMBERS
 
 ACCOUNT_SID = "AC" + "0" * 30 + "88"
 AUTH_TOKEN = "bench-auth-token"  # noqa: S105
@@ -72,10 +73,10 @@ class Stand:
         before = NOON - timedelta(days=30)
         for start in range(0, count, 20_000):
             part = phones[start : start + 20_000]
-            events = new_ids(len(part))
             await self.sql(NUMBERS, self.workspace_id, part, before)
             await self.sql(CONTACTS, self.workspace_id, new_ids(len(part)), part, before)
-            await self.sql(LEDGER, self.workspace_id, events, part, before)
+            async with self.context.db.transaction() as tx:
+                events = await append_given(tx, self.workspace_id, part, at=before)
             await self.sql(CONSENT, self.workspace_id, events, part, before)
         for table in ("number", "contact", "consent", "consent_event"):
             await self.sql(f"ANALYZE {table}")

@@ -1,15 +1,19 @@
 """What does a test need before it begins? Workspaces, keys, senders and messages, made straight in the database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 import httpx
 
-from app.clock import new_id
+from app.clock import new_id, new_ids
+from app.domain.ledger import Event
 from app.main import create_app
+from app.storage.consents import append_events
+from app.storage.database import Transaction
 from app.usecases.authenticate import hash_secret
 from app.usecases.context import Context
 
@@ -134,3 +138,17 @@ async def make_message(
                 now if departed else None,
             )
     return message_id
+
+
+async def append_given(
+    tx: Transaction, workspace_id: UUID, phones: Sequence[str], *, at: datetime, ids: Sequence[UUID] | None = None, **fields: Any
+) -> list[UUID]:
+    """A line of the ledger for each of these numbers, which have rows: a "yes" to marketing by SMS unless `fields` say other.
+
+    The only way to get lines into the ledger past the use cases: it is chained, and nothing else knows how. The lines' ids.
+    """
+    told = {"kind": "given", "channel": "sms", "purpose": "marketing", "method": "web_form", **fields}
+    ids = new_ids(len(phones)) if ids is None else ids
+    events = [Event(id=event_id, phone=phone, occurred_at=at, **told) for event_id, phone in zip(ids, phones, strict=True)]
+    await append_events(tx, workspace_id=workspace_id, rows=events, source="test", actor="test", now=at)
+    return list(ids)

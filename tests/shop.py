@@ -16,6 +16,7 @@ from app.domain.number import number_facts
 from app.settings import Settings
 from app.usecases.context import Context
 from app.usecases.materialise import materialise
+from tests.factories import append_given
 
 ACCOUNT_SID = "AC" + "0" * 31 + "7"
 AUTH_TOKEN = "the-first-auth-token"
@@ -27,10 +28,6 @@ VALUES ($1, $2, $3, $4::jsonb, $5, 'test', $6, $6)
 """
 _NUMBER = """
 INSERT INTO number (workspace_id, phone, region, kind, zones, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
-"""
-_EVENT = """
-INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, method, source, actor, occurred_at, recorded_at)
-VALUES ($1, $2, $3, 'given', 'sms', 'marketing', 'web_form', 'test', 'test', $4, $4)
 """
 _CONSENT = """
 INSERT INTO consent (workspace_id, phone, channel, purpose, state, since, event_id)
@@ -147,7 +144,7 @@ class Shop:
                 given = orjson.dumps(attributes).decode()
                 await tx.execute(_CONTACT, self.workspace_id, contact_id, phone, given, list(tags), now)
                 if consent:
-                    await tx.execute(_EVENT, self.workspace_id, contact_id, phone, now)
+                    await append_given(tx, self.workspace_id, [phone], at=now, ids=[contact_id])
                     await tx.execute(_CONSENT, self.workspace_id, phone, now, contact_id)
         return ids
 

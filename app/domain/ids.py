@@ -3,8 +3,10 @@
 from uuid import UUID
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [left + right for left in _DIGITS for right in _DIGITS]
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _LENGTH = 26
+_SHIFTS = range(120, -1, -10)
 
 PREFIXES = {
     "workspace": "wks",
@@ -30,11 +32,8 @@ class BadId(ValueError):
 def encode_id(kind: str, value: UUID) -> str:
     """`encode_id("contact", uuid)` is "con_" and 26 characters. Raises KeyError for an unknown kind."""
     number = value.int
-    digits = [""] * _LENGTH
-    for place in range(_LENGTH - 1, -1, -1):
-        digits[place] = _DIGITS[number & 31]
-        number >>= 5
-    return f"{PREFIXES[kind]}_{''.join(digits)}"
+    pairs = [_PAIRS[number >> shift & 1023] for shift in _SHIFTS]
+    return f"{PREFIXES[kind]}_{''.join(pairs)}"
 
 
 def decode_id(kind: str, text: str) -> UUID:

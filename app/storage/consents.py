@@ -1,26 +1,50 @@
 """What was agreed to, and what is true of it now? The ledger, only ever appended to, and the consent it adds up to."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
+from app.domain.ledger import NOTHING, SALT_BYTES, Event, Head, Link, canonical_json, chain
 from app.storage.database import Row, Transaction
 
+# The rows come in the order of the chain, and are kept in it.
 _APPEND = """
-INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, topic, method, evidence, source, actor,
-                           expires_at, occurred_at, recorded_at)
-SELECT $1, u.id, u.phone, u.kind, u.channel, u.purpose, u.topic, u.method, u.evidence, $2, $3, u.expires_at, u.occurred_at, $4
-FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::jsonb[],
-            $13::timestamptz[], $14::timestamptz[])
-  AS u(id, phone, kind, channel, purpose, topic, method, evidence, expires_at, occurred_at)
+INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, topic, brand, basis, tenure, method, evidence, source,
+                           actor, expires_at, occurred_at, recorded_at, seq, number_seq, salt, number_hash, evidence_hash,
+                           previous, number_previous, hash)
+SELECT $1, u.id, u.phone, u.kind, u.channel, u.purpose, u.topic, u.brand, u.basis, u.tenure, u.method, u.evidence::jsonb, $2, $3,
+       u.expires_at, u.occurred_at, $4, u.seq, u.number_seq, u.salt, u.number_hash, u.evidence_hash, u.previous,
+       u.number_previous, u.hash
+FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int[],
+            $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::bytea[], $19::bigint[], $20::int[],
+            $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::bytea[])
+  AS u(id, phone, kind, channel, purpose, topic, brand, basis, tenure, method, evidence, expires_at, occurred_at, salt, seq,
+       number_seq, number_hash, evidence_hash, previous, number_previous, hash)
 """
+_NUMBER_ENDS = """
+SELECT p.phone, e.number_seq, e.hash
+FROM unnest($2::text[]) AS p(phone) CROSS JOIN LATERAL (
+  SELECT number_seq, hash FROM consent_event
+  WHERE workspace_id = $1 AND phone = p.phone ORDER BY number_seq DESC LIMIT 1) e
+"""
+_FIRST_HEAD = "INSERT INTO ledger_head (workspace_id, seq, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING"
+_HOLD_HEAD = "SELECT seq, hash FROM ledger_head WHERE workspace_id = $1 FOR NO KEY UPDATE"
+_MOVE_HEAD = "UPDATE ledger_head SET seq = $2, hash = $3 WHERE workspace_id = $1"
 _EVENTS = """
-SELECT id, phone, kind, channel, purpose, topic, method, evidence, source, actor, expires_at, occurred_at, recorded_at
+SELECT id, phone, kind, channel, purpose, topic, brand, basis, tenure, method, evidence, source, actor, expires_at, occurred_at,
+       recorded_at, seq, number_seq, salt, number_hash, evidence_hash, previous, number_previous, hash
 FROM consent_event
 """
-_LEDGER = _EVENTS + "WHERE workspace_id = $1 AND phone = $2 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $4"
-_OF_NUMBERS = _EVENTS + "WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone, id"
+_LEDGER = f"""{_EVENTS}
+WHERE workspace_id = $1 AND phone = $2 AND ($3::uuid IS NULL OR seq < (
+  SELECT seq FROM consent_event WHERE workspace_id = $1 AND id = $3)) ORDER BY seq DESC LIMIT $4
+"""  # noqa: S608
+_OF_NUMBERS = _EVENTS + "WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone, seq"
 _CONSENTS = """
 SELECT c.phone, c.channel, c.purpose, c.topic, c.state, c.since, c.expires_at, c.event_id, e.method
 FROM consent c JOIN consent_event e ON e.workspace_id = c.workspace_id AND e.id = c.event_id
@@ -36,21 +60,65 @@ ON CONFLICT (workspace_id, phone, channel, purpose, topic, brand, basis) DO UPDA
 SET state = excluded.state, since = excluded.since, expires_at = excluded.expires_at, event_id = excluded.event_id
 """
 
-# id, phone, kind, channel (None is all), purpose, topic, method, evidence as JSON text, expires at, occurred at
-Event = tuple[UUID, str, str, str | None, str, str, str, str, datetime | None, datetime]
 # phone, channel, purpose, topic, state, since, expires at, event
 Standing = tuple[str, str, str, str, str, datetime, datetime | None, UUID]
+
+
+_CHUNK = 2_000
+_OF_EVENT = tuple("id phone kind channel purpose topic brand basis tenure method evidence expires_at occurred_at".split())
+_OF_LINK = ("seq", "number_seq", "number_hash", "evidence_hash", "previous", "number_previous", "hash")
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+async def hold_head(tx: Transaction, *, workspace_id: UUID) -> Head:
+    """Where the workspace's chain ends. Nobody else adds to it until the transaction ends."""
+    row = await tx.fetch_row(_HOLD_HEAD, workspace_id)
+    if row is None:
+        await tx.execute(_FIRST_HEAD, workspace_id, NOTHING)
+        row = await tx.fetch_row(_HOLD_HEAD, workspace_id)
+        assert row is not None
+    return Head(row["seq"], row["hash"])
+
+
 async def append_events(
     tx: Transaction, *, workspace_id: UUID, rows: Sequence[Event], source: str, actor: str, now: datetime
 ) -> None:
-    """Add lines to the ledger. Their numbers must have rows, and be held when consent is folded from them."""
-    await tx.execute(_APPEND, workspace_id, source, actor, now, *_columns(rows))
+    """Add lines to the ledger, in this order. The only way in: each is chained to the one before.
+
+    Their numbers must have rows and be held. The workspace's head stays locked until the transaction ends, so whatever else it
+    needs to lock on numbers and leases must be locked before, and workspaces must come in the order of their ids; message rows
+    may follow. `evidence` is made canonical here.
+    """
+    head = await hold_head(tx, workspace_id=workspace_id)
+    for start in range(0, len(rows), _CHUNK):
+        chunk = [replace(row, evidence=canonical_json(orjson.loads(row.evidence))) for row in rows[start : start + _CHUNK]]
+        ends = await tx.fetch(_NUMBER_ENDS, workspace_id, list({row.phone for row in chunk}))
+        noise = os.urandom(SALT_BYTES * len(chunk))
+        salts = [noise[at : at + SALT_BYTES] for at in range(0, len(noise), SALT_BYTES)]
+        links = list(
+            chain(
+                chunk,
+                workspace_id=workspace_id,
+                head=head,
+                numbers={end["phone"]: Head(end["number_seq"], end["hash"]) for end in ends},
+                salts=salts,
+                source=source,
+                actor=actor,
+                recorded_at=now,
+            )
+        )
+        await tx.execute(_APPEND, workspace_id, source, actor, now, *_stored(chunk, salts, links))
+        head = Head(links[-1].seq, links[-1].hash)
+    await tx.execute(_MOVE_HEAD, workspace_id, head.seq, head.hash)
+
+
+def _stored(events: Sequence[Event], salts: list[bytes], links: Sequence[Link]) -> list[list[Any]]:
+    """The columns of `_APPEND`."""
+    told = [[getattr(event, name) for event in events] for name in _OF_EVENT]
+    return [*told, salts, *([getattr(link, name) for link in links] for name in _OF_LINK)]
 
 
 async def write_consents(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Standing]) -> None:

@@ -163,14 +163,48 @@ consent_event = sa.Table(
     _instant("expires_at", nullable=True),
     _instant("occurred_at"),
     _instant("recorded_at"),
+    sa.Column("seq", sa.BigInteger, nullable=False, comment="its place in the workspace's chain: 1, 2, 3 without gaps"),
+    sa.Column("number_seq", sa.Integer, nullable=False, comment="its place in its number's chain"),
+    sa.Column("salt", BYTEA, nullable=True, comment="opens number_hash and evidence_hash; erased together with what they hide"),
+    sa.Column("number_hash", BYTEA, nullable=False),
+    sa.Column("evidence_hash", BYTEA, nullable=False),
+    sa.Column("previous", BYTEA, nullable=False, comment="hash of the workspace's entry before, zeros before the first"),
+    sa.Column("number_previous", BYTEA, nullable=False, comment="hash of the number's entry before"),
+    sa.Column("hash", BYTEA, nullable=False),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.Index("uq_consent_event_seq", "workspace_id", "seq", unique=True),
     _numbered(),
     sa.CheckConstraint(_one_of("kind", CONSENT_KINDS), name="kind"),
     sa.CheckConstraint(f"channel IS NULL OR {_one_of('channel', list(Channel))}", name="channel"),
     sa.CheckConstraint(_one_of("purpose", list(Purpose)), name="purpose"),
     sa.CheckConstraint(_one_of("basis", list(ConsentBasis)), name="basis"),
-    sa.Index("ix_consent_event_phone", "workspace_id", "phone", "id"),
-    comment="The consent ledger: append-only, a trigger refuses update, delete and truncate",
+    sa.CheckConstraint("octet_length(hash) = 32 AND octet_length(previous) = 32 AND octet_length(salt) = 32", name="hashed"),
+    sa.Index("ix_consent_event_phone", "workspace_id", "phone", "number_seq"),
+    comment="The consent ledger: append-only and hash-chained (app/domain/ledger.py); a trigger refuses update, delete, truncate",
+)
+
+ledger_head = sa.Table(
+    "ledger_head",
+    metadata,
+    _workspace(),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("hash", BYTEA, nullable=False),
+    sa.PrimaryKeyConstraint("workspace_id"),
+    comment="Where a workspace's chain ends; its row lock puts appends in order, after the locks on numbers and leases",
+)
+
+ledger_signature = sa.Table(
+    "ledger_signature",
+    metadata,
+    _workspace(),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    _text("key_id"),
+    sa.Column("hash", BYTEA, nullable=False),
+    sa.Column("public_key", BYTEA, nullable=False),
+    sa.Column("signature", BYTEA, nullable=False),
+    _instant("signed_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "seq", "key_id"),
+    comment="Heads as they were signed and published: a chain that was rewritten no longer fits them",
 )
 
 consent = sa.Table(

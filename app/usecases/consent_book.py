@@ -9,8 +9,9 @@ import orjson
 from app.clock import new_ids
 from app.domain.consent import ConsentEvent, fold
 from app.domain.facts import NO_CONSENT, ConsentFacts, ConsentState
+from app.domain.ledger import Event
 from app.domain.number import number_facts
-from app.storage.consents import Event, append_events, read_consents, write_consents
+from app.storage.consents import append_events, read_consents, write_consents
 from app.storage.database import Transaction
 from app.storage.numbers import ensure_numbers, hold_numbers, known_numbers
 
@@ -61,17 +62,17 @@ class ConsentBook:
         """Add a line to the ledger (`channel` None speaks of all); its id."""
         event_id = next(self._ids)
         self._events.append(
-            (
-                event_id,
-                phone,
-                event.kind,
-                channel,
-                purpose,
-                topic,
-                event.method,
-                orjson.dumps(evidence).decode(),
-                event.expires_at,
-                event.occurred_at,
+            Event(
+                id=event_id,
+                phone=phone,
+                kind=event.kind,
+                channel=channel,
+                purpose=purpose,
+                topic=topic,
+                method=event.method,
+                evidence=orjson.dumps(evidence).decode(),
+                expires_at=event.expires_at,
+                occurred_at=event.occurred_at,
             )
         )
         return event_id

@@ -27,7 +27,7 @@ async def suppress_refused(tx: Transaction, *, refusals: Sequence[Refusal], now:
     if not telling:
         return
     phones = await phones_of(tx, messages=[row[:2] for row in telling])
-    for workspace_id in {row[0] for row in telling}:
+    for workspace_id in sorted({row[0] for row in telling}):  # in one order, as their ledgers are held until the end
         known = [(phones[row[0], row[1]], row[2], row[3]) for row in telling if row[0] == workspace_id and row[:2] in phones]
         opted_out = {phone: code for phone, error, code in known if error is ErrorClass.OPTED_OUT}
         if opted_out:

@@ -20,10 +20,6 @@ CONTACTS = """
 INSERT INTO contact (workspace_id, id, phone, provenance, attributes, created_at, updated_at)
 SELECT $1, i, p, 'test', jsonb_build_object('first_name', 'Ana'), $4, $4 FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
 """
-LEDGER = """
-INSERT INTO consent_event (workspace_id, id, phone, kind, channel, purpose, method, source, actor, occurred_at, recorded_at)
-SELECT $1, i, p, 'given', 'sms', 'marketing', 'web_form', 'test', 'test', $4, $4 FROM unnest($2::uuid[], $3::text[]) AS u(i, p)
-"""
 CONSENT = """
 INSERT INTO consent (workspace_id, phone, channel, purpose, state, since, event_id)
 SELECT $1, p, 'sms', 'marketing', 'given', $4, i FROM unnest($2::uuid[], $3::text[]) AS u(i, p)

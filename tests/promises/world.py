@@ -23,7 +23,8 @@ from app.usecases.context import Context
 from app.usecases.hand_over import hand_over
 from app.usecases.materialise import materialise
 from app.usecases.open_lane import Lane, open_content, open_lane
-from tests.promises.seeding import ACCOUNT_SID, AUTH_TOKEN, CONSENT, CONTACTS, DAYTIME, KEY, LEDGER, NUMBERS, seed
+from tests.factories import append_given
+from tests.promises.seeding import ACCOUNT_SID, AUTH_TOKEN, CONSENT, CONTACTS, DAYTIME, KEY, NUMBERS, seed
 
 
 def numbers(count: int, *, start: int = 0) -> list[str]:
@@ -66,8 +67,7 @@ class World:
             await tx.execute(NUMBERS, self.workspace_id, list(phones), before)
             await tx.execute(CONTACTS, self.workspace_id, new_ids(len(phones)), list(phones), before)
             if consent:
-                events = new_ids(len(phones))
-                await tx.execute(LEDGER, self.workspace_id, events, list(phones), before)
+                events = await append_given(tx, self.workspace_id, phones, at=before)
                 await tx.execute(CONSENT, self.workspace_id, events, list(phones), before)
 
     async def campaign(self, **fields: Any) -> UUID:
