@@ -81,7 +81,7 @@ LEFT JOIN LATERAL (
   FROM registry_entry x WHERE x.workspace_id = $1 AND x.phone = p.phone) g ON true
 LEFT JOIN LATERAL (
   SELECT true AS stopped_elsewhere FROM contact o
-  JOIN suppression x ON x.workspace_id = $1 AND x.phone = o.phone AND x.reason IN ('opt_out', 'objection')
+  JOIN suppression x ON x.workspace_id = $1 AND x.phone = o.phone AND x.reason IN ('opt_out', 'objection', 'complaint')
   WHERE c.person IS NOT NULL AND o.workspace_id = $1 AND o.person = c.person AND o.phone <> c.phone LIMIT 1) p2 ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(e.occurred_at ORDER BY e.occurred_at) AS refusals FROM consent_event e

@@ -147,11 +147,12 @@ async def cancel_message(tx: Transaction, *, workspace_id: UUID, message_id: UUI
     return bool(await tx.fetch_value(_STOP, workspace_id, message_id, now))
 
 
-async def phones_of(tx: Transaction, *, messages: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str]:
-    """The number of each (workspace, message) that exists."""
+async def ends_of(tx: Transaction, *, messages: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[str, UUID]]:
+    """The number and the sender of each (workspace, message) that exists."""
     rows = await tx.fetch(
-        "SELECT workspace_id, id, phone FROM message WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+        "SELECT workspace_id, id, phone, sender_id FROM message "
+        "WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
         [pair[0] for pair in messages],
         [pair[1] for pair in messages],
     )
-    return {(row["workspace_id"], row["id"]): row["phone"] for row in rows}
+    return {(row["workspace_id"], row["id"]): (row["phone"], row["sender_id"]) for row in rows}

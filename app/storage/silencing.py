@@ -23,7 +23,7 @@ WITH reached AS (
 ), once AS (
   SELECT id, state, min(place) AS place FROM reached GROUP BY id, state
 )
-UPDATE message m SET state = 50, reason = 'suppress.opt_out', lease_id = NULL, counted_at = NULL, updated_at = $5
+UPDATE message m SET state = 50, reason = $6, lease_id = NULL, counted_at = NULL, updated_at = $5
 FROM once o WHERE m.workspace_id = $1 AND m.id = o.id
 RETURNING o.place, o.state
 """  # noqa: S608
@@ -66,9 +66,14 @@ async def latest_departure(tx: Transaction, *, workspace_id: UUID, phones: Seque
 
 
 async def silence(
-    tx: Transaction, *, workspace_id: UUID, rows: Sequence[tuple[str, Sequence[str], Sequence[str]]], now: datetime
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    rows: Sequence[tuple[str, Sequence[str], Sequence[str]]],
+    now: datetime,
+    reason: str = "suppress.opt_out",
 ) -> list[Silenced]:
-    """Close what has not left for some numbers: (phone, purposes, channels); what was found for each row.
+    """Close what has not left for some numbers, with `reason`: (phone, purposes, channels); what was found for each row.
 
     The numbers must be held and their departures waited for (`latest_departure`) by this transaction; messages are locked by id.
     A message that several rows reach counts for the first of them.
@@ -76,7 +81,7 @@ async def silence(
     phones = [phone for phone, _, _ in rows]
     reach = (phones, [",".join(purposes) for _, purposes, _ in rows], [",".join(channels) for _, _, channels in rows])
     found = [Silenced() for _ in rows]
-    for row in await tx.fetch(_SILENCE, workspace_id, *reach, now):
+    for row in await tx.fetch(_SILENCE, workspace_id, *reach, now, reason):
         silenced = found[row["place"] - 1]
         if row["state"] in _QUEUED_STATES:
             silenced.cancelled += 1

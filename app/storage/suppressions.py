@@ -7,42 +7,63 @@ from uuid import UUID
 from app.storage.database import Row, Transaction
 
 _ADD = """
-INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, since)
-SELECT DISTINCT ON (u.phone, u.reason, u.channel) $1, u.phone, u.reason, u.channel, u.scope, u.source, $2
-FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS u(phone, reason, channel, scope, source)
-ORDER BY u.phone, u.reason, u.channel, u.scope
-ON CONFLICT (workspace_id, phone, reason, channel) DO UPDATE SET scope = excluded.scope
+INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, method, via, answered, since)
+SELECT DISTINCT ON (u.phone, u.reason, u.channel)
+       $1, u.phone, u.reason, u.channel, u.scope, u.source, u.method, u.via, u.answered, $2
+FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+  AS u(phone, reason, channel, scope, source, method, via, answered)
+ORDER BY u.phone, u.reason, u.channel, u.scope, u.answered = 'informational'
+ON CONFLICT (workspace_id, phone, reason, channel) DO UPDATE
+SET scope = least(suppression.scope, excluded.scope), method = excluded.method, via = excluded.via,
+    answered = CASE WHEN excluded.answered = 'informational' THEN suppression.answered ELSE excluded.answered END
 WHERE suppression.scope = 'marketing' AND excluded.scope = 'all'
+   OR suppression.answered = 'informational' AND excluded.answered <> 'informational'
 """
-# An opt-out of every channel, lifted for some, goes on for the others; one of every purpose can be left standing for marketing.
+# An opt-out of every channel, lifted for some, goes on for the others and no further; one of every purpose can be left standing
+# for marketing.
 _LIFT = """
 WITH u AS (
   SELECT phone, string_to_array(channels, ',') AS channels, left_scope
   FROM unnest($2::text[], $3::text[], $4::text[]) AS t(phone, channels, left_scope)
 ), gone AS (
   DELETE FROM suppression s USING u
-  WHERE s.workspace_id = $1 AND s.phone = u.phone AND s.reason = 'opt_out' AND (s.channel = '' OR s.channel = ANY(u.channels))
-    AND s.scope <> u.left_scope
-  RETURNING s.phone, s.channel, s.scope, s.source, s.since, u.channels, u.left_scope
+  WHERE s.workspace_id = $1 AND s.phone = u.phone AND s.reason IN ('opt_out', 'objection')
+    AND (s.channel = '' OR s.channel = ANY(u.channels)) AND s.scope <> u.left_scope
+  RETURNING s.phone, s.reason, s.channel, s.scope, s.source, s.method, s.via, s.answered, s.since, u.channels, u.left_scope
 )
-INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, since)
-SELECT $1, g.phone, 'opt_out', c.channel, CASE WHEN c.channel = ANY(g.channels) THEN g.left_scope ELSE g.scope END,
-       g.source, g.since
+INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, method, via, answered, since)
+SELECT $1, g.phone, g.reason, c.channel, CASE WHEN c.channel = ANY(g.channels) THEN g.left_scope ELSE g.scope END,
+       g.source, CASE WHEN g.left_scope = '' THEN 'left_over' ELSE g.method END, g.via, g.answered, g.since
 FROM gone g JOIN unnest($5::text[]) AS c(channel) ON CASE
   WHEN c.channel = ANY(g.channels) THEN g.left_scope <> '' AND g.channel IN ('', c.channel) ELSE g.channel = '' END
 ON CONFLICT DO NOTHING
 """
+_END = "DELETE FROM suppression WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND reason = ANY($3::text[])"
 _READ = """
-SELECT phone, reason, channel, scope, source, since FROM suppression
+SELECT phone, reason, channel, scope, source, method, via, answered, since FROM suppression
 WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone, since, reason, channel
 """
 
 Added = tuple[str, str, str, str, str]  # phone, reason, channel ("" is all), scope, source
+Said = tuple[str, str, str]  # method, via, answered
 
 
-async def add_suppressions(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Added], now: datetime) -> None:
-    """Suppress numbers that have rows. One that is there already keeps its date and source; its scope only ever widens."""
-    await tx.execute(_ADD, workspace_id, now, *(list(column) for column in zip(*rows, strict=True)))
+async def add_suppressions(
+    tx: Transaction, *, workspace_id: UUID, rows: Sequence[Added], now: datetime, said: Sequence[Said] | None = None
+) -> None:
+    """Suppress numbers that have rows; `said` tells of each row how it came in.
+
+    One that is there already keeps its date and source; its scope only ever widens, and what was said against informational
+    texts alone gives way to what was said against all.
+    """
+    told = said if said is not None else [("", "", "")] * len(rows)
+    columns = zip(*((*row, *how) for row, how in zip(rows, told, strict=True)), strict=True)
+    await tx.execute(_ADD, workspace_id, now, *(list(column) for column in columns))
+
+
+async def end_holds(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str], reasons: Sequence[str]) -> None:
+    """End what rests until somebody has read a reply ("review", "wrong_number"), or a complaint, of numbers that are held."""
+    await tx.execute(_END, workspace_id, phones, reasons)
 
 
 async def lift_opt_outs(

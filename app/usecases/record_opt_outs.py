@@ -11,17 +11,25 @@ from app.domain.facts import ConsentState
 from app.domain.message import Channel, Purpose
 from app.storage.database import Transaction
 from app.storage.silencing import Silenced, latest_departure, silence
-from app.storage.suppressions import Added, add_suppressions
+from app.storage.suppressions import Added, Said, add_suppressions
 from app.usecases.consent_book import ConsentBook, open_book
 from app.usecases.metrics import Metrics
 
 Scope = Literal["marketing", "all"]
 _PURPOSES: Mapping[Scope, tuple[Purpose, ...]] = {"marketing": (Purpose.MARKETING,), "all": tuple(Purpose)}
+# How a "no" came, where that tells what it was said on, or leaves another suppression than an opt-out's.
+_SAID_ON = {"keyword": "text", "reply": "text", "carrier": "text", "wrong_number": "text", "key_press": "voice", "call": "voice"}
+_REASONS = {"complaint": "complaint", "privacy_request": "objection", "objection": "objection"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """A "no". `phone` is E.164; `channels` None means all, and `occurred_at` None or later than now means now."""
+    """A "no". `phone` is E.164; `channels` None means all, and `occurred_at` None or later than now means now.
+
+    `answered` is what it answered: "marketing", "informational", "scope_question", or "" where that is not known. One that
+    answered an informational text and `keeps_marketing` (the statutory profile, while DA 26-12 waives more) takes no consent to
+    marketing back; it is kept, and binds as soon as the profile is strict.
+    """
 
     phone: str
     method: str
@@ -29,6 +37,23 @@ class OptOut:
     channels: Sequence[Channel] | None = None
     purpose: Scope = "marketing"
     occurred_at: datetime | None = None
+    answered: str = ""
+    keeps_marketing: bool = False
+
+    @property
+    def via(self) -> str:
+        """The family of channels it was said on, "" where it came some other way."""
+        return _SAID_ON.get(self.method, "")
+
+    @property
+    def reason(self) -> str:
+        """The suppression it leaves."""
+        return _REASONS.get(self.method, "opt_out")
+
+    @property
+    def purposes(self) -> tuple[Purpose, ...]:
+        """What consent to it takes back."""
+        return (Purpose.TRANSACTIONAL,) if self.keeps_marketing else _PURPOSES[self.purpose]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +80,15 @@ class _Revocation:
     silenced: tuple[Channel, ...]
 
     @property
-    def purposes(self) -> tuple[Purpose, ...]:
-        return _PURPOSES[self.item.purpose]
+    def silenced_purposes(self) -> tuple[Purpose, ...]:
+        return () if self.item.keeps_marketing else self.item.purposes
 
-    def suppressions(self, source: str) -> list[Added]:
-        whole = self.item.channels is None and len(self.silenced) == len(Channel)
+    def suppressions(self, source: str) -> list[tuple[Added, Said]]:
+        item = self.item
+        whole = item.channels is None and len(self.silenced) == len(Channel)
         channels = ("",) if whole else self.silenced
-        return [(self.item.phone, "opt_out", channel, self.item.purpose, source) for channel in channels]
+        said = (item.method, item.via, item.answered)
+        return [((item.phone, item.reason, channel, item.purpose, source), said) for channel in channels]
 
 
 def _instant(book: ConsentBook, item: OptOut, *, asked_at: datetime, now: datetime) -> datetime:
@@ -77,13 +104,13 @@ def _revoke(book: ConsentBook, item: OptOut, *, at: datetime) -> _Revocation:
     channels = tuple(Channel) if item.channels is None else tuple(dict.fromkeys(Channel(word) for word in item.channels))
     named: Sequence[Channel | None] = [None] if item.channels is None else channels
     said: dict[tuple[Channel | None, Purpose], UUID] = {}
-    for purpose in _PURPOSES[item.purpose]:
+    for purpose in item.purposes:
         for channel in named:
             said[channel, purpose] = book.note(
                 item.phone, event, channel=channel, purpose=purpose, topic="", evidence=dict(item.evidence)
             )
     silenced = set(channels)
-    for purpose in _PURPOSES[item.purpose]:
+    for purpose in item.purposes:
         for channel in channels:
             event_id = said[None if item.channels is None else channel, purpose]
             states = [book.fold(key, event, event_id).state for key in book.topics(item.phone, channel, purpose)]
@@ -119,11 +146,12 @@ async def record_opt_outs(
     await book.close(tx, source=source, actor=actor, now=now)
     suppressions = [row for revocation in revocations for row in revocation.suppressions(source)]
     if suppressions:
-        await add_suppressions(tx, workspace_id=workspace_id, rows=suppressions, now=now)
+        rows, said = zip(*suppressions, strict=True)
+        await add_suppressions(tx, workspace_id=workspace_id, rows=rows, said=said, now=now)
     silenced = await silence(
         tx,
         workspace_id=workspace_id,
-        rows=[(revocation.item.phone, revocation.purposes, revocation.silenced) for revocation in revocations],
+        rows=[(revocation.item.phone, revocation.silenced_purposes, revocation.silenced) for revocation in revocations],
         now=now,
     )
     if metrics is not None:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.domain.delivery import ErrorClass
 from app.storage.database import Transaction
-from app.storage.messages import phones_of
+from app.storage.messages import ends_of
+from app.storage.sender_blocks import add_blocks
 from app.storage.suppressions import add_suppressions
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
@@ -26,10 +27,10 @@ async def suppress_refused(tx: Transaction, *, refusals: Sequence[Refusal], now:
     telling = [row for row in refusals if row[2] is ErrorClass.OPTED_OUT or row[2] in _SUPPRESSIONS]
     if not telling:
         return
-    phones = await phones_of(tx, messages=[row[:2] for row in telling])
+    ends = await ends_of(tx, messages=[row[:2] for row in telling])
     for workspace_id in sorted({row[0] for row in telling}):  # in one order, as their ledgers are held until the end
-        known = [(phones[row[0], row[1]], row[2], row[3]) for row in telling if row[0] == workspace_id and row[:2] in phones]
-        opted_out = {phone: code for phone, error, code in known if error is ErrorClass.OPTED_OUT}
+        known = [(*ends[row[0], row[1]], row[2], row[3]) for row in telling if row[0] == workspace_id and row[:2] in ends]
+        opted_out = {phone: code for phone, _, error, code in known if error is ErrorClass.OPTED_OUT}
         if opted_out:
             await record_opt_outs(
                 tx,
@@ -42,9 +43,11 @@ async def suppress_refused(tx: Transaction, *, refusals: Sequence[Refusal], now:
                 actor="carrier",
                 source="provider",
             )
+            blocked = [(sender, phone, code) for phone, sender, error, code in known if error is ErrorClass.OPTED_OUT]
+            await add_blocks(tx, workspace_id=workspace_id, rows=blocked, now=now)
         rows_to_add = [
             (phone, reason, channel, scope, f"provider:{code}")
-            for phone, error, code in known
+            for phone, _, error, code in known
             if error in _SUPPRESSIONS
             for reason, scope, channels in [_SUPPRESSIONS[error]]
             for channel in channels

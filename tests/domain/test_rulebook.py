@@ -7,15 +7,25 @@ _RULES = [
     "number.type",
     "region.not_enabled",
     "suppress.any",
+    "suppress.opt_out.person",
     "consent.given",
+    "carrier.blocked",
     "cap.any",
     "time.not_after",
     "time.quiet",
     "time.workspace_hours",
+    "compliance.service_reply",
 ]
 _CODES = """
     cap.campaign
     cap.workspace
+    carrier.blocked_21610
+    carrier.blocked_63014
+    carrier.blocked_stop
+    compliance.help_reply
+    compliance.identification
+    compliance.optin_confirmation
+    compliance.optout_confirmation
     consent.declined
     consent.expired
     consent.missing
@@ -34,11 +44,21 @@ _CODES = """
     number.type_voip
     region.not_enabled
     suppress.carrier_blocked
+    suppress.complaint
+    suppress.deactivated
     suppress.dnc
     suppress.erased
+    suppress.hard_bounce
     suppress.invalid_number
+    suppress.objection_art21
+    suppress.opt_out.marketing_all_channels
+    suppress.opt_out.person
     suppress.opt_out.text
+    suppress.opt_out.voice
     suppress.other
+    suppress.reassigned
+    suppress.review
+    suppress.wrong_number
     time.multi_tz_intersection
     time.not_after
     time.policy.at

@@ -243,3 +243,41 @@ async def _depart(scene: Scene, lease_id: UUID, message_id: UUID) -> set[UUID] |
             message_ids=[message_id],
             now=scene.context.clock.now(),
         )
+
+
+async def test_a_no_is_kept_with_how_it_came_and_what_it_answered(scene: Scene) -> None:
+    ways = [
+        ("+14155552671", "keyword", "marketing", ("opt_out", "text", "marketing")),
+        ("+14155552672", "key_press", "", ("opt_out", "voice", "")),
+        ("+14155552673", "complaint", "", ("complaint", "", "")),
+        ("+14155552674", "privacy_request", "", ("objection", "", "")),
+        ("+14155552675", "email", "", ("opt_out", "", "")),
+    ]
+    async with scene.context.db.transaction() as tx:
+        await record_opt_outs(
+            tx,
+            workspace_id=scene.workspace_id,
+            items=[OptOut(phone=phone, method=method, answered=answered) for phone, method, answered, _ in ways],
+            now=scene.context.clock.now(),
+            actor="recipient",
+            source="api",
+        )
+        rows = await tx.fetch("SELECT phone, method, reason, via, answered FROM suppression ORDER BY phone")
+    assert [(row["phone"], row["method"], (row["reason"], row["via"], row["answered"])) for row in rows] == [
+        (phone, method, left) for phone, method, _, left in ways
+    ]
+
+
+async def test_a_no_to_informational_texts_gives_way_to_one_to_all(scene: Scene) -> None:
+    message_id, _ = await scene.message(state=10)
+    now = scene.context.clock.now()
+    for answered, keeps, expected in (
+        ("informational", True, ("informational", State.QUEUED)),
+        ("marketing", False, ("marketing", State.CANCELLED)),
+        ("informational", True, ("marketing", State.CANCELLED)),
+    ):
+        async with scene.context.db.transaction() as tx:
+            item = OptOut(phone=PHONE, method="keyword", answered=answered, keeps_marketing=keeps)
+            await record_opt_outs(tx, workspace_id=scene.workspace_id, items=[item], now=now, actor="recipient", source="inbound")
+            found = await tx.fetch_value("SELECT answered FROM suppression WHERE reason = 'opt_out'")
+        assert (found, (await scene.state(message_id))[0]) == expected
