@@ -21,7 +21,8 @@ from app.usecases.context import Context
 from app.usecases.open_lane import open_lane
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from tests.databases import create_database, drop_database
-from tests.promises.seeding import CONSENT, CONTACTS, DAYTIME, LEDGER, NUMBERS, seed
+from tests.factories import append_given
+from tests.promises.seeding import CONSENT, CONTACTS, DAYTIME, NUMBERS, seed
 from tests.promises.world import numbers
 
 _PEOPLE = numbers(5)
@@ -70,12 +71,12 @@ class Interleavings(RuleBasedStateMachine):
         self.opened = open_runtime(self.base.model_copy(update={"database_url": self.url}), role="test")
         self.context: Context = await self.opened.__aenter__()
         self.workspace_id, _, self.sender_id = await seed(self.context, "http://127.0.0.1:9")
-        before, events = DAYTIME - timedelta(days=30), new_ids(len(_PEOPLE))
+        before = DAYTIME - timedelta(days=30)
         policy = {"caps": [{"limit": limit, "window_seconds": window.total_seconds()} for limit, window in self.caps]}
         async with self.context.db.transaction() as tx:
             await tx.execute(NUMBERS, self.workspace_id, _PEOPLE, before)
             await tx.execute(CONTACTS, self.workspace_id, new_ids(len(_PEOPLE)), _PEOPLE, before)
-            await tx.execute(LEDGER, self.workspace_id, events, _PEOPLE, before)
+            events = await append_given(tx, self.workspace_id, _PEOPLE, at=before)
             await tx.execute(CONSENT, self.workspace_id, events, _PEOPLE, before)
             await tx.execute("UPDATE workspace SET policy = $1::text::jsonb", orjson.dumps(policy).decode())
 
