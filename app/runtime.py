@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import app.domain
 from app.clock import Clock
 from app.domain.rulebook import load_rules
+from app.domain.zones import zone_data_version
 from app.providers._http import HttpSender
 from app.providers.registry import installed
 from app.queue.doorbell import ArqDoorbell, open_redis
@@ -19,6 +21,7 @@ from app.settings import Settings
 from app.storage.database import Database
 from app.storage.vault import Vault
 from app.usecases.context import Context
+from app.usecases.decision_log import Book
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -34,6 +37,15 @@ def secret_key(settings: Settings) -> bytes:
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(32))
     return bytes.fromhex(Path(kept).read_text("ascii"))
+
+
+def rule_book_fingerprint() -> str:
+    """Twelve digits that change with any rule, any dated row, and any code that decides: a digest of the files of the domain."""
+    folder = Path(app.domain.__path__[0])
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
 
 
 @asynccontextmanager
@@ -61,6 +73,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             http=http,
             vault=Vault(key),
             rules=load_rules(),
+            book=Book(rules=rule_book_fingerprint(), zones=zone_data_version()),
             provider_kinds=installed(),
             closing=asyncio.Event(),
             reference_key=hashlib.sha256(b"callback reference" + key).digest(),

@@ -102,7 +102,7 @@ class RecipientView(View):
     phone: str
     state: StateWord
     reason: str
-    decision: DecisionKept | None = Field(description="The last time a rule objected: which, why, and until when")
+    decision: DecisionKept | None = Field(description="The last decision: allow, or which rules object, why, and until when")
     attempts: int
     updated_at: datetime
 

@@ -49,12 +49,16 @@ class MessageIn(Shape):
 
 
 class DecisionKept(View):
-    """The decision kept with the message, when a rule objected."""
+    """The last decision taken of the message, and what it rests on."""
 
     verdict: str
     at: datetime
     until: datetime | None = None
     reasons: list[dict[str, Any]]
+    permissions: list[dict[str, Any]] = Field(default=[], description="Why it may go although a law would hold it otherwise")
+    book: str = Field(default="", description="A fingerprint of the rules that decided", examples=["5f0c1d2e3a4b"])
+    zones: str = Field(default="", description="The version of the time-zone data", examples=["2026b"])
+    earlier: list[dict[str, Any]] = Field(default=[], description="Decisions before it that held the message back, eight at most")
 
 
 class MessageView(View):

@@ -8,6 +8,7 @@ from app.http import (
     campaigns,
     consents,
     contacts,
+    decision_log,
     decisions,
     imports,
     messages,
@@ -29,5 +30,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaign_insight.router,
     messages.router,
     decisions.router,
+    decision_log.router,
     workspaces.router,
 )

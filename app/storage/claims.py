@@ -94,16 +94,26 @@ LEFT JOIN LATERAL (
   WHERE $6::timestamptz IS NOT NULL AND m.workspace_id = $1 AND m.phone = p.phone AND m.counted_at > $6) t ON true
 """
 
+# The decision taken now replaces the one before it. One that had objected is kept under `earlier`, eight at most, and its codes
+# stay among those that objected: what held a message back can be asked for after it went.
 _SETTLE = """
 UPDATE message m
-SET state = u.state, reason = u.reason, decision = u.decision::jsonb, due_at = coalesce(u.due_at, m.due_at),
+SET state = u.state, reason = u.reason,
+    decision = CASE WHEN m.objected = '{}' THEN u.decision::jsonb
+      WHEN jsonb_array_length(coalesce(m.decision->'earlier', '[]')) >= 8
+        THEN u.decision::jsonb || jsonb_build_object('earlier', m.decision->'earlier')
+      ELSE u.decision::jsonb || jsonb_build_object(
+        'earlier', coalesce(m.decision->'earlier', '[]') || jsonb_build_array(m.decision - 'earlier')) END,
+    objected = CASE WHEN m.objected = '{}' THEN string_to_array(u.objected, ',') WHEN u.objected = '' THEN m.objected
+      ELSE ARRAY(SELECT DISTINCT code FROM unnest(m.objected || string_to_array(u.objected, ',')) AS x(code) ORDER BY code) END,
+    due_at = coalesce(u.due_at, m.due_at),
     body = coalesce(u.body, m.body), parts = coalesce(u.parts, m.parts),
     lease_id = CASE WHEN u.state = 20 THEN $2::uuid END,
     counted_at = CASE WHEN u.state = 20 AND m.purpose = 'marketing' THEN $3::timestamptz END,
     attempts = m.attempts + CASE WHEN u.state = 20 THEN 1 ELSE 0 END,
     updated_at = $3
-FROM unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::timestamptz[], $9::text[], $10::smallint[])
-  AS u(id, state, reason, decision, due_at, body, parts)
+FROM unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::smallint[])
+  AS u(id, state, reason, decision, objected, due_at, body, parts)
 WHERE m.workspace_id = $1 AND m.id = u.id
 """
 
@@ -157,7 +167,7 @@ async def read_facts(
 async def settle_claims(
     tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Write what was decided of each picked message: (id, state, reason, decision JSON, due_at, body, parts).
+    """Write what was decided of each picked message: (id, state, reason, decision JSON, codes, due_at, body, parts).
 
     State 20 takes the lease, counts against caps if marketing, and begins an attempt; 10 waits; final states close.
     """

@@ -18,13 +18,18 @@ JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
 WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
 FOR UPDATE OF x SKIP LOCKED
 """
+# Members of a kind share all that their decision comes to: it is sent and read once a kind, not once a row.
 _ADD = """
+WITH kind AS MATERIALIZED (
+  SELECT u.kind, u.state, u.reason, u.decision::jsonb AS decision, string_to_array(u.objected, ',') AS objected, u.due_at
+  FROM unnest($11::int[], $12::smallint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[])
+    AS u(kind, state, reason, decision, objected, due_at)
+)
 INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state,
-                     reason, decision, due_at, not_after, created_at, updated_at, brand, topic, subject)
-SELECT $1, u.id, $2, u.contact_id, u.phone, $3, $4, $5, 'campaign', 1, u.state, u.reason, u.decision::jsonb, u.due_at, $6, $7, $7,
-       $8, $9, $10
-FROM unnest($11::uuid[], $12::uuid[], $13::text[], $14::smallint[], $15::text[], $16::text[], $17::timestamptz[])
-  AS u(id, contact_id, phone, state, reason, decision, due_at)
+                     reason, decision, objected, due_at, not_after, created_at, updated_at, brand, topic, subject)
+SELECT $1, u.id, $2, u.contact_id, u.phone, $3, $4, $5, 'campaign', 1, k.state, k.reason, k.decision, k.objected, k.due_at, $6,
+       $7, $7, $8, $9, $10
+FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::int[]) AS u(id, contact_id, phone, kind) JOIN kind k ON k.kind = u.kind
 ON CONFLICT (workspace_id, campaign_id, phone) DO NOTHING
 """
 _CHECKPOINT = """
@@ -74,8 +79,18 @@ async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID)
     )
 
 
-async def add_campaign_messages(tx: Transaction, launch: Launch, *, rows: Sequence[tuple[object, ...]], now: datetime) -> int:
-    """Write members' rows: (id, contact, phone, state, reason, decision JSON, due at). One that exists stays; the new ones."""
+async def add_campaign_messages(
+    tx: Transaction,
+    launch: Launch,
+    *,
+    kinds: Sequence[tuple[object, ...]],
+    rows: Sequence[tuple[object, ...]],
+    now: datetime,
+) -> int:
+    """Write members' rows (id, contact, phone, kind); how many are new. A row that exists stays.
+
+    A kind is what became of its members: (kind, state, reason, decision JSON, codes joined by commas, due at).
+    """
     return await tx.execute(
         _ADD,
         launch.workspace_id,
@@ -88,6 +103,7 @@ async def add_campaign_messages(tx: Transaction, launch: Launch, *, rows: Sequen
         launch.brand,
         launch.topic,
         launch.subject,
+        *(list(column) for column in zip(*kinds, strict=True)),
         *(list(column) for column in zip(*rows, strict=True)),
     )
 

@@ -8,8 +8,9 @@ from app.storage.database import Row, Transaction
 
 _ADD = """
 INSERT INTO message (workspace_id, id, contact_id, phone, sender_id, channel, purpose, origin, reply_to, priority, state, reason,
-                     decision, body, parts, due_at, not_after, created_at, updated_at, brand, topic, subject, ground)
-SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, $13, $14, $15, $16, $17, $17, $18, $19, $20, $21
+                     decision, objected, body, parts, due_at, not_after, created_at, updated_at, brand, topic, subject, ground)
+SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, string_to_array($13::text, ','),
+       $14, $15, $16, $17, $18, $18, $19, $20, $21, $22
 FROM (SELECT 1) one LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = $3
 """
 _COLUMNS = (
@@ -46,7 +47,8 @@ async def add_message(
     priority: int,
     state: int,
     reason: str,
-    decision: str | None,
+    decision: str,
+    objected: str,
     body: str,
     parts: int,
     due_at: datetime,
@@ -57,7 +59,10 @@ async def add_message(
     subject: str = "",
     ground: str = "",
 ) -> None:
-    """Insert one message outside any campaign; the contact of its number, if there is one, is tied to it."""
+    """Insert one message outside any campaign; the contact of its number, if there is one, is tied to it.
+
+    `decision` is its JSON, `objected` the codes of its objections, joined by commas.
+    """
     await tx.execute(
         _ADD,
         workspace_id,
@@ -72,6 +77,7 @@ async def add_message(
         state,
         reason,
         decision,
+        objected,
         body,
         parts,
         due_at,

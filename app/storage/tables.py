@@ -475,7 +475,7 @@ message = sa.Table(
     _text("reason", default=""),
     sa.Column("decision", JSONB, nullable=True),
     sa.Column(
-        "objected", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]"), comment="codes of its decision"
+        "objected", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]"), comment="codes of its decisions"
     ),
     _text("body", nullable=True),
     sa.Column("parts", sa.SmallInteger, nullable=True),
@@ -507,6 +507,8 @@ message = sa.Table(
     sa.CheckConstraint("state <> 10 OR (lease_id IS NULL AND counted_at IS NULL)", name="queued_is_free"),
     sa.Index("ix_message_number", "workspace_id", "phone", "counted_at"),
     sa.Index("ix_message_claim", "sender_id", "campaign_id", "priority", "due_at", "id", postgresql_where=sa.text("state = 10")),
+    sa.Index("ix_message_objected", "objected", postgresql_using="gin", postgresql_where=sa.text("objected <> '{}'::text[]")),
+    sa.Index("ix_message_held", "workspace_id", "id", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_awaiting", "updated_at", postgresql_where=sa.text("state IN (25, 30, 40)")),
 )
 

@@ -18,7 +18,8 @@ from app.storage.messages import add_message, read_message
 from app.storage.numbers import ensure_numbers
 from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.context import Context
-from app.usecases.gather_facts import Terms, decision_json, facts_of, technology_of
+from app.usecases.decision_log import DecisionLog
+from app.usecases.gather_facts import Terms, facts_of, technology_of
 from app.usecases.policies import read_policy
 
 
@@ -100,6 +101,7 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
     awaited = decision.verdict is Verdict.WAIT and decision.until is None
     due_at = decision.until or command.now + (AWAITED_AGAIN if awaited else timedelta())
     message_id = new_id()
+    kept = DecisionLog(context.book, at=command.now).of(decision)
     parts = count_parts(command.body).parts
     await add_message(
         tx,
@@ -118,7 +120,8 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
         priority=1 if command.purpose is Purpose.MARKETING else 0,
         state=state,
         reason=reason,
-        decision=None if decision.verdict is Verdict.ALLOW else decision_json(decision, at=command.now),
+        decision=kept.json,
+        objected=kept.objected,
         body=command.body,
         parts=parts,
         due_at=due_at,

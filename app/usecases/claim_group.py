@@ -15,7 +15,8 @@ from app.domain.template import MissingField, OutputTooLong
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, decision_json, technology_of
+from app.usecases.decision_log import Book, DecisionLog
+from app.usecases.gather_facts import Decider, Terms, technology_of
 from app.usecases.open_lane import Content, Lane
 
 
@@ -52,7 +53,7 @@ class Claim:
 _NOTHING = Claim(None, 0, 0)
 AWAITED_AGAIN = timedelta(minutes=15)
 """How soon a message is decided again that waits for somebody to do something, such as loading a newer file of a registry."""
-Settlement = tuple[UUID, int, str, str | None, datetime | None, str | None, int | None]
+Settlement = tuple[UUID, int, str, str, str, datetime | None, str | None, int | None]
 
 
 def values_for(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,35 +77,38 @@ def _render(content: Content | None, message: Mapping[str, Any], facts: Mapping[
 class _Settling:
     """Collects what becomes of each picked message, within the parts granted."""
 
-    def __init__(self, *, parts: int, now: datetime) -> None:
+    def __init__(self, *, parts: int, now: datetime, book: Book) -> None:
         self._left = parts
         self._now = now
+        self._log = DecisionLog(book, at=now)
         self.rows: list[Settlement] = []
         self.members: list[Member] = []
         self.parts = 0
 
     def objected(self, message: Mapping[str, Any], decision: Decision) -> None:
         """A rule said wait or never."""
-        kept = decision_json(decision, at=self._now)
+        kept = self._log.of(decision)
         if decision.verdict is Verdict.WAIT:
             due_at = decision.until or self._now + AWAITED_AGAIN
-            self.rows.append((message["id"], State.QUEUED, "", kept, due_at, None, None))
+            self.rows.append((message["id"], State.QUEUED, "", kept.json, kept.objected, due_at, None, None))
             return
         state, reason = stand_down(decision)
-        self.rows.append((message["id"], state, reason, kept, None, None, None))
+        self.rows.append((message["id"], state, reason, kept.json, kept.objected, None, None, None))
 
-    def broken(self, message: Mapping[str, Any], reason: str) -> None:
-        """There is no text to send."""
-        self.rows.append((message["id"], State.FAILED, reason, None, None, None, None))
+    def broken(self, message: Mapping[str, Any], decision: Decision, reason: str) -> None:
+        """It may go, and there is no text to send."""
+        kept = self._log.of(decision)
+        self.rows.append((message["id"], State.FAILED, reason, kept.json, kept.objected, None, None, None))
 
-    def going(self, message: Mapping[str, Any], body: str) -> bool:
+    def going(self, message: Mapping[str, Any], decision: Decision, body: str) -> bool:
         """Take the message along if its parts fit; the first one always does, and leaves the bucket in debt."""
         parts = max(1, count_parts(body).parts)
         if parts > self._left and self.members:
             return False
         self._left -= parts
         self.parts += parts
-        self.rows.append((message["id"], State.SENDING, "", None, None, body, parts))
+        kept = self._log.of(decision)
+        self.rows.append((message["id"], State.SENDING, "", kept.json, kept.objected, None, body, parts))
         self.members.append(Member(message["id"], message["phone"], message["attempts"] + 1, body, parts, message["not_after"]))
         return True
 
@@ -176,8 +180,8 @@ async def _settle(
             continue
         body, problem = _render(content, message, row)
         if problem:
-            settling.broken(message, problem)
-        elif not settling.going(message, body):
+            settling.broken(message, decision, problem)
+        elif not settling.going(message, decision, body):
             break
 
 
@@ -196,7 +200,7 @@ async def claim_group(context: Context, lane: Lane, content: Content | None, *, 
         await tx.by_keys()
         await tx.commit_without_waiting()
         free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
-        settling = _Settling(parts=parts, now=now)
+        settling = _Settling(parts=parts, now=now, book=context.book)
         ours = [message for message in picked if message["phone"] in free]
         by_purpose: dict[str, list[Mapping[str, Any]]] = {}
         for message in ours:

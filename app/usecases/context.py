@@ -12,6 +12,7 @@ from app.queue.rate import RateBuckets
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.vault import Vault
+from app.usecases.decision_log import Book
 from app.usecases.metrics import Metrics
 
 
@@ -30,6 +31,7 @@ class Context:
     http: HttpSender
     vault: Vault
     rules: tuple[Rule, ...]
+    book: Book
     provider_kinds: Mapping[str, type[Provider]]
     worker: str
     reference_key: bytes

@@ -189,34 +189,3 @@ class Decider:
         if found is None:
             found = self._known[key] = decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
         return found
-
-
-def decision_json(decision: Decision, *, at: datetime) -> str:
-    """A decision as it is kept beside a message."""
-    return orjson.dumps(
-        {
-            "verdict": decision.verdict,
-            "at": at,
-            "until": decision.until,
-            "reasons": [
-                {
-                    "rule": reason.rule,
-                    "source": reason.source,
-                    "detail": reason.detail,
-                    "until": reason.until,
-                    **({"awaits": reason.awaits} if reason.awaits else {}),
-                }
-                for reason in decision.reasons
-            ],
-            **(
-                {
-                    "permissions": [
-                        {"rule": permission.rule, "source": permission.source, "detail": permission.detail}
-                        for permission in decision.permissions
-                    ]
-                }
-                if decision.permissions
-                else {}
-            ),
-        }
-    ).decode()

@@ -18,7 +18,8 @@ from app.storage.database import Row, Transaction
 from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
 from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, decision_json, technology_of
+from app.usecases.decision_log import Book, DecisionLog
+from app.usecases.gather_facts import Decider, Terms, technology_of
 from app.usecases.policies import Policy, read_policy
 
 _log = structlog.get_logger()
@@ -28,27 +29,31 @@ _BUDGET = 20.0
 Written = tuple[object, ...]
 
 
-class _Settled:
-    """A decision's share of a row, made once for every member who has the same decision."""
+class _Kinds:
+    """What becomes of members, made once for all who have the same decision."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, book: Book, now: datetime) -> None:
         self._now = now
-        self._known: dict[int, tuple[Decision, int, str, str | None, datetime]] = {}
+        self._log = DecisionLog(book, at=now)
+        self._known: dict[int, tuple[int, Decision]] = {}
+        self.rows: list[Written] = []
 
-    def of(self, decision: Decision) -> tuple[int, str, str | None, datetime]:
-        """(state, reason, decision JSON, due at)."""
+    def of(self, decision: Decision) -> int:
+        """The kind of this decision."""
         known = self._known.get(id(decision))
         if known is None:
-            known = self._known[id(decision)] = (decision, *self._settle(decision))
-        return known[1:]
+            known = self._known[id(decision)] = (len(self.rows), decision)  # the decision is held: its id stays its own
+            self.rows.append((known[0], *self._settle(decision)))
+        return known[0]
 
-    def _settle(self, decision: Decision) -> tuple[int, str, str | None, datetime]:
-        if decision.verdict is Verdict.ALLOW:
-            return State.QUEUED, "", None, self._now
-        kept = decision_json(decision, at=self._now)
-        if decision.verdict is Verdict.WAIT:
-            return State.QUEUED, "", kept, decision.until or self._now + AWAITED_AGAIN
-        return (*stand_down(decision), kept, self._now)
+    def _settle(self, decision: Decision) -> tuple[int, str, str, str, datetime]:
+        """(state, reason, decision JSON, codes that objected, due at)."""
+        kept = self._log.of(decision)
+        if decision.verdict is Verdict.NEVER:
+            return (*stand_down(decision), kept.json, kept.objected, self._now)
+        awaited = decision.verdict is Verdict.WAIT and decision.until is None
+        due_at = self._now + AWAITED_AGAIN if awaited else decision.until or self._now
+        return State.QUEUED, "", kept.json, kept.objected, due_at
 
 
 def terms_of(launch: Launch, policy: Policy) -> Terms:
@@ -68,11 +73,10 @@ def terms_of(launch: Launch, policy: Policy) -> Terms:
 
 
 def _rows(
-    page: Sequence[tuple[UUID, str]], facts: Mapping[str, Mapping[str, Any]], decider: Decider, now: datetime
+    page: Sequence[tuple[UUID, str]], facts: Mapping[str, Mapping[str, Any]], decider: Decider, kinds: _Kinds
 ) -> list[Written]:
-    settled = _Settled(now)
     return [
-        (message_id, contact_id, phone, *settled.of(decider.decide(facts[phone])))
+        (message_id, contact_id, phone, kinds.of(decider.decide(facts[phone])))
         for (contact_id, phone), message_id in zip(page, new_ids(len(page)), strict=True)
     ]
 
@@ -112,8 +116,9 @@ async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> 
             terms = terms_of(launch, await read_policy(tx, workspace_id=workspace_id, now=now))
             phones = [phone for _, phone in page]
             facts = await facts_by_phone(tx, terms, workspace_id=workspace_id, sender_id=launch.sender_id, phones=phones, now=now)
-            rows = _rows(page, facts, Decider(context.rules, terms, now=now), now)
-            await add_campaign_messages(tx, launch, rows=rows, now=now)
+            kinds = _Kinds(context.book, now)
+            rows = _rows(page, facts, Decider(context.rules, terms, now=now), kinds)
+            await add_campaign_messages(tx, launch, kinds=kinds.rows, rows=rows, now=now)
             tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{workspace_id}/{launch.sender_id}/0"))
         finished = len(page) < _CHUNK
         last = page[-1][0] if page else launch.last_contact_id

@@ -56,7 +56,8 @@ async def test_recipients_come_by_number_with_their_decisions(shop: Shop) -> Non
     assert [row["phone"] for row in everyone] == sorted([NEW_YORK, HAWAII, LOS_ANGELES, "+12125550101"])
     by_phone = {row["phone"]: row for row in everyone}
     assert by_phone[NEW_YORK]["contact_id"] == encode_id("contact", ana)
-    assert (by_phone[NEW_YORK]["state"], by_phone[NEW_YORK]["decision"]) == ("queued", None)
+    allowed = by_phone[NEW_YORK]
+    assert (allowed["state"], allowed["decision"]["verdict"], allowed["decision"]["reasons"]) == ("queued", "allow", [])
     waits = by_phone[HAWAII]
     assert (waits["state"], waits["decision"]["verdict"]) == ("queued", "wait")
     assert waits["decision"]["until"] == "2026-11-24T18:00:00Z"

@@ -56,7 +56,7 @@ async def test_p9_caps_hold_when_redis_is_emptied_between_two_campaigns(start):
     second = await world.campaign()
     await world.launch(second)
     await wait_until(
-        lambda: world.value("SELECT count(*) = 10 FROM message WHERE campaign_id = $1 AND decision IS NOT NULL", second),
+        lambda: world.value("SELECT count(*) = 10 FROM message WHERE campaign_id = $1 AND decision->>'verdict' = 'wait'", second),
         what="the second campaign to be put off",
     )
     await asyncio.sleep(0)
