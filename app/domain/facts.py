@@ -9,7 +9,7 @@ from app.domain.windows import WindowRow
 
 
 class NumberKind(StrEnum):
-    """The line type the phone library gives."""
+    """The line type the phone library gives, or a look-up; only a look-up tells the two kinds of VoIP apart."""
 
     MOBILE = "mobile"
     FIXED_LINE = "fixed_line"
@@ -18,6 +18,8 @@ class NumberKind(StrEnum):
     PREMIUM_RATE = "premium_rate"
     SHARED_COST = "shared_cost"
     VOIP = "voip"
+    FIXED_VOIP = "fixed_voip"
+    NON_FIXED_VOIP = "non_fixed_voip"
     PERSONAL_NUMBER = "personal_number"
     PAGER = "pager"
     UAN = "uan"
@@ -246,7 +248,8 @@ class Facts:
     `sends` are counted marketing messages to this number, ascending, back to the longest cap's window; `campaign_sends` the
     instants of those of the same campaign. `reply_to` names the keyword this message answers (STOP, START, HELP), for service
     replies only. `own_hours` are the workspace's tighter daily hours (minutes of the local day, half open). `refusals` are
-    instants at which the person refused during a call. `proved_at` is the last proof that the number is still this person's.
+    instants at which the person refused during a call. `proved_at` is the last proof that the number is still this person's, for
+    workspaces that ask the reassigned-numbers database; the others are not held to its age.
     `stopped_elsewhere` says that the same person opted out on another number. `brand`, `topic` and `subject` are what the
     message is for.
     """

@@ -29,6 +29,7 @@ from app.domain.facts import (
     Technology,
 )
 from app.domain.message import Channel, Purpose
+from app.domain.registries import REASSIGNED
 from app.domain.windows import TEXT, VOICE
 
 _DAY = timedelta(days=1)
@@ -120,6 +121,12 @@ def _registries(rows: Sequence[Sequence[Any]] | None) -> tuple[RegistryFact, ...
     )
 
 
+def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:
+    """The last proof of ownership, where the workspace asks who owns a number: others are not held to the age of theirs."""
+    asks = market.recheck_reassigned is not None or any(name == REASSIGNED for name, *_ in row["registries"] or ())
+    return row["proved_at"] if asks else None
+
+
 def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: ContentFacts | None = None) -> Facts:
     """One row of `read_facts` as a rule sees it."""
     sender = terms.sender
@@ -149,7 +156,7 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         age_verified=bool(row["age_verified"]),
         registries=_registries(row["registries"]),
         refusals=tuple(_instant(at) for at in row["refusals"] or ()),
-        proved_at=row["proved_at"],
+        proved_at=_proved(row, terms.market),
         stopped_elsewhere=bool(row["stopped_elsewhere"]),
         content=content,
         sender=sender,

@@ -7,7 +7,9 @@ _RULES = [
     "number.type",
     "region.not_enabled",
     "suppress.any",
+    "suppress.number_life",
     "suppress.opt_out.person",
+    "suppress.registries",
     "consent.given",
     "carrier.blocked",
     "cap.any",
@@ -34,6 +36,7 @@ _CODES = """
     number.test_magic
     number.toll_free_recipient
     number.type_fixed_line
+    number.type_fixed_voip
     number.type_pager
     number.type_personal_number
     number.type_premium_rate
@@ -43,13 +46,27 @@ _CODES = """
     number.type_voicemail
     number.type_voip
     region.not_enabled
+    suppress.ae.dncr
+    suppress.au.dnc
+    suppress.be.dncm
+    suppress.br.nao_me_ligue
+    suppress.ca.dncl
     suppress.carrier_blocked
     suppress.complaint
     suppress.deactivated
     suppress.dnc
+    suppress.dnc_data_stale
     suppress.erased
+    suppress.fr.bloctel
+    suppress.gb.ctps
+    suppress.gb.tps
     suppress.hard_bounce
+    suppress.hk.dnc
+    suppress.in.dnd
     suppress.invalid_number
+    suppress.it.opposition
+    suppress.mx.repep
+    suppress.national_dnc
     suppress.objection_art21
     suppress.opt_out.marketing_all_channels
     suppress.opt_out.person
@@ -57,8 +74,26 @@ _CODES = """
     suppress.opt_out.voice
     suppress.other
     suppress.reassigned
+    suppress.reassigned_recheck
+    suppress.reassigned_unknown
     suppress.review
+    suppress.sa.dnd
+    suppress.sg.dnc
+    suppress.sg.dnc_stale
+    suppress.us.co_dnc
+    suppress.us.fl_dnc
+    suppress.us.in_dnc
+    suppress.us.la_dnc
+    suppress.us.ma_dnc
+    suppress.us.mo_dnc
+    suppress.us.ok_dnc
+    suppress.us.pa_dnc
+    suppress.us.tn_dnc
+    suppress.us.tx_dnc
+    suppress.us.wy_dnc
+    suppress.vn.dnc
     suppress.wrong_number
+    suppress.za.registry
     time.multi_tz_intersection
     time.not_after
     time.policy.at

@@ -26,6 +26,8 @@ _LINES: dict[NumberKind, tuple[str | None, str | None]] = {
     NumberKind.FIXED_LINE_OR_MOBILE: (None, None),
     NumberKind.FIXED_LINE: ("number.type_fixed_line", None),
     NumberKind.VOIP: ("number.type_voip", "number.type_voip"),
+    NumberKind.FIXED_VOIP: ("number.type_fixed_voip", None),
+    NumberKind.NON_FIXED_VOIP: (None, None),
     NumberKind.PAGER: ("number.type_pager", "number.type_pager"),
     NumberKind.PERSONAL_NUMBER: ("number.type_personal_number", "number.type_personal_number"),
     NumberKind.UAN: ("number.type_uan", "number.type_uan"),

@@ -12,8 +12,12 @@ _TEST_NUMBERS = "+150055500"
 _TEST_CODE = "number.test_magic"
 
 # What can be called but not texted, and what is neither without a look-up that shows otherwise. US and Canadian mobiles are
-# "fixed line or mobile" to the library, so that kind may be texted: the carrier's refusal teaches which were land lines.
-_NO_TEXT: Mapping[NumberKind, str] = {NumberKind.FIXED_LINE: "number.type_fixed_line"}
+# "fixed line or mobile" to the library, so that kind may be texted: a look-up or the carrier's refusal teaches which were land
+# lines. What the library calls VoIP is nothing until a look-up tells which kind: a non-fixed line is used as a mobile is.
+_NO_TEXT: Mapping[NumberKind, str] = {
+    NumberKind.FIXED_LINE: "number.type_fixed_line",
+    NumberKind.FIXED_VOIP: "number.type_fixed_voip",
+}
 _NOTHING: Mapping[NumberKind, str] = {
     NumberKind.VOIP: "number.type_voip",
     NumberKind.PAGER: "number.type_pager",
