@@ -2,10 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Literal, TypeAlias
 
+from app.domain.countries import find_country
+from app.domain.places import MOST_PLACES, BadPlace, Said, read_place
+from app.domain.subdivisions import has_subdivisions
 from app.domain.zones import zone_names
 
 MOST_ATTRIBUTES = 100
@@ -14,6 +18,8 @@ MOST_ITEMS = 100
 LONGEST_TEXT = 1_000
 LONGEST_TAG = 64
 LONGEST_PROVENANCE = 200
+LONGEST_PERSON = 200
+OLDEST = 130  # years: nobody has lived longer
 LARGEST_INTEGER = 2**53
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,63}$"
 LOCALE_PATTERN = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4}$"
@@ -26,31 +32,42 @@ AttributeValue: TypeAlias = str | int | float | bool | list[str] | None
 
 
 class BadField(ValueError):
-    """A value a contact cannot hold. `code` is a stable word, the text a sentence about the value."""
+    """A value a contact cannot hold. `code` is a stable word, the text a sentence about the value.
 
-    def __init__(self, code: str, detail: str) -> None:
+    `at` is the way from the field to the part at fault, such as "0/postal_code".
+    """
+
+    def __init__(self, code: str, detail: str, *, at: str = "") -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What is kept of a contact beside its number."""
+    """What is kept of a contact beside its number. `places` are as `app.domain.places.read_place` makes them.
+
+    `person` is the caller's id of the person, who may have several numbers.
+    """
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     locale: str | None = None
     time_zone: str | None = None
     provenance: str = ""
+    places: tuple[Mapping[str, Any], ...] = ()
+    birth_date: date | None = None
+    age_verified: bool = False
+    person: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What to make different, checked before. An attribute of None is removed; `tags` replace, `more_tags` are added.
 
-    `locale`, `time_zone` and `provenance` of None stay as they are; "" clears the first two. `origin` is the provenance of a
-    contact this change creates, when it names none.
+    Everything else of None stays as it is; "" clears locale, time zone, birth date and person, and () the places. `origin` is the
+    provenance of a contact this change creates, when it names none. `said` is an address that waits to be located, by `complete`.
     """
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
@@ -59,6 +76,11 @@ class Change:
     locale: str | None = None
     time_zone: str | None = None
     provenance: str | None = None
+    places: tuple[Mapping[str, Any], ...] | None = None
+    birth_date: date | Literal[""] | None = None
+    age_verified: bool | None = None
+    person: str | None = None
+    said: Said | None = None
     origin: str = ""
 
 
@@ -136,6 +158,61 @@ def check_zone(name: str) -> str:
     return name
 
 
+def check_birth_date(born: date, *, today: date) -> date:
+    """A day on which a living person may have been born. Raises BadField."""
+    if born > today:
+        raise BadField("bad_birth_date", "lies in the future")
+    if today.year - born.year > OLDEST:
+        raise BadField("bad_birth_date", f"lies more than {OLDEST} years back")
+    return born
+
+
+def check_places(said: Sequence[Said], *, now: datetime) -> tuple[Mapping[str, Any], ...]:
+    """Places as they are kept. Raises BadField; its `at` leads to the part at fault."""
+    if len(said) > MOST_PLACES:
+        raise BadField("too_many_places", f"more than {MOST_PLACES} places")
+    found: list[Mapping[str, Any]] = []
+    for place, one in enumerate(said):
+        try:
+            found.append(read_place(one, now=now))
+        except BadPlace as problem:
+            raise BadField(problem.code, problem.detail, at=f"{place}/{problem.field}") from problem
+    return tuple(found)
+
+
+def check_person(person: str) -> str:
+    """The caller's id of a person. Raises BadField when empty, too long or with control characters in it."""
+    if not person.strip() or not person.isprintable():
+        raise BadField("bad_person", "an id of 1 to 200 printable characters")
+    return check_text(person.strip(), longest=LONGEST_PERSON)
+
+
+def complete(change: Change, *, country: str, now: datetime) -> Change:
+    """A row's change with its address located and its birth date checked. `country` is where it lies when it does not say so.
+
+    A country alone that is also the number's makes no place: it tells no more than the number does. A ZIP code that lost its
+    leading zeros in a spreadsheet gets them back. Raises BadField, naming the part of the address.
+    """
+    if isinstance(change.birth_date, date):
+        try:
+            check_birth_date(change.birth_date, today=now.date())
+        except BadField as problem:
+            raise BadField(problem.code, f"birth_date: {problem.detail}") from problem
+    said = change.said
+    if said is None:
+        return change
+    where = find_country(said.country or country) or said.country or country
+    if not where or not (said.region or said.postal_code or where != country):
+        return replace(change, said=None)
+    region = said.region if has_subdivisions(where) else ""
+    code = said.postal_code.zfill(5) if where == "US" and said.postal_code.isdecimal() else said.postal_code
+    try:
+        place = read_place(replace(said, country=where, region=region, postal_code=code), now=now)
+    except BadPlace as problem:
+        raise BadField(problem.code, f"{problem.field}: {problem.detail}") from problem
+    return replace(change, said=None, places=(place,))
+
+
 def merge(kept: Profile | None, change: Change) -> Profile:
     """What the contact is after the change. Raises BadField when it would hold too many attributes or tags."""
     base = kept or Profile(provenance=change.origin)
@@ -153,6 +230,10 @@ def merge(kept: Profile | None, change: Change) -> Profile:
         locale=base.locale if change.locale is None else change.locale or None,
         time_zone=base.time_zone if change.time_zone is None else change.time_zone or None,
         provenance=base.provenance if change.provenance is None else change.provenance,
+        places=base.places if change.places is None else change.places,
+        birth_date=base.birth_date if change.birth_date is None else change.birth_date or None,
+        age_verified=base.age_verified if change.age_verified is None else change.age_verified,
+        person=base.person if change.person is None else change.person or None,
     )
 
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.domain.contact import (
     Change,
     check_locale,
     check_name,
+    check_person,
     check_tags,
     check_text,
     check_value,
@@ -22,6 +24,7 @@ from app.domain.contact import (
     without_unstorable,
 )
 from app.domain.import_file import UnusableFile
+from app.domain.places import Said
 
 PHONE_COLUMNS = (
     "phone",
@@ -36,9 +39,24 @@ PHONE_COLUMNS = (
     "cell_phone",
     "cellphone",
 )
-_RESERVED = {"locale": "locale", "time_zone": "time_zone", "timezone": "time_zone", "tags": "tags"}
+_RESERVED = {
+    "locale": "locale",
+    "time_zone": "time_zone",
+    "timezone": "time_zone",
+    "tags": "tags",
+    **dict.fromkeys(("birth_date", "birthdate", "date_of_birth", "dob"), "birth_date"),
+    "age_verified": "age_verified",
+    **dict.fromkeys(("person", "person_id"), "person"),
+}
+# An address is read as a place, and stays an attribute too: templates and audiences may use it.
+_ADDRESS = {
+    **dict.fromkeys(("country", "country_code"), "country"),
+    **dict.fromkeys(("state", "state_code", "province"), "state"),
+    **dict.fromkeys(("zip", "zip_code", "zipcode", "postal_code", "postcode"), "postal_code"),
+}
 _TYPED = re.compile(r"\s*:\s*(number|boolean)\s*\Z", re.IGNORECASE)
 _LONGEST_PHONE = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}\Z")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\Z")
 _TRUTH = {
@@ -59,6 +77,12 @@ class Columns:
     locale: int | None = None
     time_zone: int | None = None
     tags: int | None = None
+    birth_date: int | None = None
+    age_verified: int | None = None
+    person: int | None = None
+    country: int | None = None
+    state: int | None = None
+    postal_code: int | None = None
     attributes: tuple[tuple[int, str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -88,6 +112,7 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
     slugs = [slug(_TYPED.sub("", name), place=place) for place, name in enumerate(names, 1)]
     phone = _find_phone(names, slugs, phone_column)
     reserved: dict[str, int] = {}
+    address: dict[str, int] = {}
     attributes: dict[str, tuple[int, str, str]] = {}
     for place, (header, name) in enumerate(zip(names, slugs, strict=True)):
         if place == phone or not header:
@@ -99,6 +124,8 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
             reserved[known] = place
         else:
             attributes[name] = (place, name, _type_of(header))
+            if name in _ADDRESS:
+                address.setdefault(_ADDRESS[name], place)
     return Columns(
         "csv",
         width=len(names),
@@ -107,6 +134,12 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
         locale=reserved.get("locale"),
         time_zone=reserved.get("time_zone"),
         tags=reserved.get("tags"),
+        birth_date=reserved.get("birth_date"),
+        age_verified=reserved.get("age_verified"),
+        person=reserved.get("person"),
+        country=address.get("country"),
+        state=address.get("state"),
+        postal_code=address.get("postal_code"),
         attributes=tuple(attributes.values()),
     )
 
@@ -136,16 +169,46 @@ def read_row(cells: Sequence[str], columns: Columns, shared: Shared) -> tuple[st
     def cell(place: int | None) -> str:
         return cells[place].strip() if place is not None and place < count else ""
 
-    tags, locale, zone = cell(columns.tags), cell(columns.locale), cell(columns.time_zone)
+    tags, locale, zone, person = cell(columns.tags), cell(columns.locale), cell(columns.time_zone), cell(columns.person)
     change = Change(
         attributes=found,
         tags=_split_tags(tags) if tags else None,
         more_tags=shared.tags,
         locale=check_locale(locale) if locale else None,
         time_zone=check_zone(zone) if zone else None,
+        birth_date=_birth_date(cell(columns.birth_date)),
+        age_verified=_truth(cell(columns.age_verified), "age_verified"),
+        person=check_person(person) if person else None,
+        said=_said(cell(columns.country), cell(columns.state), cell(columns.postal_code)),
         origin=shared.origin,
     )
     return cell(columns.phone), change
+
+
+def _birth_date(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        # Only the one spelling: 04/05/1990 is another day in America than in Europe.
+        if _DAY.match(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadField("bad_birth_date", f"birth_date: {text[:40]!r} is not a day written as 1990-05-04")
+
+
+def _truth(text: str, name: str) -> bool | None:
+    if not text:
+        return None
+    if text.lower() not in _TRUTH:
+        raise BadField("bad_boolean", f"column {name}: {text[:40]!r} is neither true nor false")
+    return _TRUTH[text.lower()]
+
+
+def _said(country: str, state: str, postal_code: str) -> Said | None:
+    if not country and not state and not postal_code:
+        return None
+    return Said(country=country, region=state, postal_code=postal_code)
 
 
 def phone_text(cells: Sequence[str], columns: Columns) -> str:
@@ -184,9 +247,7 @@ def _typed(text: str, name: str, kind: str) -> AttributeValue:
             return float(text)
         raise BadField("bad_number", f"column {name}: {text[:40]!r} is not a number")
     if kind == "boolean":
-        if text.lower() not in _TRUTH:
-            raise BadField("bad_boolean", f"column {name}: {text[:40]!r} is neither true nor false")
-        return _TRUTH[text.lower()]
+        return _truth(text, name)
     try:
         return check_text(text)
     except BadField as error:
@@ -203,7 +264,11 @@ def _read_object(text: str, columns: Columns, shared: Shared) -> tuple[str, Chan
     phone = found.pop(columns.phone_key, None)
     if isinstance(phone, bool) or not isinstance(phone, (str, int)):
         raise BadField("no_phone", f"the object has no text under {columns.phone_key!r}")
-    words = {word: _text(found.pop(word, None), word) for word in ("locale", "time_zone")}
+    words = {word: _text(found.pop(word, None), word) for word in ("locale", "time_zone", "birth_date", "person")}
+    address = {part: str(found[key]).strip() for key, part in _ADDRESS.items() if type(found.get(key)) in {str, int}}
+    adult = found.pop("age_verified", None)
+    if adult is not None and not isinstance(adult, bool):
+        raise BadField("bad_value", "age_verified must be true or false")
     tags = found.pop("tags", None)
     nested = found.pop("attributes", None)
     if nested is not None and not isinstance(nested, dict):
@@ -219,6 +284,10 @@ def _read_object(text: str, columns: Columns, shared: Shared) -> tuple[str, Chan
         more_tags=shared.tags,
         locale=check_locale(words["locale"]) if words["locale"] else None,
         time_zone=check_zone(words["time_zone"]) if words["time_zone"] else None,
+        birth_date=_birth_date(words["birth_date"]),
+        age_verified=adult,
+        person=check_person(words["person"]) if words["person"] else None,
+        said=_said(address.get("country", ""), address.get("state", ""), address.get("postal_code", "")),
         origin=shared.origin,
     )
     return str(phone), change

@@ -1,6 +1,7 @@
 """What can be done with contacts? Upsert by phone, get, list, patch; what a contact agreed to, and the ledger behind it."""
 
-from typing import Annotated, Any, Self
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
@@ -13,6 +14,7 @@ from app.http.consent_shapes import ConsentsView, EventView, consents_view, even
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId
 from app.http.phones import DefaultRegion, Phone, read_phone, read_queried_phone
+from app.http.place_shapes import BirthDate, Person, Places, PlaceView, checked_birth_date, kept_places, place_view
 from app.http.problems import documented
 from app.http.shapes import IfGiven, Instant, Page, Shape, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
@@ -48,7 +50,34 @@ _EXAMPLE: dict[str, JsonValue] = {
     "locale": "en-US",
     "time_zone": "America/Los_Angeles",
     "provenance": "web shop checkout",
+    "places": [{"country": "US", "region": "CA", "postal_code": "94110", "strength": "declared"}],
+    "birth_date": "1990-05-04",
+    "age_verified": True,
+    "person": "customer-4711",
 }
+_VIEWED: dict[str, JsonValue] = {
+    **_EXAMPLE,
+    "id": "con_01jdd00000e008000000000001",
+    "country": "US",
+    "number_kind": "fixed_line_or_mobile",
+    "number_zones": ["America/Los_Angeles"],
+    "places": [
+        {
+            "country": "US",
+            "region": "US-CA",
+            "postal_code": "94110",
+            "time_zone": None,
+            "zones": ["America/Los_Angeles"],
+            "strength": "declared",
+            "evidence": "postal code 94110",
+            "as_of": None,
+        }
+    ],
+    "created_at": "2026-11-23T10:00:00Z",
+    "updated_at": "2026-11-23T10:00:00Z",
+}
+_PLACES = "Where the person is known or says to be: a message goes only at an hour decent in all of them"
+_PERSON = "Your id of the person: contacts that share it are one person with several numbers"
 
 
 class ContactIn(Shape):
@@ -63,10 +92,18 @@ class ContactIn(Shape):
     locale: Locale | None = Field(default=None, description="A language tag, such as en or pt-BR")
     time_zone: TimeZone | None = Field(default=None, description="An IANA name: where the person says to be")
     provenance: Provenance | None = Field(default=None, description="Where this number came from")
+    places: Places | None = Field(default=None, description=f"{_PLACES}. They replace those kept")
+    birth_date: BirthDate | None = Field(default=None, description="Needed where the law sets an age")
+    age_verified: bool | None = Field(default=None, strict=True, description="Whether you have checked the age")
+    person: Person | None = Field(default=None, description=_PERSON)
 
-    def change(self) -> Change:
-        """What this asks to be different."""
+    def change(self, now: datetime) -> Change:
+        """What this asks to be different. Raises InvalidField for a place or a birth date that cannot be."""
         return Change(
+            places=None if self.places is None else kept_places(self.places, now),
+            birth_date=None if self.birth_date is None else checked_birth_date(self.birth_date, now),
+            age_verified=self.age_verified,
+            person=self.person,
             attributes=self.attributes,
             tags=None if self.tags is None else limits.check_tags(self.tags),
             locale=self.locale,
@@ -91,6 +128,10 @@ class ContactPatch(Shape):
     locale: Locale | None = Field(default=None, description="null forgets it")
     time_zone: TimeZone | None = Field(default=None, description="null forgets it")
     provenance: IfGiven[Provenance] = None
+    places: Places | None = Field(default=None, description=f"{_PLACES}. They replace those kept; null forgets them")
+    birth_date: BirthDate | None = Field(default=None, description="null forgets it")
+    age_verified: IfGiven[Annotated[bool, Field(strict=True)]] = Field(default=None, description="Whether the age was checked")
+    person: Person | None = Field(default=None, description=f"{_PERSON}; null forgets it")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -98,13 +139,19 @@ class ContactPatch(Shape):
             raise ValueError("name at least one field to change")
         return self
 
-    def change(self) -> Change:
-        """What this asks to be different: null clears locale and time zone, absence keeps them."""
+    def change(self, now: datetime) -> Change:
+        """What this asks to be different: null clears, absence keeps. Raises InvalidField, as `ContactIn.change` does."""
+        named = self.model_fields_set
+        born: date | Literal[""] = "" if self.birth_date is None else checked_birth_date(self.birth_date, now)
         return Change(
+            places=kept_places(self.places or [], now) if "places" in named else None,
+            birth_date=born if "birth_date" in named else None,
+            age_verified=self.age_verified,
+            person=(self.person or "") if "person" in named else None,
             attributes=self.attributes,
             tags=None if self.tags is None else limits.check_tags(self.tags),
-            locale=(self.locale or "") if "locale" in self.model_fields_set else None,
-            time_zone=(self.time_zone or "") if "time_zone" in self.model_fields_set else None,
+            locale=(self.locale or "") if "locale" in named else None,
+            time_zone=(self.time_zone or "") if "time_zone" in named else None,
             provenance=self.provenance,
         )
 
@@ -112,21 +159,7 @@ class ContactPatch(Shape):
 class ContactView(View):
     """A contact, and what its number alone tells."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                _EXAMPLE
-                | {
-                    "id": "con_01jdd00000e008000000000001",
-                    "country": "US",
-                    "number_kind": "fixed_line_or_mobile",
-                    "number_zones": ["America/Los_Angeles"],
-                    "created_at": "2026-11-23T10:00:00Z",
-                    "updated_at": "2026-11-23T10:00:00Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_VIEWED]})
 
     id: ContactId
     phone: str = Field(description="E.164")
@@ -138,6 +171,10 @@ class ContactView(View):
     locale: str | None
     time_zone: str | None = Field(description="The zone the caller declared, if any")
     provenance: str
+    places: list[PlaceView] = Field(description="As they were located")
+    birth_date: date | None
+    age_verified: bool
+    person: str | None
     created_at: Instant
     updated_at: Instant
 
@@ -155,6 +192,10 @@ def contact_view(row: Row) -> ContactView:
         locale=row["locale"],
         time_zone=row["time_zone"],
         provenance=row["provenance"],
+        places=[place_view(place) for place in row["places"]],
+        birth_date=row["birth_date"],
+        age_verified=row["age_verified"],
+        person=row["person"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -177,9 +218,10 @@ async def upsert(
     """
     now = context.clock.now()
     phone = read_phone(body.phone, default_region=body.default_region)[0].e164
+    change = body.change(now)
 
     async def work(tx: Transaction) -> tuple[int, ContactView]:
-        outcome, row = await upsert_contact(tx, workspace_id=caller.workspace_id, phone=phone, change=body.change(), now=now)
+        outcome, row = await upsert_contact(tx, workspace_id=caller.workspace_id, phone=phone, change=change, now=now)
         return (201 if outcome == "created" else 200), contact_view(row)
 
     return await posting.answer(caller, work)
@@ -193,12 +235,13 @@ async def list_all(
     phone: Annotated[str | None, Query(max_length=64, description="Exactly this number (E.164)")] = None,
     country: Annotated[DefaultRegion | None, Query(description="The number's region, ISO 3166 alpha-2")] = None,
     tag: Annotated[Tag | None, Query(description="Contacts with this tag")] = None,
+    person: Annotated[Person | None, Query(description="Every contact of this person")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ContactView]:
     """Newest first, a page at a time."""
     number = None if phone is None else read_queried_phone(phone)
-    filters = {"list": "contacts", "phone": number, "country": country, "tag": tag}
+    filters = {"list": "contacts", "phone": number, "country": country, "tag": tag, "person": person}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_contacts(
         context,
@@ -208,6 +251,7 @@ async def list_all(
         phone=number,
         country=country,
         tag=tag,
+        person=person,
     )
     return Page(**page_of(rows, limit=limit, shape=contact_view, key=lambda row: str(row["id"]), filters=filters))
 
@@ -223,9 +267,8 @@ async def patch(
     contact_id: ContactId, body: ContactPatch, context: ContextDep, caller: Annotated[Caller, caller_with("contacts:write")]
 ) -> ContactView:
     """Changes the fields that are named. The phone cannot be changed: consent belongs to a number."""
-    row = await patch_contact(
-        context, workspace_id=caller.workspace_id, contact_id=contact_id, change=body.change(), now=context.clock.now()
-    )
+    now = context.clock.now()
+    row = await patch_contact(context, workspace_id=caller.workspace_id, contact_id=contact_id, change=body.change(now), now=now)
     return contact_view(row)
 
 

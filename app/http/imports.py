@@ -35,14 +35,14 @@ _FORMATS: dict[str, Format] = {
     "application/ndjson": "ndjson",
     "application/jsonl": "ndjson",
 }
-_CSV = "phone,first_name,visits:number,tags,time_zone\n+14155550123,Maya,3,vip;spring,America/Los_Angeles\n"
+_CSV = "phone,first_name,visits:number,tags,state,zip\n+14155550123,Maya,3,vip;spring,CA,94110\n"
 _NDJSON = '{"phone": "+14155550123", "first_name": "Maya", "visits": 3, "tags": ["vip"]}\n'
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The file: UTF-8, at most 64 MiB, 1,000,000 rows, 64 columns",
         "content": {
-            "text/csv": {"schema": {"type": "string"}, "examples": {"five columns": {"value": _CSV}}},
+            "text/csv": {"schema": {"type": "string"}, "examples": {"six columns": {"value": _CSV}}},
             "application/x-ndjson": {"schema": {"type": "string"}, "examples": {"one object a line": {"value": _NDJSON}}},
         },
     }
@@ -174,10 +174,11 @@ async def start(
 ) -> Response:
     """Takes the file and answers at once; a worker reads it. Follow the job, then read its rows.
 
-    CSV has a header: `phone` (or `mobile`, `msisdn`, `tel` ...), `locale`, `time_zone` and `tags` (separated by `;`) are known,
-    every other column becomes an attribute (`:number` or `:boolean` behind its name gives it a type). Rows update contacts as
-    a POST to /v1/contacts does; an empty cell changes nothing. A broken row is reported with its line and reason and keeps no
-    other from going in. Importing is not consent: record opt-ins with their evidence.
+    CSV has a header: `phone` (or `mobile`, `msisdn`, `tel` ...), `locale`, `time_zone`, `tags` (separated by `;`),
+    `birth_date` (1990-05-04), `age_verified` and `person` are known; `country`, `state` and `zip` are read as a place; every
+    other column, and those of the address too, becomes an attribute (`:number` or `:boolean` behind its name gives it a
+    type). Rows update contacts as a POST to /v1/contacts does; an empty cell changes nothing. A broken row is reported with
+    its line and reason and keeps no other from going in. Importing is not consent: record opt-ins with their evidence.
     """
     found = _format_of(request)
     body = await request.body()

@@ -12,7 +12,7 @@ from app.storage.database import Row, Transaction
 
 _COLUMNS = (
     "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, "
-    "n.region, n.kind, n.zones"
+    "c.places, c.birth_date, c.age_verified, c.person, n.region, n.kind, n.zones"
 )
 _FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
 _READ = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = $2"
@@ -21,34 +21,40 @@ _LIST = f"""
 SELECT {_COLUMNS} {_FROM}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2) AND ($3::text IS NULL OR c.phone = $3)
   AND ($4::text IS NULL OR n.region = $4) AND ($5::text IS NULL OR c.tags @> ARRAY[$5])
-ORDER BY c.id DESC LIMIT $6
+  AND ($6::text IS NULL OR c.person = $6)
+ORDER BY c.id DESC LIMIT $7
 """
-_HOLD = """
-SELECT id, phone, attributes, tags, locale, time_zone, provenance
+_HELD = "id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person"
+_HOLD = f"""
+SELECT {_HELD}
 FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])
 ORDER BY phone FOR NO KEY UPDATE
-"""
-_HOLD_ONE = """
-SELECT id, phone, attributes, tags, locale, time_zone, provenance
+"""  # noqa: S608
+_HOLD_ONE = f"""
+SELECT {_HELD}
 FROM contact WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE
-"""
-_ADD = """
-INSERT INTO contact (workspace_id, id, phone, attributes, tags, locale, time_zone, provenance, created_at, updated_at)
-SELECT $1, u.id, u.phone, u.attributes, string_to_array(u.tags, E'\\x1f'), u.locale, u.time_zone, u.provenance, $2, $2
-FROM unnest($3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[])
-  AS u(id, phone, attributes, tags, locale, time_zone, provenance)
+"""  # noqa: S608
+_UNNESTED = """$3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::date[],
+            $12::boolean[], $13::text[])
+  AS u(id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person)"""
+_ADD = f"""
+INSERT INTO contact (workspace_id, id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified,
+                     person, created_at, updated_at)
+SELECT $1, u.id, u.phone, u.attributes, string_to_array(u.tags, E'\\x1f'), u.locale, u.time_zone, u.provenance, u.places,
+       u.birth_date, u.age_verified, u.person, $2, $2
+FROM unnest({_UNNESTED}
 ORDER BY u.phone
 ON CONFLICT (workspace_id, phone) DO NOTHING
 RETURNING id
-"""
-_WRITE = """
+"""  # noqa: S608
+_WRITE = f"""
 UPDATE contact c
 SET attributes = u.attributes, tags = string_to_array(u.tags, E'\\x1f'), locale = u.locale, time_zone = u.time_zone,
-    provenance = u.provenance, updated_at = $2
-FROM unnest($3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[])
-  AS u(id, phone, attributes, tags, locale, time_zone, provenance)
+    provenance = u.provenance, places = u.places, birth_date = u.birth_date, age_verified = u.age_verified, person = u.person,
+    updated_at = $2
+FROM unnest({_UNNESTED}
 WHERE c.workspace_id = $1 AND c.id = u.id
-"""
+"""  # noqa: S608
 
 Written = tuple[UUID, str, Profile]  # id, phone, what it holds
 
@@ -61,6 +67,10 @@ def profile_of(row: Row) -> Profile:
         locale=row["locale"],
         time_zone=row["time_zone"],
         provenance=row["provenance"],
+        places=tuple(row["places"]),
+        birth_date=row["birth_date"],
+        age_verified=row["age_verified"],
+        person=row["person"],
     )
 
 
@@ -74,6 +84,10 @@ def _columns(rows: Sequence[Written]) -> tuple[list[Any], ...]:
         [profile.locale for _, _, profile in rows],
         [profile.time_zone for _, _, profile in rows],
         [profile.provenance for _, _, profile in rows],
+        [orjson.dumps(profile.places).decode() for _, _, profile in rows],
+        [profile.birth_date for _, _, profile in rows],
+        [profile.age_verified for _, _, profile in rows],
+        [profile.person for _, _, profile in rows],
     )
 
 
@@ -96,9 +110,10 @@ async def list_contacts(
     phone: str | None = None,
     country: str | None = None,
     tag: str | None = None,
+    person: str | None = None,
 ) -> list[Row]:
     """Contacts, newest first, before the given id. `country` is the number's region (ISO 3166 alpha-2)."""
-    return list(await tx.fetch(_LIST, workspace_id, before, phone, country, tag, limit))
+    return list(await tx.fetch(_LIST, workspace_id, before, phone, country, tag, person, limit))
 
 
 async def hold_contacts(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> dict[str, tuple[UUID, Profile]]:

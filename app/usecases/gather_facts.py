@@ -29,6 +29,7 @@ from app.domain.facts import (
     Technology,
 )
 from app.domain.message import Channel, Purpose
+from app.domain.places import is_country_alone, strength_at
 from app.domain.registries import REASSIGNED
 from app.domain.windows import TEXT, VOICE
 
@@ -107,10 +108,14 @@ def _suppressions(rows: Sequence[Sequence[str]] | None) -> tuple[SuppressionFact
     )
 
 
-def _places(rows: Sequence[Mapping[str, Any]] | None, time_zone: str | None) -> tuple[Place, ...]:
+def _places(row: Mapping[str, Any], *, now: datetime) -> tuple[Place, ...]:
+    """The contact's time zone and places. A country alone that is also the number's tells no more than the number does."""
+    time_zone = row["time_zone"]
     declared = (Place("", (time_zone,), "declared", "time zone"),) if time_zone else ()
     return declared + tuple(
-        Place(row["region"], tuple(row["zones"]), row.get("strength", "declared"), row.get("evidence", "")) for row in rows or ()
+        Place(place["region"], tuple(place["zones"]), strength_at(place, now), place.get("evidence", ""))
+        for place in row["places"] or ()
+        if place["region"] != row["region"] or not is_country_alone(place)
     )
 
 
@@ -143,7 +148,7 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         campaign_sends=tuple(row["campaign_sends"] or ()),
         caps=terms.caps,
         not_after=terms.not_after,
-        places=_places(row["places"], row["time_zone"]),
+        places=_places(row, now=now),
         reply_to=terms.reply_to,
         own_hours=terms.own_hours,
         market=terms.market,
@@ -188,6 +193,7 @@ class Decider:
             row["kind"],
             *row["zones"],
             row["time_zone"],
+            row["age_verified"],
             orjson.dumps(row["places"]) if row["places"] else b"",
             orjson.dumps(row["consents"]) if row["consents"] else b"",
             content,

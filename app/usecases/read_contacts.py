@@ -26,9 +26,10 @@ async def list_contacts(
     phone: str | None = None,
     country: str | None = None,
     tag: str | None = None,
+    person: str | None = None,
 ) -> list[Row]:
     """Contacts, newest first."""
     async with context.db.transaction() as tx:
         return await contacts.list_contacts(
-            tx, workspace_id=workspace_id, before=before, limit=limit, phone=phone, country=country, tag=tag
+            tx, workspace_id=workspace_id, before=before, limit=limit, phone=phone, country=country, tag=tag, person=person
         )

@@ -4,12 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from app.domain.contact import BadField, Change, without_unstorable
+from app.domain.contact import BadField, Change, complete, without_unstorable
 from app.domain.facts import NumberFacts
 from app.domain.import_columns import Columns, Shared, phone_text, read_row
 from app.domain.number import NumberProblem, read_number
@@ -85,10 +86,11 @@ class _Chunk:
         return self.readings[-1].line if self.readings else self.after
 
 
-def _read(job: _Job, line: int, cells: list[str]) -> _Reading:
+def _read(job: _Job, line: int, cells: list[str], now: datetime) -> _Reading:
     try:
         written, change = read_row(cells, job.columns, job.shared)
         number = read_number(written, default_region=job.default_region)
+        change = complete(change, country=job.default_region or number.facts.region, now=now)
     except (BadField, NumberProblem) as problem:
         detail = without_unstorable(problem.detail)
         return _Reading(line, phone_text(cells, job.columns), problem=f"{problem.code}: {detail}")
@@ -100,8 +102,9 @@ async def _read_chunk(context: Context, job: _Job, after: int) -> _Chunk:
     async with context.db.transaction() as tx:
         rows = await next_rows(tx, workspace_id=job.workspace_id, import_id=job.import_id, after=after, limit=_CHUNK)
     readings: list[_Reading] = []
+    now = context.clock.now()
     for start in range(0, len(rows), _SLICE):
-        readings += [_read(job, line, cells) for line, cells in rows[start : start + _SLICE]]
+        readings += [_read(job, line, cells, now) for line, cells in rows[start : start + _SLICE]]
         await asyncio.sleep(0)
     return _Chunk(after, readings)
 
