@@ -9,7 +9,9 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
+from app.domain.area_codes import subdivision_of
 from app.domain.facts import NumberFacts, NumberKind
+from app.domain.fictional import is_fictional
 from app.domain.zones import candidate_zones
 
 _LONGEST_TEXT = 64
@@ -70,7 +72,7 @@ def read_number(raw: str, *, default_region: str | None) -> ReadNumber:
     """The number in `raw`, in national or international form, with any decimal digits of Unicode.
 
     `default_region` (ISO 3166 alpha-2) reads national numbers and national "00" prefixes; without it only "+" numbers are read.
-    Raises NumberProblem: empty, not_a_number, too_short, too_long, invalid, no_region_given, unknown_region,
+    Raises NumberProblem: empty, not_a_number, too_short, too_long, invalid, fictional, no_region_given, unknown_region,
     unknown_country_code.
     """
     text = _cleaned(raw)
@@ -82,6 +84,8 @@ def read_number(raw: str, *, default_region: str | None) -> ReadNumber:
         if problem.error_type == NumberParseException.INVALID_COUNTRY_CODE and region is None and not _is_international(text):
             raise NumberProblem("no_region_given", "a national number needs a default region") from None
         raise NumberProblem(*_UNPARSED[problem.error_type]) from None
+    if is_fictional(phonenumbers.format_number(parsed, PhoneNumberFormat.E164)) and not phonenumbers.is_valid_number(parsed):
+        raise NumberProblem("fictional", "kept free for books and films: no phone has it")
     return ReadNumber(_facts(parsed), parsed.extension or None)
 
 
@@ -127,7 +131,14 @@ def _facts(parsed: PhoneNumber) -> NumberFacts:
     line = phonenumbers.number_type(parsed) if region is not None else PhoneNumberType.UNKNOWN
     if region is None or line == PhoneNumberType.UNKNOWN:
         raise NumberProblem(*_IMPOSSIBLE.get(_possibility(parsed), ("invalid", "no such number can exist there")))
-    return NumberFacts(e164, "" if region == _NON_GEOGRAPHIC else region, _KINDS[line], candidate_zones(parsed, line, e164=e164))
+    return NumberFacts(
+        e164,
+        "" if region == _NON_GEOGRAPHIC else region,
+        _KINDS[line],
+        candidate_zones(parsed, line, e164=e164),
+        subdivision_of(e164),
+        is_fictional(e164),
+    )
 
 
 def _possibility(parsed: PhoneNumber) -> int:

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from app.domain.windows import WindowRow
+from app.domain.windows import WindowRow, is_in_force
 
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
-_LOOK_AHEAD = (2, 16)  # days: nearly always tomorrow; else past the longest run of closed days a calendar knows
+_LOOK_AHEAD = (2, 16, 370)  # days: nearly always tomorrow; past a calendar's runs of closed days; past a row that ends in time
+
+Test = Callable[[Sequence[WindowRow], datetime], bool]
 
 
 def is_open(row: WindowRow, local: datetime) -> bool:
@@ -26,9 +28,14 @@ def none_closed(rows: Sequence[WindowRow], local: datetime) -> bool:
     return all(is_open(row, local) for row in rows)
 
 
+def any_in_force(rows: Sequence[WindowRow], local: datetime) -> bool:
+    """Whether any row holds on the local day."""
+    return any(is_in_force(row, local.date()) for row in rows)
+
+
 def all_open(rows: Sequence[WindowRow], local: datetime) -> bool:
     """Whether no row stands in the way and at least one is in force: where no rule is known, nothing is open."""
-    return any(row.on(local.date()) for row in rows) and none_closed(rows, local)
+    return any_in_force(rows, local) and none_closed(rows, local)
 
 
 def first_open(
@@ -36,9 +43,9 @@ def first_open(
     zones: Sequence[ZoneInfo],
     *,
     start: datetime,
-    test: Callable[[Sequence[WindowRow], datetime], bool] = all_open,
+    test: Test = all_open,
 ) -> datetime | None:
-    """The first minute from `start` (whole, UTC) at which the rows pass the test in every zone; None if there is none in 16 days.
+    """The first minute from `start` (whole, UTC) at which the rows pass the test in every zone; None if there is none in a year.
 
     Only where a range begins, a row comes into force or leaves it, or a clock is put forward or back, can something open.
     """

@@ -1,33 +1,77 @@
-"""When may marketing go, and where? The hours of each country as dated rows, with the law or policy they stand on."""
+"""What does a rule row look like? Hours by weekday with holidays and what lifts them, and caps; each with dates and a source."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
+from app.domain.calendars import is_holiday
 from app.domain.message import Channel
 
 Confidence = Literal["certain", "likely", "verify"]
 Hours = tuple[tuple[int, int], ...]
 
 NOT_ENABLED = "region.not_enabled"
+WORKSPACE_ROW = "time.workspace_row"
 DAY_END = 24 * 60
+_DAY = timedelta(days=1)
+
+TEXT = frozenset({Channel.SMS, Channel.MMS, Channel.RCS})
+VOICE = frozenset({Channel.VOICE})
+EVERY = frozenset(Channel)
+RECORDED = frozenset({"recorded", "ai_voice"})
+ALWAYS: Hours = ((0, DAY_END),)
+
+STATUTORY = frozenset({"statutory"})
+BOTH_PROFILES = frozenset({"strict", "statutory"})
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One kind of day: its open ranges in minutes of the local day, half open, and the code reported while it is closed."""
+    """One kind of day: its open ranges in minutes of the local day, half open, and the code reported while it is closed.
+
+    `also` are further codes that close the same day: a holiday that falls on a Sunday.
+    """
 
     hours: Hours
     code: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All that is reported while it is closed."""
+        return (self.code, *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The holidays of one calendar (`app.domain.calendars`) on which a row is closed, and the code that says so."""
+
+    calendar: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """What sets a row aside for one message, in which profiles.
+
+    Any of `words` does: a basis of consent ("express_written"), a flag of its evidence ("night"), or an age of a purchase
+    ("purchase_12m", "purchase_18m"), as `app.domain.lifting` tells them.
+    """
+
+    words: frozenset[str]
+    profiles: frozenset[str] = STATUTORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRow:
     """The marketing hours of one region for some channels.
 
-    `region` is ISO 3166 alpha-2, later with a subdivision behind it; `week` has seven days, Monday first. The row is in force on
-    local days from `valid_from` up to, not including, `valid_to`; None leaves that side open.
+    `region` is ISO 3166: alpha-2 ("US"), or with a subdivision ("US-FL", "FR-57"); regions nest and all rows that match apply.
+    "" matches everywhere and is for a workspace's own rows only. `technologies` ("live", "recorded", "ai_voice", "text") limit
+    it further; empty means any. `clocks` are zones in which the hours must be open too, wherever the person is.
+    `week` has seven days, Monday first; `eves` replaces an open day before a holiday. The row is in force on local days from
+    `valid_from` up to, not including, `valid_to`; None leaves that side open. `id` names it in errors.
     """
 
     region: str
@@ -35,24 +79,78 @@ class WindowRow:
     week: tuple[Day, ...]
     source: str
     confidence: Confidence
+    id: str = ""
+    technologies: frozenset[str] = frozenset()
+    holidays: tuple[Closed, ...] = ()
+    eves: Day | None = None
+    clocks: tuple[str, ...] = ()
+    lifts: tuple[Lift, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
 
     def on(self, day: date) -> Day | None:
         """What holds on a local day, or None when the row is not in force then."""
-        if (self.valid_from and day < self.valid_from) or (self.valid_to and day >= self.valid_to):
+        if not _in_force(self, day):
             return None
-        return self.week[day.weekday()]
+        usual = self.week[day.weekday()]
+        if not self.holidays:
+            return usual
+        codes = tuple(closed.code for closed in self.holidays if is_holiday(closed.calendar, day))
+        if codes:
+            return Day((), *((codes[0], codes[1:]) if usual.hours else (usual.code, codes)))
+        if self.eves and usual.hours and any(is_holiday(closed.calendar, day + _DAY) for closed in self.holidays):
+            return self.eves
+        return usual
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes of its days, each once."""
-        return tuple(dict.fromkeys(day.code for day in self.week))
+        eves = (self.eves.code,) if self.eves else ()
+        return tuple(dict.fromkeys((*(day.code for day in self.week), *eves, *(closed.code for closed in self.holidays))))
 
 
-TEXT = frozenset({Channel.SMS, Channel.MMS, Channel.RCS})
-VOICE = frozenset({Channel.VOICE})
-EVERY = frozenset(Channel)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapRow:
+    """At most `limit` marketing messages to one number in any elapsed `window`, by the law of a region.
+
+    `counts` says what is counted: "subject" (messages on the same subject, on any channel), "channels" (messages on these
+    channels, whatever the subject) or "refusals" (what the person refused during a call; the limit is then 0 after one refusal,
+    written 1). `zone` makes it calendar days there. `code` is reported when it is full. The rest is as in a WindowRow.
+    """
+
+    region: str
+    channels: frozenset[Channel]
+    limit: int
+    window: timedelta
+    code: str
+    source: str
+    confidence: Confidence
+    id: str = ""
+    counts: Literal["subject", "channels", "refusals"] = "channels"
+    zone: str | None = None
+    lifts: tuple[Lift, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+def _in_force(row: WindowRow | CapRow, day: date) -> bool:
+    return not (row.valid_from and day < row.valid_from) and not (row.valid_to and day >= row.valid_to)
+
+
+def is_in_force(row: WindowRow | CapRow, day: date) -> bool:
+    """Whether a row holds on a local day."""
+    return _in_force(row, day)
+
+
+def is_lifted(row: WindowRow | CapRow, words: frozenset[str], profile: str) -> bool:
+    """Whether a message with these words of consent is outside the row's reach under a profile."""
+    return any(profile in lift.profiles and not lift.words.isdisjoint(words) for lift in row.lifts)
+
+
+def parse_hours(written: str) -> Hours:
+    """`"10-13 14-20"` or `"09:30-21:30"` in minutes of the day; "" is closed. Raises ValueError when it is not written so."""
+    ranges = (part.split("-") for part in written.split())
+    return tuple((_minutes(opens), _minutes(closes)) for opens, closes in ranges)
 
 
 def _minutes(clock: str) -> int:
@@ -60,164 +158,13 @@ def _minutes(clock: str) -> int:
     return int(hour) * 60 + int(minute or 0)
 
 
-def _hours(written: str) -> Hours:
-    """`"10-13 14-20"` in minutes; "" is closed."""
-    ranges = (part.split("-") for part in written.split())
-    return tuple((_minutes(opens), _minutes(closes)) for opens, closes in ranges)
-
-
-def _week(
+def week(
     workdays: str, code: str, *, saturday: tuple[str, str] | None = None, sunday: tuple[str, str] | None = None
 ) -> tuple[Day, ...]:
     """Seven days from the hours of Monday to Friday; Saturday and Sunday are the same unless given with their own code."""
-    workday = Day(_hours(workdays), code)
-    weekend = (workday if day is None else Day(_hours(day[0]), day[1]) for day in (saturday, sunday))
+    workday = Day(parse_hours(workdays), code)
+    weekend = (workday if day is None else Day(parse_hours(day[0]), day[1]) for day in (saturday, sunday))
     return (*(workday,) * 5, *weekend)
-
-
-def _policy(region: str, hours: str = "09-20", *, saturday: str | None = None, source: str = "") -> WindowRow:
-    """Hours of ours for a country whose law names none for texts: never on Sundays."""
-    code = f"time.policy.{region.lower()}"
-    return WindowRow(
-        region=region,
-        channels=TEXT,
-        week=_week(hours, code, saturday=(hours if saturday is None else saturday, code), sunday=("", code)),
-        source=f"policy: {source or 'no statutory hours for texts are known'}",
-        confidence="verify",
-    )
-
-
-def _row(region: str, channels: frozenset[Channel], week: tuple[Day, ...], source: str, confidence: Confidence) -> WindowRow:
-    return WindowRow(region=region, channels=channels, week=week, source=source, confidence=confidence)
-
-
-ROWS: tuple[WindowRow, ...] = (
-    _row("US", EVERY, _week("08-21", "time.quiet.us.federal"), "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "certain"),
-    _row(
-        "CA",
-        VOICE,
-        _week(
-            "09-21:30",
-            "time.quiet.ca.telemarketing",
-            saturday=("10-18", "time.quiet.ca.telemarketing"),
-            sunday=("10-18", "time.quiet.ca.telemarketing"),
-        ),
-        "CRTC Unsolicited Telecommunications Rules, Part III",
-        "certain",
-    ),
-    _row(
-        "CA",
-        TEXT,
-        _week("09-21:30", "time.policy.ca", saturday=("10-18", "time.policy.ca"), sunday=("10-18", "time.policy.ca")),
-        "policy: CASL names no hours, so those of the CRTC's telemarketing rules",
-        "certain",
-    ),
-    _row(
-        "FR",
-        TEXT,
-        _week("08-22", "time.quiet.fr.sms", sunday=("", "time.sunday.fr.sms")),
-        "operators' rule for marketing texts (CPCE L34-5 has no hours)",
-        "likely",
-    ),
-    _row(
-        "FR",
-        VOICE,
-        _week(
-            "10-13 14-20",
-            "time.quiet.fr.voice",
-            saturday=("", "time.weekend.fr.voice"),
-            sunday=("", "time.weekend.fr.voice"),
-        ),
-        "Code de la consommation L223-1; decree 2022-1313",
-        "certain",
-    ),
-    _policy("DE", "08-20", source="UWG 7 names no hours"),
-    _policy("ES", source="LSSI 21 names no hours"),
-    _row(
-        "ES",
-        VOICE,
-        _week(
-            "09-21",
-            "time.quiet.es.voice",
-            saturday=("", "time.weekend.es.voice"),
-            sunday=("", "time.weekend.es.voice"),
-        ),
-        "TRLGDCU 96.2",
-        "certain",
-    ),
-    _policy("IT", source="Codice 130 names no hours"),
-    _row(
-        "IT",
-        VOICE,
-        _week("09-20", "time.quiet.it.voice", saturday=("10-19", "time.quiet.it.voice"), sunday=("", "time.sunday.it.voice")),
-        "Garante's code of conduct for telemarketing, in force 2024-09-28",
-        "likely",
-    ),
-    _policy("GB", "08-20", source="PECR names no hours for texts"),
-    _row("IN", EVERY, _week("10-21", "time.quiet.in.promo"), "TCCCPR 2018 as amended 2025-02-12", "certain"),
-    _policy("AU", source="Spam Act 2003 names no hours"),
-    _row(
-        "AU",
-        VOICE,
-        _week("09-20", "time.quiet.au.voice", saturday=("09-17", "time.quiet.au.voice"), sunday=("", "time.sunday.au.voice")),
-        "Telecommunications (Telemarketing and Research Calls) Industry Standard 2017",
-        "certain",
-    ),
-    _policy("NZ", source="UEMA 2007 names no hours"),
-    _policy("SG", source="PDPA Part 9 names no hours"),
-    _row(
-        "KR",
-        EVERY,
-        _week("08-21", "time.quiet.kr.night_consent"),
-        "Network Act art. 50: at night only with separate consent",
-        "certain",
-    ),
-    _row("VN", TEXT, _week("07-22", "time.quiet.vn.sms"), "Decree 91/2020", "certain"),
-    _row("VN", VOICE, _week("08-17", "time.quiet.vn.voice"), "Decree 91/2020", "certain"),
-    _row("AE", TEXT, _week("08-21", "time.quiet.ae.sms"), "TDRA; sources differ on 07 or 08, the later stands here", "verify"),
-    _row("AE", VOICE, _week("09-18", "time.quiet.ae.voice"), "Cabinet Resolution 56/2024", "likely"),
-    _row(
-        "SA", TEXT, _week("09-20", "time.quiet.sa.sms"), "CST anti-spam rules; sources differ, the hours common to all", "verify"
-    ),
-    _row(
-        "ZA",
-        EVERY,
-        _week("08-20", "time.quiet.za", saturday=("09-13", "time.quiet.za.saturday"), sunday=("", "time.sunday.za")),
-        "Consumer Protection Act s. 12 and its regulation",
-        "certain",
-    ),
-    _policy("BR", "09-21", saturday="10-16", source="the hours of the calling code of conduct"),
-    _row(
-        "BR",
-        VOICE,
-        _week("09-21", "time.quiet.br.voice", saturday=("10-16", "time.quiet.br.voice"), sunday=("", "time.sunday.br.voice")),
-        "Anatel and self-regulation of calling",
-        "verify",
-    ),
-    _policy("MX", source="carriers enforce hours of their own"),
-    *(_policy(region) for region in ("AT", "BE", "CH", "CZ", "DK", "FI", "HU", "IE", "NL", "NO", "PL", "PT", "SE")),
-)
-
-# Territories under 47 CFR 64.1200 to which the phone library gives region codes of their own.
-_UNDER: Mapping[str, str] = {"AS": "US", "GU": "US", "MP": "US", "PR": "US", "VI": "US"}
-
-
-def _by_region(rows: Iterable[WindowRow]) -> Mapping[tuple[str, Channel], tuple[WindowRow, ...]]:
-    found: dict[tuple[str, Channel], tuple[WindowRow, ...]] = {}
-    for row in rows:
-        for channel in row.channels:
-            found[row.region, channel] = (*found.get((row.region, channel), ()), row)
-    for territory, region in _UNDER.items():
-        found |= {(territory, channel): found[region, channel] for channel in Channel}
-    return found
-
-
-_ROWS_OF = _by_region(ROWS)
-
-
-def rows_for(region: str, channel: Channel) -> tuple[WindowRow, ...]:
-    """The rows that bind marketing to a number of this region; none where the market is not enabled."""
-    return _ROWS_OF.get((region, channel), ())
 
 
 def own_row(hours: tuple[int, int], *, code: str, source: str) -> WindowRow:
@@ -226,3 +173,30 @@ def own_row(hours: tuple[int, int], *, code: str, source: str) -> WindowRow:
     ranges = ((opens, closes),) if opens <= closes else ((0, closes), (opens, DAY_END))
     day = Day(tuple((start, end) for start, end in ranges if start < end), code)
     return WindowRow(region="", channels=EVERY, week=(day,) * 7, source=source, confidence="certain")
+
+
+def workspace_row(
+    *,
+    id: str,  # noqa: A002 - the row's own word
+    region: str,
+    channels: Iterable[Channel],
+    week: Sequence[Hours],
+    holidays: str = "",
+    technologies: Iterable[str] = (),
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    source: str = "the workspace's own rule",
+) -> WindowRow:
+    """A workspace's own rule row. `week` is seven days of hours, Monday first; `holidays` a calendar on which it is closed."""
+    return WindowRow(
+        id=id,
+        region=region,
+        channels=frozenset(channels),
+        technologies=frozenset(technologies),
+        week=tuple(Day(tuple(hours), WORKSPACE_ROW) for hours in week),
+        holidays=(Closed(holidays, WORKSPACE_ROW),) if holidays else (),
+        source=source,
+        confidence="certain",
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from app.domain.area_codes import subdivision_of
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import (
     STRICT,
@@ -28,6 +29,7 @@ from app.domain.facts import (
     SuppressionFact,
     Technology,
 )
+from app.domain.fictional import is_fictional
 from app.domain.message import Channel, Purpose
 from app.domain.places import is_country_alone, strength_at
 from app.domain.registries import REASSIGNED
@@ -132,6 +134,13 @@ def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:
     return row["proved_at"] if asks else None
 
 
+def _number(row: Mapping[str, Any]) -> NumberFacts:
+    phone = row["phone"]
+    return NumberFacts(
+        phone, row["region"], NumberKind(row["kind"]), tuple(row["zones"]), subdivision_of(phone), is_fictional(phone)
+    )
+
+
 def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: ContentFacts | None = None) -> Facts:
     """One row of `read_facts` as a rule sees it."""
     sender = terms.sender
@@ -139,7 +148,7 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         sender = replace(sender or SenderFacts(), blocked_code=row["blocked_code"])
     return Facts(
         now=now,
-        number=NumberFacts(row["phone"], row["region"], NumberKind(row["kind"]), tuple(row["zones"])),
+        number=_number(row),
         channel=terms.channel,
         purpose=terms.purpose,
         consents=_consents(row["consents"]),
@@ -190,6 +199,7 @@ class Decider:
         key = (
             row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],
             row["region"],
+            self._terms.market.block_fictional and is_fictional(row["phone"]),
             row["kind"],
             *row["zones"],
             row["time_zone"],

@@ -59,7 +59,7 @@ _REFUSED = [
     ("no area code", "555-0100", "US", "too_short"),
     ("a prefix alone", "00", "FR", "too_short"),
     ("impossible", "+1 111 111 1111", None, "invalid"),
-    ("reserved for drama, and not assigned", "+44 7700 900123", None, "invalid"),
+    ("reserved for drama, and not assigned", "+44 7700 900123", None, "fictional"),
     ("national without a region", "212 555 0100", None, "no_region_given"),
     ("00 without a region", "0033612345678", None, "no_region_given"),
     ("a region that is none", "212 555 0100", "XX", "unknown_region"),

@@ -94,6 +94,18 @@ _CODES = """
     suppress.vn.dnc
     suppress.wrong_number
     suppress.za.registry
+    time.holiday.au.voice
+    time.holiday.es.voice
+    time.holiday.fr.alsace_moselle
+    time.holiday.fr.sms
+    time.holiday.fr.voice
+    time.holiday.it.voice
+    time.holiday.us.al
+    time.holiday.us.la
+    time.holiday.us.pa
+    time.holiday.us.ri
+    time.holiday.us.ut
+    time.holiday.za
     time.multi_tz_intersection
     time.not_after
     time.policy.at
@@ -108,17 +120,22 @@ _CODES = """
     time.policy.es
     time.policy.fi
     time.policy.gb
+    time.policy.hk
     time.policy.hu
     time.policy.ie
+    time.policy.il
     time.policy.it
     time.policy.mx
     time.policy.nl
     time.policy.no
     time.policy.nz
+    time.policy.other
     time.policy.pl
     time.policy.pt
+    time.policy.sa
     time.policy.se
     time.policy.sg
+    time.policy.tr
     time.quiet.ae.sms
     time.quiet.ae.voice
     time.quiet.au.voice
@@ -131,19 +148,55 @@ _CODES = """
     time.quiet.it.voice
     time.quiet.kr.night_consent
     time.quiet.sa.sms
+    time.quiet.us.al
+    time.quiet.us.ct
     time.quiet.us.federal
+    time.quiet.us.fl
+    time.quiet.us.ky
+    time.quiet.us.la
+    time.quiet.us.ma
+    time.quiet.us.md
+    time.quiet.us.mi
+    time.quiet.us.mn
+    time.quiet.us.ms
+    time.quiet.us.nj
+    time.quiet.us.nm
+    time.quiet.us.nv
+    time.quiet.us.ok
+    time.quiet.us.or
+    time.quiet.us.ri
+    time.quiet.us.sd
+    time.quiet.us.tx
+    time.quiet.us.ut
+    time.quiet.us.va
+    time.quiet.us.wa
+    time.quiet.us.wy
     time.quiet.vn.sms
     time.quiet.vn.voice
     time.quiet.za
     time.quiet.za.saturday
+    time.recorded.us.ca
+    time.recorded.us.il
+    time.recorded.us.in
+    time.recorded.us.ky
+    time.recorded.us.me
+    time.recorded.us.ne
+    time.recorded.us.wa
     time.sunday.au.voice
     time.sunday.br.voice
     time.sunday.fr.sms
     time.sunday.it.voice
+    time.sunday.us.al
+    time.sunday.us.la
+    time.sunday.us.ms
+    time.sunday.us.ri
+    time.sunday.us.sd
+    time.sunday.us.ut
     time.sunday.za
     time.weekend.es.voice
     time.weekend.fr.voice
     time.workspace_hours
+    time.workspace_row
     time.zone_unknown
 """
 

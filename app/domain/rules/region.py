@@ -1,20 +1,28 @@
-"""Is that country open for marketing at all? One whose hours nobody has written down is closed."""
+"""Is that market open for marketing at all? One whose rules nobody has written down or checked is closed until switched on."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.domain.decision import Objection, Rule
-from app.domain.facts import Facts
-from app.domain.message import Purpose
-from app.domain.windows import NOT_ENABLED, rows_for
+from app.domain.facts import Facts, Market
+from app.domain.markets import market_fault
+from app.domain.message import Channel, Purpose
+from app.domain.pairs import regions_of
+from app.domain.windows import NOT_ENABLED
 
 _SOURCE = "policy: a market is closed until its rules are known"
 
 
 def _judge(facts: Facts) -> Sequence[Objection]:
-    if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None or rows_for(facts.number.region, facts.channel):
+    if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
-    where = facts.number.region or "a number without a country"
-    return (Objection(NOT_ENABLED, _SOURCE, f"no rules for {facts.channel} marketing to {where}"),)
+    return _closed(regions_of(facts.number, facts.places), facts.channel, facts.market)
+
+
+@lru_cache(maxsize=16_384)
+def _closed(regions: tuple[str, ...], channel: Channel, market: Market) -> tuple[Objection, ...]:
+    faults = (market_fault(region, channel, market) for region in regions)
+    return tuple(Objection(NOT_ENABLED, _SOURCE, fault) for fault in faults if fault)[:1]
 
 
 RULES = (Rule(NOT_ENABLED, _SOURCE, _judge),)
