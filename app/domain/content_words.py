@@ -50,7 +50,7 @@ OPT_OUT = tuple(
     r"""
     \bstop\b[\"'`*_>\])]*\s*(?:to|2|=+>?|:|-+>?|for)\s*(?:end|quit|stop|cancel|leave|opt|unsub|be removed|no longer)
     \bstop\b[\"'`*_>\])]*\s*(?:=+>?|:|-+>?|pour|para)\s*(?:arret|desab|desin|ne plus|finir|salir|baja|no recibir|sair)
-    \bstop\b[\"'`*_>\])]*\s*(?:=+>?|:|-+>?|zum|um|per|om|at|att|til)\s*(?:beend|abmeld|abbest|annull|non ricev|te stop|af|avs|avreg)
+    \bstop\b[\"'`*_>\])]*\s*(?:=+>?|:|-+>?|zum|um|per|om|at|att|til)\s*(?:beend|abmeld|abbest|annull|non ricev|te stop|af|av[sr])
     \bstop(?:2|=)(?:end|quit|stop|cancel|opt)
     \bstop\s*(?:(?:sms|au|to|an|al|a|naar|til)\s*)*[:=]?\s*\+?\d{3,}
     \bstop\s+(?:sms|pub|texts?|msgs?|messages?)\b\W*(?:$|au\b|:|=|\d)
@@ -73,7 +73,7 @@ OPT_OUT = tuple(
 OPT_OUT_ANYWHERE = (
     "退订", "退訂", "拒收", "回复td", "回复t", "取消订阅", "配信停止", "停止は", "수신거부", "수신 거부", "무료거부",
     "الغاء", "ايقاف", "توقف",
-        "להסרה", "הסר",
+    "להסרה", "הסר",
 )  # fmt: skip
 
 _MONEY = r"(?:[$£€¥₹₩]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[$£€¥₹₩]|usd|eur|gbp|cad|aud|dollars?|euros?|pounds?))"

@@ -176,8 +176,8 @@ class ContentFacts:
     """What the text or script holds, as far as rules can tell; read from it by `app.domain.content`.
 
     `lacks` are elements looked for and not found ("identification", "opt_out", "ad_label", "voice_identity_first",
-    "voice_opt_out"), `marketing` are the words that sell, `shorteners` the public link shorteners in it, `categories` what it is
-    about ("alcohol", ...). `media_bytes` is what its media weigh, `carrier_limit` what the carrier takes.
+    "voice_opt_out", "voicemail_number"), `marketing` are the words that sell, `shorteners` the public link shorteners in it,
+    `categories` what it is about ("alcohol", ...). `media_bytes` is what its media weigh, `carrier_limit` what the carrier takes.
     """
 
     lacks: frozenset[str] = frozenset()
@@ -225,7 +225,7 @@ class Market:
     `profile` is "strict" or "statutory". `enabled` are markets that are off until switched on; `only`, when set, the only ones
     that are open. `rows` are the workspace's own rule rows, which only ever tighten. `registries` are the files loaded, with
     their dates. `recheck_reassigned` is how old proof of ownership may be before a reassigned-numbers query is wanted; None
-    wants none.
+    wants none. `require_advised` asks for what carriers advise a text to hold as if a law did.
     """
 
     profile: str = "strict"
@@ -236,6 +236,7 @@ class Market:
     registries: tuple[tuple[str, datetime], ...] = ()
     recheck_reassigned: timedelta | None = None
     block_fictional: bool = False
+    require_advised: bool = False
 
 
 STRICT = Market()

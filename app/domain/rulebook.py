@@ -7,7 +7,20 @@ from app.domain import rules
 from app.domain.decision import Rule
 
 # The first word of a rule's code, in the order reasons are told: what can never change first, hours last.
-_ORDER = ("number", "region", "purpose", "suppress", "consent", "content", "sender", "carrier", "cap", "time", "compliance")
+_ORDER = (
+    "number",
+    "region",
+    "purpose",
+    "suppress",
+    "consent",
+    "content",
+    "sender",
+    "carrier",
+    "voice",
+    "cap",
+    "time",
+    "compliance",
+)
 
 
 def load_rules() -> tuple[Rule, ...]:

@@ -34,7 +34,8 @@ _SAY = (
 )
 _WISH = (
     r"\b(?:opt(?:ing)?[ -]?out|unsubscribe|stop|end|be removed|remove|do[ -]not[ -]call|no longer|not (?:be called|receive)|"
-    r"never|off (?:our|the|this) list|ne plus|arreter|desabonner|no recibir|dejar de|parar|darse de baja|baja|nicht mehr|abmelden)\b"
+    r"never|off (?:our|the|this) list|ne plus|arreter|desabonner|no recibir|dejar de|parar|darse de baja|baja|"
+    r"nicht mehr|abmelden)\b"
 )
 _OFFER = re.compile(f"(?:{_PRESS}|{_SAY})")
 _WISHED = re.compile(_WISH)

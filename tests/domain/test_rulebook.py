@@ -11,7 +11,17 @@ _RULES = [
     "suppress.opt_out.person",
     "suppress.registries",
     "consent.given",
+    "content.age_gate_missing",
+    "content.confirmation_marketing",
+    "content.elements",
+    "content.marketing_in_transactional",
+    "content.mms_too_large",
+    "content.prohibited_category",
+    "content.public_url_shortener",
+    "sender.cap",
+    "sender.registration",
     "carrier.blocked",
+    "voice.abandonment_rate",
     "cap.any",
     "time.not_after",
     "time.quiet",
@@ -33,6 +43,18 @@ _CODES = """
     consent.missing
     consent.pending
     consent.revoked
+    content.ad_label_missing
+    content.age_gate_missing
+    content.confirmation_marketing
+    content.identification_missing
+    content.marketing_in_transactional
+    content.mms_too_large
+    content.opt_out_missing
+    content.prohibited_category
+    content.public_url_shortener
+    content.voice_identity_missing
+    content.voice_optout_missing
+    content.voicemail_number_missing
     number.test_magic
     number.toll_free_recipient
     number.type_fixed_line
@@ -46,6 +68,10 @@ _CODES = """
     number.type_voicemail
     number.type_voip
     region.not_enabled
+    sender.daily_cap
+    sender.tmobile_daily_cap
+    sender.unregistered_10dlc
+    sender.unverified_toll_free
     suppress.ae.dncr
     suppress.au.dnc
     suppress.be.dncm
@@ -198,6 +224,7 @@ _CODES = """
     time.workspace_hours
     time.workspace_row
     time.zone_unknown
+    voice.abandonment_rate
 """
 
 
