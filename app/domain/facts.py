@@ -77,11 +77,15 @@ class Technology(StrEnum):
 
 
 class Ground(StrEnum):
-    """Why a message that sells nothing may go at any hour: 47 CFR 64.1200(a)(1), 47 U.S.C. 227(b)(1)(A)."""
+    """Why a message that sells nothing may go at any hour: 47 CFR 64.1200(a)(1), 47 U.S.C. 227(b)(1)(A).
+
+    A consent request is asked about before it is made; the message itself goes as one that the person asked for.
+    """
 
     NONE = ""
     EMERGENCY = "emergency"
     USER_INITIATED = "user_initiated"
+    CONSENT_REQUEST = "consent_request"
 
 
 @dataclass(frozen=True, slots=True)

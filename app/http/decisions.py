@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
+from app.domain.consent_check import standing
 from app.domain.decision import Decision, Verdict
 from app.domain.errors import InvalidField
 from app.domain.facts import Ground
 from app.domain.message import Channel, Purpose
 from app.domain.number import NumberProblem
-from app.domain.rules.consent import standing
 from app.domain.zones import zone_data_version
 from app.http.assumed_shapes import Assumed
 from app.http.deps import ContextDep, PostingDep, caller_with

@@ -501,7 +501,7 @@ message = sa.Table(
     sa.CheckConstraint(_one_of("origin", list(Origin)), name="origin"),
     sa.CheckConstraint("(origin = 'campaign') = (campaign_id IS NOT NULL)", name="campaign_origin"),
     sa.CheckConstraint("(origin = 'reply') = (reply_to IS NOT NULL)", name="reply_origin"),
-    sa.CheckConstraint(_one_of("ground", list(Ground)), name="ground"),
+    sa.CheckConstraint(_one_of("ground", [ground for ground in Ground if ground != Ground.CONSENT_REQUEST]), name="ground"),
     sa.CheckConstraint("campaign_id IS NOT NULL OR body IS NOT NULL", name="content"),
     sa.CheckConstraint("state <> 20 OR lease_id IS NOT NULL", name="sending_is_leased"),
     sa.CheckConstraint("state <> 10 OR (lease_id IS NULL AND counted_at IS NULL)", name="queued_is_free"),

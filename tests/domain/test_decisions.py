@@ -88,7 +88,7 @@ _Case = tuple[str, Facts, str, datetime | None, list[str]]
 
 _CASES: list[_Case] = [
     ("P001 no consent", make_facts(consent=NO_CONSENT), "never", None, ["consent.missing"]),
-    ("pending", make_facts(consent=ConsentFacts(ConsentState.PENDING, NOON)), "never", None, ["consent.pending"]),
+    ("pending", make_facts(consent=ConsentFacts(ConsentState.PENDING, NOON)), "never", None, ["consent.pending_double_opt_in"]),
     ("revoked", make_facts(consent=ConsentFacts(ConsentState.REVOKED, NOON)), "never", None, ["consent.revoked"]),
     ("expired", make_facts(consent=ConsentFacts(ConsentState.EXPIRED, NOON)), "never", None, ["consent.expired"]),
     ("ends at this instant", make_facts(consent=replace(GIVEN, expires_at=NOON)), "never", None, ["consent.expired"]),

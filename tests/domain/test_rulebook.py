@@ -6,6 +6,7 @@ from app.domain.rulebook import codes_of, load_rules
 _RULES = [
     "number.type",
     "region.not_enabled",
+    "purpose.exempt",
     "suppress.any",
     "suppress.number_life",
     "suppress.opt_out.person",
@@ -39,10 +40,24 @@ _CODES = """
     compliance.optin_confirmation
     compliance.optout_confirmation
     consent.declined
+    consent.double_opt_in_confirmed
+    consent.double_opt_in_request_once
+    consent.es.expired_24m
+    consent.evidence_incomplete
     consent.expired
+    consent.implied_expired
+    consent.kind_insufficient
+    consent.kr.reconfirm_24m
+    consent.minor
     consent.missing
-    consent.pending
+    consent.pending_double_opt_in
     consent.revoked
+    consent.scope_brand
+    consent.scope_channel
+    consent.scope_topic
+    consent.soft_opt_in_not_retroactive
+    consent.soft_opt_in_notice
+    consent.soft_opt_in_scope
     content.ad_label_missing
     content.age_gate_missing
     content.confirmation_marketing
@@ -67,6 +82,9 @@ _CODES = """
     number.type_unknown
     number.type_voicemail
     number.type_voip
+    purpose.emergency
+    purpose.transactional_exempt
+    purpose.user_initiated
     region.not_enabled
     sender.daily_cap
     sender.tmobile_daily_cap

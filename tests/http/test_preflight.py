@@ -125,7 +125,10 @@ async def test_a_preflight_agrees_with_every_single_decision(shop: Shop, hours: 
             expected[decision.verdict.value] += 1
             rules.update(reason.rule for reason in decision.reasons)
     assert found["verdicts"] == dict(expected)
-    assert {row["rule"]: row["members"] for row in found["objections"]} == dict(rules)
+    told: Counter[str] = Counter()
+    for row in found["objections"]:  # one row a rule and source: the same rule stands on other laws elsewhere
+        told[row["rule"]] += row["members"]
+    assert told == rules
     assert expected["never"]
 
 
