@@ -58,3 +58,13 @@ def _own_days(calendar: str, year: int) -> frozenset[date]:
         first_monday = next(date(year, 11, day) for day in range(1, 8) if date(year, 11, day).weekday() == 0)
         return frozenset({first_monday + timedelta(days=1)})
     return frozenset()
+
+
+def is_weekend(country: str, day: date) -> bool:
+    """Whether a day is of the country's weekend; Saturday and Sunday where nothing else is known."""
+    return day.weekday() in _weekend(country)
+
+
+@lru_cache(maxsize=256)
+def _weekend(country: str) -> frozenset[int]:
+    return frozenset(holidays.country_holidays(country).weekend) if is_calendar(country) else frozenset({5, 6})

@@ -149,47 +149,6 @@ _CASES: list[_Case] = [
     ),
     ("in time in the morning", make_facts(_NIGHT, not_after=_LATE), "wait", _MORNING, ["time.quiet.us.federal"]),
     (
-        "D63 the fourth in 24 hours",
-        make_facts(
-            at("2026-11-23T20:00"), caps=_A_DAY, sends=(at("2026-11-23T15:00"), at("2026-11-23T17:00"), at("2026-11-23T19:00"))
-        ),
-        "wait",
-        at("2026-11-24T15:00"),
-        ["cap.workspace"],
-    ),
-    (
-        "D65 across the night the clocks go back: elapsed time",
-        make_facts(
-            at("2026-11-01T15:00"), caps=_A_DAY, sends=(at("2026-10-31T23:30"), at("2026-10-31T23:40"), at("2026-10-31T23:50"))
-        ),
-        "wait",
-        at("2026-11-01T23:30"),
-        ["cap.workspace"],
-    ),
-    (
-        "D67 the place is free at night and the door opens in the morning",
-        make_facts(
-            at("2026-11-23T22:00"),
-            caps=(Cap(3, timedelta(hours=14)),),
-            sends=tuple(at(f"2026-11-23T{hour}:00") for hour in (13, 14, 15)),
-        ),
-        "wait",
-        _MORNING,
-        ["cap.workspace", "time.quiet.us.federal"],
-    ),
-    (
-        "D69 Vietnam",
-        make_facts(
-            at("2026-11-23T09:00"),
-            phone="+84912345678",
-            caps=_A_DAY,
-            sends=(at("2026-11-23T00:10"), at("2026-11-23T03:00"), at("2026-11-23T06:00")),
-        ),
-        "wait",
-        at("2026-11-24T00:10"),
-        ["cap.workspace"],
-    ),
-    (
         "a cap that holds past the not-after",
         make_facts(caps=_A_DAY, sends=(before(NOON, hours=3),) * 3, not_after=NOON + timedelta(hours=5)),
         "never",
