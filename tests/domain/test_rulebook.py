@@ -4,6 +4,7 @@ from app.domain.rulebook import codes_of, load_rules
 
 # In the order of evaluation.
 _RULES = [
+    "number.fictional",
     "number.type",
     "region.not_enabled",
     "purpose.exempt",
@@ -24,13 +25,26 @@ _RULES = [
     "carrier.blocked",
     "voice.abandonment_rate",
     "cap.any",
+    "cap.law",
+    "time.emergency_ban",
     "time.not_after",
+    "time.queue_guard",
     "time.quiet",
     "time.workspace_hours",
     "compliance.service_reply",
 ]
 _CODES = """
+    cap.ae.voice.refusal_same_day
     cap.campaign
+    cap.fr.voice.4_per_30d
+    cap.fr.voice.refusal_60d
+    cap.tenant_daily
+    cap.us.fl.3_per_24h
+    cap.us.md.3_per_24h
+    cap.us.ok.3_per_24h
+    cap.us.or.3_per_24h
+    cap.vn.sms.3_per_24h
+    cap.vn.voice.1_per_24h
     cap.workspace
     carrier.blocked_21610
     carrier.blocked_63014
@@ -70,6 +84,7 @@ _CODES = """
     content.voice_identity_missing
     content.voice_optout_missing
     content.voicemail_number_missing
+    number.fictional
     number.test_magic
     number.toll_free_recipient
     number.type_fixed_line
@@ -138,6 +153,7 @@ _CODES = """
     suppress.vn.dnc
     suppress.wrong_number
     suppress.za.registry
+    time.emergency_ban.*
     time.holiday.au.voice
     time.holiday.es.voice
     time.holiday.fr.alsace_moselle
@@ -180,6 +196,7 @@ _CODES = """
     time.policy.se
     time.policy.sg
     time.policy.tr
+    time.queue_guard
     time.quiet.ae.sms
     time.quiet.ae.voice
     time.quiet.au.voice
