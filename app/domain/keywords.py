@@ -1,115 +1,40 @@
 """What does a reply mean? STOP, START and HELP in the languages people use, and never a word inside an ordinary sentence.
 
-The words: 47 CFR 64.1200(a)(10) per-se words, the carriers' and CTIA's lists, and their counterparts in other languages.
+The words are in `keyword_words`, the sentences in `keyword_phrases`; this reads a reply by them. A "no" is heard through typing
+errors and disguises, a "yes" is not: nobody agrees by a guess.
 """
 
 import re
 import unicodedata
-from enum import StrEnum
-from functools import lru_cache
+from collections.abc import Sequence
+
+from app.domain import keyword_words as words
+from app.domain.keyword_book import (
+    Keyword,
+    Reading,
+    beginnings,
+    exact,
+    held,
+    inside,
+    joining,
+    normalise,
+    polite,
+    promo,
+    requests,
+    sentences,
+)
+from app.domain.keyword_phrases import NEGATIONS
+from app.domain.slips import is_slip, within
+
+__all__ = ["Keyword", "Reading", "classify", "language_for", "narrows", "normalise", "read_reply"]
 
 _LONGEST_TEXT = 5_000
 _LONGEST_LINE = 500  # a longer line is prose; nobody reads a keyword out of it
+_LINES_READ = 3
 
 
-class Keyword(StrEnum):
-    """How a reply is taken. REVIEW may be an opt-out: marketing rests until a person has read it. NONE is an ordinary reply."""
-
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-    REVIEW = "review"
-    WRONG_NUMBER = "wrong_number"
-    NONE = "none"
-
-
-# Single words, and phrases that count as one, separated by commas. Marks and case do not matter.
-_WORDS: dict[Keyword, tuple[str, ...]] = {
-    Keyword.STOP: (
-        "stop, stop all, stopall, end, cancel, unsubscribe, unsub, quit, revoke, opt out, remove, td, no more",  # en
-        "unsuscribe, unsubcribe, unsubscibe, stopp, stopit",  # as people misspell them
-        "arret, arrêt, arreter, arrêter, arretez, arrêtez, desabonner, désabonner, desabonnement, me desabonner",  # fr
-        "alto, baja, parar, cancelar, no mas, no más, desuscribir, desuscribirme, darme de baja, dar de baja",  # es
-        "abmelden, abbestellen, annulla, disiscrivi, sair, descadastrar, stoppen, afmelden, uitschrijven",  # de it pt nl
-        "avregistrera, avsluta, rezygnuje, wypisz, ret, iptal, dur",  # sv pl tr
-        "стоп, отписаться, отписка, إلغاء, الغاء, توقف, הסר, huy, hủy, berhenti, batal",  # ru ar he vi id
-        "退订, 退訂, 停止, 取消, 配信停止, 수신거부, 중지",  # zh ja ko
-    ),
-    Keyword.START: ("start, unstop, yes, opt in, subscribe",),
-    Keyword.HELP: ("help, help me, info, aide, ayuda, hilfe, aiuto, ajuda",),
-}
-_SIGNS = frozenset("🛑⛔🚫✋")
-_POLITE = frozenset(
-    "please pls plz thanks thankyou thx ty kindly ok okay hi hello hey sir madam now just "
-    "svp merci bitte danke por favor gracias grazie obrigado obrigada".split()
-)
-_CURSES = frozenset("fucking fuckin freaking damn goddamn bloody f ing effing".split())
-
-_WHAT = (
-    "(?:text|texts|texting|txt|txts|txting|message|messages|messaging|msg|msgs|sms|mms|call|calls|calling|contact|contacting|"
-    "send|sending|spam|spamming|promo|promos|promotion|promotions|promotional|marketing|ad|ads|advert|adverts|advertising|"
-    "offer|offers|deals|alerts|notifications|subscription|subscriptions|these|this|that|it|me|all|everything|bothering|harassing)"
-)
-_REST = f"(?: (?:{_WHAT}|to|from|you|my|your|list|number|phone|cell|anymore|any more|again|ever|immediately|at once|already))*"
-_WISH = (
-    "(?:(?:i (?:want|would like|wish|need) (?:you )?to|you (?:must|need to|have to)|(?:can|could|will|would) you|"
-    "how (?:do|can) i|can i|let me|make it|text|txt|reply|send) )?"
-)
-_LISTS = (
-    "(?:(?: (?:your|this|the|all|any|every|mailing|text|texting|sms|contact|calling|marketing))*"
-    "(?: (?:list|lists|database|system)))"
-)
-_ANY = "(?:(?:any|your|more) )*"
-_DO_NOT = "(?:do not|dont|don t|never) (?:ever )?(?:text|message|contact|call|send|sms|txt|bother)"
-
-_OPT_OUT = (
-    f"{_WISH}(?:stop|quit|cease|end|cancel)(?: (?:all|the|your|my|these|this|those|any))* {_WHAT}{_REST}",
-    f"{_WISH}(?:stop|unsubscribe|unsub|opt out|be removed|quit|cancel this)(?: me)?{_REST}",
-    "stop (?:to )?(?:end|opt out|cancel|unsubscribe|quit)",
-    "stop (?:de |les |aux |au |a )?(?:sms|messages?|pub|publicites?)",
-    f"(?:take|get|remove|delete|drop) (?:me|my (?:number|name|phone|phone number))(?: (?:off|from|out of)(?: of)?{_LISTS}?)?",
-    "(?:remove|delete|lose|forget) (?:me|my (?:number|phone number|phone|data))",
-    f"no (?:more|further) {_WHAT}(?: {_WHAT})*",
-    f"{_DO_NOT}{_REST}",
-    f"(?:unsubscribe|unsub|opt|sign)(?: me)?(?: out| off)(?: (?:from|of))?{_REST}",
-    f"(?:unsubscribe|unsub)(?: me)? (?:from|of){_LISTS}?{_REST}",
-    "leave me alone",
-    f"i (?:no longer|do not|dont|don t) (?:want|wish) (?:to (?:receive|get|have|be) )?{_ANY}(?:{_WHAT}|contacted|texted){_REST}",
-    "i (?:revoke|withdraw) (?:my )?consent",
-    "(?:i )?(?:am |m )?not interested",
-    "(?:ne )?(?:plus|pas) (?:de|recevoir(?: de| vos| ces)?)(?: (?:sms|messages?|pub|publicites?))?",
-    "no quiero (?:recibir )?(?:mas )?(?:mensajes?|sms|publicidad)",
-    "cancelar (?:la |mi )?(?:suscripcion|inscricao|assinatura)",
-    "keine (?:sms|nachrichten|werbung)(?: mehr)?",
-)
-_WRONG_NUMBER = (
-    "(?:this is |you (?:have |got |ve got )+)?(?:the |a )?wrong (?:number|person|phone)(?: [^ ]+){0,4}",
-    "who(?: the [^ ]+)? (?:is|are|r|s|dis|this)(?: (?:this|you|that|it|texting|calling))*(?: [^ ]+){0,2}",
-    "whos this",
-    "i (?:dont|don t|do not) know (?:you|who (?:this is|you are)|this number)",
-    "(?:this is )?not (?:my|his|her) number(?: anymore)?",
-    "new phone who (?:dis|this)",
-)
-# How a reply begins that may be an opt-out, though it goes on in a way nobody should guess at.
-_MAY_BE = (f"{_DO_NOT} ", "(?:fuck|piss|sod) (?:off|you)", "go away", "get lost")
-
-
-def normalise(line: str) -> str:
-    """A line as lower-case letters and single spaces: no marks, digits, punctuation, emoji or invisible characters."""
-    shown = (char for char in unicodedata.normalize("NFKC", line) if unicodedata.category(char) not in {"Cf", "Cc"})
-    folded = unicodedata.normalize("NFD", "".join(shown).translate(_DOTLESS).casefold())
-    letters = "".join(_letter(char) for char in folded)
-    return " ".join(unicodedata.normalize("NFC", letters).split())
-
-
-_DOTLESS = str.maketrans({"ı": "i", "İ": "i"})
-
-
-def _letter(char: str) -> str:
-    category = unicodedata.category(char)
-    if category[0] == "L":
-        return char
-    return "" if category == "Mn" else " "
+_ORDINARY = Reading(Keyword.NONE)
+_DOUBTFUL = Reading(Keyword.REVIEW)
 
 
 def classify(text: str) -> Keyword:
@@ -117,62 +42,177 @@ def classify(text: str) -> Keyword:
 
     One that begins with an opt-out word and goes on otherwise is REVIEW: it may be an opt-out, and nobody should guess.
     """
-    for written in text[:_LONGEST_TEXT].splitlines():
-        if len(written) > _LONGEST_LINE:
-            return Keyword.NONE
-        if _is_sign(written):
-            return Keyword.STOP
-        line = normalise(written)
-        words = _bare([word for word in line.replace("thank you", "thankyou").split() if word not in _CURSES])
-        if words or line in _exact():
-            return _of_line(line, words)
-    return Keyword.NONE
+    return read_reply(text).keyword
 
 
-def _is_sign(line: str) -> bool:
+def read_reply(text: str) -> Reading:
+    """What a reply means, with what an answer to it needs to know. Total: any text is taken somehow."""
+    lines = [line for line in text[:_LONGEST_TEXT].splitlines() if line.strip()]
+    for written in lines:
+        found = _read_line(written)
+        if found is not None:
+            if found.keyword is Keyword.NONE and any(_asks_inside(line) for line in lines[:_LINES_READ]):
+                return _DOUBTFUL
+            return found
+    return _ORDINARY
+
+
+def narrows(text: str) -> bool:
+    """Whether a reply to "reply PROMO to stop offers only" says so."""
+    return " ".join(_bare(normalise(text[:_LONGEST_LINE]).split())) in promo()
+
+
+def language_for(reading: Reading, *, locale: str | None, region: str) -> str:
+    """The language to answer in: the word's own, else the person's locale's, else their region's. ISO 639-1."""
+    own = (locale or "").replace("_", "-").partition("-")[0].lower()
+    of_region = words.REGION_LANGUAGES.get(region, "en")
+    if not reading.languages:
+        return own or of_region
+    return next((language for language in (own, of_region) if language in reading.languages), reading.languages[0])
+
+
+def _read_line(written: str) -> Reading | None:
+    """What a line means; None when it says nothing at all, and the next one has to be read."""
+    if len(written) > _LONGEST_LINE:
+        return _ORDINARY
+    line = normalise(written)
+    bare = _bare([word for word in line.replace("thank you", "thankyou").split() if word not in words.CURSES])
+    if not bare and line not in exact():
+        return _of_signs(written)
+    found = _of_words(line, bare) or _disguised(written) or _of_sentence(bare) or _of_clauses(written)
+    if found is not None:
+        return found
+    return _DOUBTFUL if _may_be(bare) or _asks_inside(written) else _ORDINARY
+
+
+def _of_signs(line: str) -> Reading | None:
     shown = {char for char in line if not char.isspace() and unicodedata.category(char) not in {"Cf", "Mn"}}
-    return bool(shown) and shown <= _SIGNS
+    if shown & words.STOP_SIGNS:
+        return Reading(Keyword.STOP)
+    return _DOUBTFUL if shown & words.DOUBTFUL_SIGNS else None
 
 
-def _of_line(line: str, words: list[str]) -> Keyword:
-    exact, phrases = _exact(), _phrases()
-    sentence = " ".join(words)
-    for whole in (line, line.replace(" ", ""), sentence):
-        if whole in exact:
-            return exact[whole]
-    if all(exact.get(word) is Keyword.STOP for word in words):
-        return Keyword.STOP
-    for keyword, phrase in phrases:
-        if phrase.fullmatch(sentence):
-            return keyword
-    return Keyword.REVIEW if exact.get(words[0]) is Keyword.STOP or _beginnings().match(sentence) else Keyword.NONE
+def _of_words(line: str, bare: Sequence[str]) -> Reading | None:
+    """A line that is a keyword, spaced or not, or several that say stop."""
+    known_words, sentence = exact(), " ".join(bare)
+    for whole in (line, line.replace(" ", ""), sentence, sentence.replace(" ", "")):
+        if whole in known_words:
+            return known_words[whole]
+    known = [known_words.get(word, _ORDINARY) for word in bare]
+    if known and all(reading.keyword is Keyword.STOP for reading in known):
+        return known[0]
+    if len(bare) == 1 and (meant := _slipped(bare[0])) is not None:
+        return meant
+    return None
 
 
-def _bare(words: list[str]) -> list[str]:
+def _slipped(word: str) -> Reading | None:
+    """A keyword with one slip of the finger, or a long one misspelt. Ordinary words are what they are."""
+    if word in words.ORDINARY or not word.isascii():
+        return None
+    known = exact()
+    for shorter in _shortened(word):
+        if shorter in known and known[shorter].keyword is not Keyword.START:
+            return known[shorter]
+    for target in words.TYPED_WRONG:
+        if is_slip(word, target):
+            return known[target]
+    for target in words.MISSPELT:
+        if word[0] == target[0] and within(word, target, 2) and not any(within(word, yes, 2) for yes in joining()):
+            return known[target]
+    return next((known[target] for target in words.ASKED_WRONG if is_slip(word, target)), None)
+
+
+def _shortened(word: str) -> set[str]:
+    """The word with every letter that is drawn out ("stoooop") written once, or twice."""
+    return {re.sub(r"(.)\1{2,}", shown, word) for shown in (r"\1", r"\1\1")} - {word}
+
+
+# Digits and signs written for the letters they look like, and letters of other scripts that look like Latin ones.
+_LOOKS_LIKE = str.maketrans("0134578$@!|", "oleastbsail")
+_LATIN = str.maketrans("авекмнорстухѕіјԁɡαβεζηικμνορτυχϲ", "abekmhopctyxsijdgabezhikmnoptuxc")
+
+
+def _disguised(written: str) -> Reading | None:
+    """A single word that only looks like a keyword: "ST0P", or Latin letters swapped for their Greek or Cyrillic doubles."""
+    token = unicodedata.normalize("NFKC", written).strip(" \t.,!?\"'*_-").casefold()
+    if not token or any(char.isspace() for char in token) or sum(char.isalpha() for char in token) < 2:
+        return None
+    for shown in (token.translate(_LOOKS_LIKE), normalise(token).translate(_LATIN)):
+        found = exact().get(shown) if shown != token and shown.isascii() and len(shown) >= 4 else None
+        if found is not None and found.keyword in {Keyword.STOP, Keyword.HELP}:
+            return found
+    return None
+
+
+def _of_sentence(bare: Sequence[str]) -> Reading | None:
+    sentence = " ".join(bare)
+    return next((reading for pattern, reading in sentences() if pattern.fullmatch(sentence)), None)
+
+
+_ENDS = re.compile(r"[.!?;:,…。！？،؛\n—–]+|\s-\s")  # other scripts' full stops and commas
+_SENTENCE_ENDS = re.compile(r"[.!?…。！？]+")
+# "I am not Bob", "no Maria here": a name is told from an ordinary word by its capital.
+_NOT_NAMED = re.compile(
+    r"\W*(?i:sorry,? |hi,? |hello,? )?(?:(?i:this is not|this isn.?t|i am not|i.?m not|im not|not) "
+    r"(?!(?i:interested|sure|today|tonight|now|yet|really|going|happy|available|here|home|at|in|it|that|me|my|your|for|good|bad|ok|cool|"
+    r"funny|so|very|too|much|again|anymore|working|done|ready)\b)[A-Z][a-z]+"
+    r"|(?i:there.?s |there is )?(?i:no|nobody|no one)(?: (?i:named|called|by the name of))? [A-Z][a-z]+(?: [A-Z][a-z]+)?"
+    r" (?i:here|at this number))\W*"
+)
+_BY_ITSELF = frozenset({"stop", "stopall", "stop all", "unsubscribe", "unsub", "opt out", "optout"})
+
+
+def _of_clauses(written: str) -> Reading | None:
+    """A request, or a wrong number, that is a clause of its own in a longer reply."""
+    if _NOT_NAMED.fullmatch(written):
+        return Reading(Keyword.WRONG_NUMBER)
+    clauses = [clause for clause in (_bare(normalise(part).split()) for part in _ENDS.split(written)) if clause]
+    if len(clauses) < 2:
+        return None
+    said = [" ".join(clause) for clause in clauses]
+    for pattern, reading in requests():
+        if any(len(clause) > 1 and pattern.fullmatch(one) for clause, one in zip(clauses, said, strict=True)):
+            return reading
+    alone = [" ".join(_bare(normalise(part).split())) for part in _SENTENCE_ENDS.split(written)]
+    if not _BY_ITSELF.isdisjoint(alone):
+        return Reading(Keyword.STOP)
+    for pattern, reading in sentences():
+        if reading.keyword is Keyword.WRONG_NUMBER and any(pattern.fullmatch(one) for one in said):
+            return reading
+    return None
+
+
+def _may_be(bare: Sequence[str]) -> bool:
+    sentence = " ".join(bare)
+    return exact().get(bare[0], _ORDINARY).keyword is Keyword.STOP or beginnings().match(sentence) is not None
+
+
+def _asks_inside(written: str) -> bool:
+    """Whether somewhere in a line something is asked or said that a person should read."""
+    if written.lstrip().startswith(">"):  # a quotation of what we wrote
+        return False
+    sentence = normalise(written[: 2 * _LONGEST_LINE])
+    if held().search(sentence):
+        return True
+    for pattern in inside():
+        for found in pattern.finditer(sentence):
+            if words_before(sentence, found.start()).isdisjoint(NEGATIONS):
+                return True
+    return False
+
+
+def words_before(sentence: str, place: int, *, most: int = 3) -> set[str]:
+    """The last few words before a place in a normalised sentence."""
+    return set(sentence[:place].split()[-most:])
+
+
+def _bare(spoken: Sequence[str]) -> list[str]:
     """The words without the polite ones around them."""
-    while words and words[0] in _POLITE:
-        words = words[1:]
-    while words and words[-1] in _POLITE:
-        words = words[:-1]
-    return words
-
-
-@lru_cache(maxsize=1)
-def _exact() -> dict[str, Keyword]:
-    """Every word, normalised as replies are, with and without its spaces."""
-    table: dict[str, Keyword] = {}
-    for keyword, lines in _WORDS.items():
-        for word in ",".join(lines).split(","):
-            table[normalise(word)] = table[normalise(word).replace(" ", "")] = keyword
-    return table
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> tuple[tuple[Keyword, re.Pattern[str]], ...]:
-    kinds = ((Keyword.STOP, _OPT_OUT), (Keyword.WRONG_NUMBER, _WRONG_NUMBER))
-    return tuple((keyword, re.compile("|".join(f"(?:{phrase})" for phrase in phrases))) for keyword, phrases in kinds)
-
-
-@lru_cache(maxsize=1)
-def _beginnings() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{phrase})" for phrase in _MAY_BE))
+    around = polite()
+    first, last = 0, len(spoken)
+    while first < last and spoken[first] in around:
+        first += 1
+    while last > first and spoken[last - 1] in around:
+        last -= 1
+    return list(spoken[first:last])
