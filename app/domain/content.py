@@ -42,7 +42,7 @@ _SELLING_WORDS = frozenset(MARKETING)
 _ABOUT_WORDS = frozenset(CATEGORIES)
 
 # Region -> how an advertisement has to begin (facts/compliance 4.3).
-_LABELS: Mapping[str, re.Pattern[str]] = {
+LABELS: Mapping[str, re.Pattern[str]] = {
     "KR": re.compile(r"\s*\(광고\)"),
     "VN": re.compile(r"\s*\[(?:qc|ad)\]"),
     "SG": re.compile(r"\s*<adv>"),
@@ -120,7 +120,7 @@ def _missing(shown: str, words: frozenset[str], brand: str, countries: Iterable[
     there = [_OPT_OUT_THERE[country] for country in countries if country in _OPT_OUT_THERE]
     if not (all(form.search(shown) for form in there) if there else _offers_opt_out(shown, words)):
         lacks.add(OPT_OUT_ELEMENT)
-    if any(country in _LABELS and not _LABELS[country].match(shown) for country in countries):
+    if any(country in LABELS and not LABELS[country].match(shown) for country in countries):
         lacks.add(AD_LABEL)
     return frozenset(lacks)
 

@@ -1,6 +1,7 @@
 """Which rules are there? Every file in `rules/`, in the order in which they are heard."""
 
 import pkgutil
+from collections.abc import Iterable
 from importlib import import_module
 
 from app.domain import rules
@@ -31,6 +32,11 @@ def load_rules() -> tuple[Rule, ...]:
 
 def _place(rule: Rule) -> tuple[int, str]:
     return _ORDER.index(rule.code.partition(".")[0]), rule.code
+
+
+def of_family(rules: Iterable[Rule], family: str) -> tuple[Rule, ...]:
+    """The rules of one family, such as "content"."""
+    return tuple(rule for rule in rules if rule.code.partition(".")[0] == family)
 
 
 def codes_of(rule: Rule) -> tuple[str, ...]:

@@ -1,22 +1,24 @@
 """How does one message come in? Decided at once with the same rules, written with its reason, and rung for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, decide, stand_down
 from app.domain.errors import InvalidField, NotFound
-from app.domain.facts import Ground, SenderFacts
+from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.parts import count_parts
+from app.domain.registration import sender_facts, wording_of
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
 from app.storage.messages import add_message, read_message
 from app.storage.numbers import ensure_numbers
 from app.usecases.claim_group import AWAITED_AGAIN
+from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
 from app.usecases.gather_facts import Terms, facts_of, technology_of
@@ -81,7 +83,14 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         brand=command.brand,
         topic=command.topic,
         subject=command.subject,
-        sender=SenderFacts(kind=sender["kind"]),
+        sender=sender_facts(sender["kind"], sender["registration"]),
+        wording=wording_of(
+            sender["kind"],
+            sender["address"],
+            sender["registration"],
+            brand=command.brand or policy.name,
+            adds=policy.adds_wording,
+        ),
     )
     (row,) = await read_facts(
         tx,
@@ -92,8 +101,11 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         sender_id=command.sender_id,
         sends_since=terms.sends_since(command.now),
     )
-    decision = decide(facts_of(row, terms, now=command.now), context.rules)
-    return await _write(tx, context, command, decision)
+    body, content = command.body, None
+    if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
+        body, content = Composer(context.rules, terms, now=command.now).finish(body, row)
+    decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
+    return await _write(tx, context, replace(command, body=body), decision)
 
 
 async def _write(tx: Transaction, context: Context, command: AcceptMessage, decision: Decision) -> AcceptedMessage:

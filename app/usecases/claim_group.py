@@ -9,11 +9,12 @@ from uuid import UUID
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, stand_down
 from app.domain.facts import Ground
-from app.domain.message import Purpose, State
+from app.domain.message import Origin, Purpose, State
 from app.domain.parts import count_parts
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
+from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
@@ -131,6 +132,7 @@ def _terms_of(message: Mapping[str, Any], lane: Lane, content: Content | None) -
         topic=message["topic"],
         subject=message["subject"],
         sender=lane.sender,
+        wording=lane.wording_for(message["brand"]),
     )
 
 
@@ -163,7 +165,7 @@ async def _settle(
     """Decide and render messages that share their terms (a campaign's, or single ones of one purpose)."""
     shared = _terms_of(messages[0], lane, content)
     facts = await _facts_by_phone(tx, lane, shared, messages, content.campaign_id if content else None, now)
-    decider = Decider(context.rules, shared, now=now)
+    decider, composer = Decider(context.rules, shared, now=now), Composer(context.rules, shared, now=now)
     seen: set[str] = set()
     for message in messages:
         row = facts.get(message["phone"])
@@ -172,7 +174,8 @@ async def _settle(
         seen.add(message["phone"])
         if content is None:
             terms = _terms_of(message, lane, None)
-            decider = decider if terms == shared else Decider(context.rules, terms, now=now)
+            if terms != shared:
+                decider, composer = Decider(context.rules, terms, now=now), Composer(context.rules, terms, now=now)
             shared = terms
         decision = decider.decide(row)
         if decision.verdict is not Verdict.ALLOW:
@@ -181,7 +184,14 @@ async def _settle(
         body, problem = _render(content, message, row)
         if problem:
             settling.broken(message, decision, problem)
-        elif not settling.going(message, decision, body):
+            continue
+        if message["origin"] != Origin.TEST:  # a test shows a text, whatever will be said of it
+            body, content_facts = composer.finish(body, row)
+            judged = composer.judge(row, content_facts)
+            if judged.verdict is not Verdict.ALLOW:
+                settling.objected(message, judged)
+                continue
+        if not settling.going(message, decision, body):
             break
 
 

@@ -34,6 +34,7 @@ from app.domain.message import Channel, Purpose
 from app.domain.places import is_country_alone, strength_at
 from app.domain.registries import REASSIGNED
 from app.domain.windows import TEXT, VOICE
+from app.domain.wording import AS_WRITTEN, Wording
 
 _DAY = timedelta(days=1)
 _LAW_LOOKS_BACK = {Channel.VOICE: 30 * _DAY}  # the longest window of a statutory cap: four calls in 30 days, elsewhere 24 hours
@@ -41,7 +42,10 @@ _LAW_LOOKS_BACK = {Channel.VOICE: 30 * _DAY}  # the longest window of a statutor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What one batch of decisions shares: the message's side of the facts. `counts` false leaves caps to the hand-over."""
+    """What one batch of decisions shares: the message's side of the facts. `counts` false leaves caps to the hand-over.
+
+    `wording` is how its texts say what has to be said, `categories` what its campaign says that it is about.
+    """
 
     channel: Channel
     purpose: Purpose
@@ -57,6 +61,8 @@ class Terms:
     subject: str = ""
     sender: SenderFacts | None = None
     counts: bool = True
+    wording: Wording = AS_WRITTEN
+    categories: frozenset[str] = frozenset()
 
     @property
     def family(self) -> tuple[Channel, ...]:

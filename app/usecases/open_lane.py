@@ -1,13 +1,15 @@
 """What does a lane carry while it works? The sender, its opened provider account, and each campaign's compiled content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
+from app.domain.registration import sender_facts, wording_of
 from app.domain.template import Template, compile_template
+from app.domain.wording import Wording
 from app.ports import Account, Provider
 from app.storage.lanes import read_campaign_content, read_sender
 from app.usecases.context import Context
@@ -29,6 +31,11 @@ class Lane:
     provider: Provider
     policy: Policy
     sender: SenderFacts
+    wording: Wording
+
+    def wording_for(self, brand: str) -> Wording:
+        """How a message for a brand says who sends it; the workspace's name where it is for none."""
+        return replace(self.wording, brand=brand) if brand else self.wording
 
     def callback_url(self, public_url: str) -> str:
         """Where this account's webhooks arrive, up to the reference."""
@@ -65,7 +72,8 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         provider_kind=row["provider_kind"],
         provider=kind(Account(credentials, row["base_url"])),
         policy=policy,
-        sender=SenderFacts(kind=row["kind"]),
+        sender=sender_facts(row["kind"], row["registration"]),
+        wording=wording_of(row["kind"], row["address"], row["registration"], brand=policy.name, adds=policy.adds_wording),
     )
 
 
@@ -90,5 +98,7 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Conte
             topic=row["topic"],
             subject=row["subject"],
             sender=lane.sender,
+            wording=lane.wording_for(row["brand"]),
+            categories=frozenset(row["categories"]),
         ),
     )

@@ -13,12 +13,16 @@ from app.storage.policies import read_policy_row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A workspace's choices. `own_hours` are minutes of the local day, half open; `stored` is the policy as it is kept."""
+    """A workspace's choices. `own_hours` are minutes of the local day, half open; `stored` is the policy as it is kept.
+
+    `adds_wording` says whether a text that lacks what it must hold gets it, rather than being refused.
+    """
 
     name: str = ""
     caps: tuple[Cap, ...] = ()
     own_hours: tuple[int, int] | None = None
     market: Market = STRICT
+    adds_wording: bool = True
     stored: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,6 +51,7 @@ def _market(policy: Mapping[str, Any], registries: Mapping[str, str]) -> Market:
         registries=tuple(sorted((name, datetime.fromisoformat(as_of)) for name, as_of in registries.items())),
         recheck_reassigned=None if recheck is None else timedelta(days=recheck),
         block_fictional=bool(policy.get("block_fictional_numbers", False)),
+        require_advised=bool(policy.get("require_advised_wording", False)),
     )
 
 
@@ -61,5 +66,6 @@ async def read_policy(tx: Transaction, *, workspace_id: UUID, now: datetime) -> 
         caps=caps_of(stored.get("caps") or (), scope="workspace"),
         own_hours=_own_hours(stored),
         market=_market(stored, row["registries"] or {}),
+        adds_wording=stored.get("wording", "add") == "add",
         stored=stored,
     )

@@ -8,15 +8,21 @@ from uuid import UUID
 
 from app.domain.errors import InvalidField
 from app.domain.message import Channel, Origin, Purpose, State
+from app.domain.number import number_facts
+from app.domain.registration import wording_of
 from app.domain.template import OutputTooLong, Template
 from app.storage.contacts import read_contact_by_phone
 from app.storage.database import Row, Transaction
+from app.storage.lanes import read_sender
 from app.storage.suppressions import read_suppressions
 from app.storage.templates import read_version
 from app.usecases.accept_message import AcceptedMessage, AcceptMessage, accept_message
 from app.usecases.campaigns import found_campaign
 from app.usecases.claim_group import values_for
+from app.usecases.compose import Composer
 from app.usecases.context import Context
+from app.usecases.gather_facts import Terms, technology_of
+from app.usecases.policies import read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled
 
@@ -59,6 +65,27 @@ def _render(template: Template, values: Mapping[str, Any]) -> str:
     return body
 
 
+async def _terms(tx: Transaction, campaign: Row, now: datetime) -> Terms:
+    """The campaign's own side of its texts: a test shows what its audience would read."""
+    sender = await read_sender(tx, workspace_id=campaign["workspace_id"], sender_id=campaign["sender_id"])
+    assert sender is not None
+    policy = await read_policy(tx, workspace_id=campaign["workspace_id"], now=now)
+    channel = Channel(campaign["channel"])
+    return Terms(
+        channel=channel,
+        purpose=Purpose(campaign["purpose"]),
+        market=policy.market,
+        technology=technology_of(campaign["technology"], channel),
+        wording=wording_of(
+            sender["kind"],
+            sender["address"],
+            sender["registration"],
+            brand=campaign["brand"] or policy.name,
+            adds=policy.adds_wording,
+        ),
+    )
+
+
 async def send_test(
     tx: Transaction,
     context: Context,
@@ -81,6 +108,7 @@ async def send_test(
     )
     assert version is not None
     template = compiled(version["body"], pointer="/path/campaign_id")
+    composer = Composer(context.rules, await _terms(tx, campaign, now), now=now)
     sent: list[TestSent] = []
     for phone in to:
         suppressions = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
@@ -90,13 +118,19 @@ async def send_test(
             continue
         contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone)
         known = values_for(contact) if contact else {"phone": phone, "locale": None}
+        reader = {
+            "region": number_facts(phone).region,
+            "locale": known["locale"],
+            "places": contact["places"] if contact else None,
+        }
+        body, _ = composer.finish(_render(template, {**known, **values}), reader)
         command = AcceptMessage(
             workspace_id=workspace_id,
             to=phone,
             channel=Channel(campaign["channel"]),
             purpose=Purpose.TRANSACTIONAL,
             sender_id=campaign["sender_id"],
-            body=_render(template, {**known, **values}),
+            body=body,
             origin=Origin.TEST,
             not_after=now + _VALID_FOR,
             now=now,

@@ -1,0 +1,51 @@
+"""What has the workspace said of its sender? Its registration with the carriers, as rules and texts need it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.domain.facts import SenderFacts
+from app.domain.sender import SenderKind
+from app.domain.wording import Wording
+
+
+class RegistrationStatus(StrEnum):
+    """How far a sender has come with the carriers' registers."""
+
+    REGISTERED = "registered"
+    PENDING = "pending"
+    UNREGISTERED = "unregistered"
+
+
+_PROBLEM: Mapping[str, str] = {
+    SenderKind.LONG_CODE: "unregistered_10dlc",
+    SenderKind.TOLL_FREE: "unverified_toll_free",
+}
+_ONE_WAY = frozenset({SenderKind.ALPHANUMERIC})  # a name cannot be answered
+
+
+def sender_facts(kind: str, stored: Mapping[str, Any]) -> SenderFacts:
+    """A stored registration as rules see it. What was never declared is no problem: the carrier will say."""
+    unfinished = stored.get("status") in {RegistrationStatus.PENDING, RegistrationStatus.UNREGISTERED}
+    capped_until = stored.get("capped_until")
+    return SenderFacts(
+        kind=kind,
+        problem=_PROBLEM.get(kind, "") if unfinished else "",
+        age_gated=frozenset(stored.get("age_gated") or ()),
+        capped_until=datetime.fromisoformat(capped_until) if capped_until else None,
+        capped_by=stored.get("capped_by") or "",
+        abandoned=float(stored.get("abandoned_rate") or 0.0),
+    )
+
+
+def wording_of(kind: str, address: str, stored: Mapping[str, Any], *, brand: str, adds: bool) -> Wording:
+    """How texts from this sender say who sends them and how to object."""
+    opt_out = stored.get("opt_out") or (address if kind == SenderKind.SHORT_CODE else "")
+    return Wording(
+        brand=brand,
+        adds=adds,
+        replies=kind not in _ONE_WAY,
+        opt_out=opt_out,
+        identification=stored.get("identification") or "",
+    )

@@ -1,0 +1,64 @@
+"""What does this person read, and may they? A rendered text gets what its reader's law wants in it, is read, and judged."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.domain.content import read_for
+from app.domain.content_needs import needed, regions_around
+from app.domain.decision import Decision, Rule, decide
+from app.domain.facts import ContentFacts, Ground
+from app.domain.message import Channel, Purpose
+from app.domain.rulebook import of_family
+from app.domain.wording import complete
+from app.usecases.gather_facts import Terms, facts_of
+
+
+class Composer:
+    """Finishes and judges texts that share their terms at one instant. Rendered texts pass here, and nowhere else."""
+
+    def __init__(self, rules: Iterable[Rule], terms: Terms, *, now: datetime) -> None:
+        self._rules = of_family(rules, "content")
+        self._terms = terms
+        self._now = now
+        self._selling = terms.purpose is not Purpose.MARKETING or terms.reply_to is not None
+        self._commercial = terms.reply_to is None and terms.ground is Ground.NONE
+        self._known: dict[tuple[object, ...], Decision] = {}
+        self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str]]] = {}
+
+    def finish(self, body: str, row: Mapping[str, Any]) -> tuple[str, ContentFacts]:
+        """The final text for the person of a row of `read_facts`, and what it holds."""
+        terms = self._terms
+        regions, needs = self._reader(row)
+        if terms.channel is Channel.VOICE:
+            content = read_for("", terms.wording.brand, regions, body, selling=self._selling)
+        else:
+            if self._commercial:
+                body = complete(body, needs=needs, regions=regions, locale=row["locale"], wording=terms.wording)
+            content = read_for(body, terms.wording.brand, regions, selling=self._selling)
+        if terms.categories:
+            content = replace(content, categories=content.categories | terms.categories)
+        return body, content
+
+    def judge(self, row: Mapping[str, Any], content: ContentFacts) -> Decision:
+        """What the rules on content say; people who read the same in the same place are judged once."""
+        key = (content, self._reader(row)[0], row["birth_date"], row["age_verified"])
+        found = self._known.get(key)
+        if found is None:
+            facts = facts_of(row, self._terms, now=self._now, content=content)
+            found = self._known[key] = decide(facts, self._rules)
+        return found
+
+    def _reader(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Where the person may be, and what a text to them must hold."""
+        places = row["places"]
+        key = (row["region"], *(place["region"] for place in places)) if places else (row["region"],)
+        found = self._around.get(key)
+        if found is None:
+            terms = self._terms
+            regions = regions_around(key[0], places=key[1:])
+            rows = needed(regions, terms.channel, terms.purpose, terms.technology, self._now.date())
+            wanted = frozenset(need.element for need in rows if need.force == "required" or terms.market.require_advised)
+            found = self._around[key] = regions, wanted
+        return found
