@@ -113,7 +113,7 @@ def _objection(regions: tuple[str, ...], locale: str | None, wording: Wording) -
     """How to object, in the reader's language or else the country's; "" when there is no way that could be named."""
     language = (locale or "").partition("-")[0].partition("_")[0].lower()
     country = next((_LANGUAGE[region] for region in regions if region in _LANGUAGE), "en")
-    if "KR" in regions or language not in _OPT_OUT:
+    if "KR" in regions or language not in _OPT_OUT or not (wording.opt_out or _OPT_OUT[language][0]):
         language = country
     answer, digits, link = _OPT_OUT[language]
     if wording.opt_out:

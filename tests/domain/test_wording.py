@@ -106,7 +106,7 @@ def test_a_registration_is_read_as_rules_see_it() -> None:
     facts = sender_facts("long_code", stored)
     assert (facts.problem, facts.age_gated, facts.capped_by, facts.abandoned) == (
         "unregistered_10dlc",
-        {"alcohol"},
+        frozenset({"alcohol"}),
         "tmobile",
         0.01,
     )
