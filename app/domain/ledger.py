@@ -21,11 +21,12 @@ verify.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.ids import encode_id
@@ -42,8 +43,7 @@ _ABSENT = b"-,"
 _dumps = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where a chain ends: the place of its last entry (0 for none) and that entry's hash."""
 
     seq: int = 0
@@ -52,7 +52,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What one line of the ledger says. `channel` None speaks of every channel; `evidence` is canonical JSON."""
+    """What one line of the ledger says. `channel` None speaks of every channel; `evidence` is JSON."""
 
     id: UUID
     phone: str
@@ -69,9 +69,8 @@ class Event:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What chains one event to the others."""
+class Link(NamedTuple):
+    """What chains one event to the others, and its evidence as it was hashed."""
 
     seq: int
     number_seq: int
@@ -80,6 +79,7 @@ class Link:
     previous: bytes
     number_previous: bytes
     hash: bytes
+    evidence: str
 
 
 def _whole(value: Any) -> Any:
@@ -166,12 +166,18 @@ ENTRY_FIELDS: Sequence[str] = (
 """The fields an entry's hash is over, in order."""
 
 
+@lru_cache(4096)
+def _netstring(field: str | None) -> bytes:
+    """One field as it is hashed; few words make up most of a ledger."""
+    return _told(b"", (field,))
+
+
 def chain(
     events: Iterable[Event],
     *,
     workspace_id: UUID,
     head: Head,
-    numbers: Mapping[str, Head],
+    numbers: MutableMapping[str, Head],
     salts: Iterable[bytes],
     source: str,
     actor: str,
@@ -179,44 +185,51 @@ def chain(
 ) -> Iterator[Link]:
     """The links that add events to the chains, in their order.
 
-    `head` is where the workspace's chain ends, `numbers` where the chains of the events' numbers do (one without events may be
-    missing); `salts` gives one for each event.
+    `head` is where the workspace's chain ends, `numbers` where the chains of the events' numbers do: one without events may be
+    missing, and the ends are moved on. `salts` gives one for each event.
     """
-    workspace, recorded = encode_id("workspace", workspace_id), instant_text(recorded_at)
-    ends = dict(numbers)
+    workspace = _netstring(encode_id("workspace", workspace_id))
+    came = _netstring(source) + _netstring(actor)
+    recorded = _netstring(instant_text(recorded_at))
+    beginning = _EVENT + workspace
+    seq, previous = head.seq, head.hash
     for event, salt in zip(events, salts, strict=True):
-        before = ends.get(event.phone, _START)
-        about_number = number_hash(salt=salt, workspace=workspace, phone=event.phone)
-        about_evidence = evidence_hash(salt=salt, evidence=event.evidence)
-        told = _digest(
-            _EVENT,
-            (
-                workspace,
-                str(head.seq + 1),
-                encode_id("consent_event", event.id),
-                str(before.seq + 1),
-                about_number.hex(),
-                str(event.tenure),
-                event.kind,
-                event.channel,
-                event.purpose,
-                event.topic,
-                event.brand,
-                event.basis,
-                event.method,
-                about_evidence.hex(),
-                source,
-                actor,
-                instant_text(event.expires_at),
-                instant_text(event.occurred_at),
-                recorded,
-                head.hash.hex(),
-                before.hash.hex(),
-            ),
-        )
-        yield Link(head.seq + 1, before.seq + 1, about_number, about_evidence, head.hash, before.hash, told)
-        head = Head(head.seq + 1, told)
-        ends[event.phone] = Head(before.seq + 1, told)
+        before = numbers.get(event.phone, _START)
+        seq, number_seq = seq + 1, before.seq + 1
+        salted = b"%d:%b," % (2 * len(salt), salt.hex().encode())
+        phone = event.phone.encode()
+        about_number = sha256(b"%b%b%b%d:%b," % (_NUMBER, salted, workspace, len(phone), phone)).digest()
+        evidence = canonical_json(json.loads(event.evidence))
+        shown = evidence.encode()
+        about_evidence = sha256(b"%b%b%d:%b," % (_EVIDENCE, salted, len(shown), shown)).digest()
+        told = sha256(
+            b"".join(
+                (
+                    beginning,
+                    _netstring(str(seq)),
+                    b"%d:%b," % (len(name := encode_id("consent_event", event.id).encode()), name),
+                    _netstring(str(number_seq)),
+                    b"64:%b," % about_number.hex().encode(),
+                    _netstring(str(event.tenure)),
+                    _netstring(event.kind),
+                    _netstring(event.channel),
+                    _netstring(event.purpose),
+                    _netstring(event.topic),
+                    _netstring(event.brand),
+                    _netstring(event.basis),
+                    _netstring(event.method),
+                    b"64:%b," % about_evidence.hex().encode(),
+                    came,
+                    _netstring(instant_text(event.expires_at)),
+                    _netstring(instant_text(event.occurred_at)),
+                    recorded,
+                    b"64:%b,64:%b," % (previous.hex().encode(), before.hash.hex().encode()),
+                )
+            )
+        ).digest()
+        yield Link(seq, number_seq, about_number, about_evidence, previous, before.hash, told, evidence)
+        previous = told
+        numbers[event.phone] = Head(number_seq, told)
 
 
 _START = Head()

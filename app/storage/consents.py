@@ -1,15 +1,13 @@
 """What was agreed to, and what is true of it now? The ledger, only ever appended to, and the consent it adds up to."""
 
+import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from app.domain.ledger import NOTHING, SALT_BYTES, Event, Head, Link, canonical_json, chain
+from app.domain.ledger import NOTHING, SALT_BYTES, Event, Head, Link, chain
 from app.storage.database import Row, Transaction
 
 # The rows come in the order of the chain, and are kept in it.
@@ -21,10 +19,10 @@ SELECT $1, u.id, u.phone, u.kind, u.channel, u.purpose, u.topic, u.brand, u.basi
        u.expires_at, u.occurred_at, $4, u.seq, u.number_seq, u.salt, u.number_hash, u.evidence_hash, u.previous,
        u.number_previous, u.hash
 FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int[],
-            $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::bytea[], $19::bigint[], $20::int[],
-            $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::bytea[])
-  AS u(id, phone, kind, channel, purpose, topic, brand, basis, tenure, method, evidence, expires_at, occurred_at, salt, seq,
-       number_seq, number_hash, evidence_hash, previous, number_previous, hash)
+            $14::text[], $15::timestamptz[], $16::timestamptz[], $17::bytea[], $18::bigint[], $19::int[], $20::bytea[],
+            $21::bytea[], $22::bytea[], $23::bytea[], $24::bytea[], $25::text[])
+  AS u(id, phone, kind, channel, purpose, topic, brand, basis, tenure, method, expires_at, occurred_at, salt, seq, number_seq,
+       number_hash, evidence_hash, previous, number_previous, hash, evidence)
 """
 _NUMBER_ENDS = """
 SELECT p.phone, e.number_seq, e.hash
@@ -64,9 +62,8 @@ SET state = excluded.state, since = excluded.since, expires_at = excluded.expire
 Standing = tuple[str, str, str, str, str, datetime, datetime | None, UUID]
 
 
-_CHUNK = 2_000
-_OF_EVENT = tuple("id phone kind channel purpose topic brand basis tenure method evidence expires_at occurred_at".split())
-_OF_LINK = ("seq", "number_seq", "number_hash", "evidence_hash", "previous", "number_previous", "hash")
+_CHUNK = 1_000
+_OF_EVENT = tuple("id phone kind channel purpose topic brand basis tenure method expires_at occurred_at".split())
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -93,32 +90,46 @@ async def append_events(
     may follow. `evidence` is made canonical here.
     """
     head = await hold_head(tx, workspace_id=workspace_id)
-    for start in range(0, len(rows), _CHUNK):
-        chunk = [replace(row, evidence=canonical_json(orjson.loads(row.evidence))) for row in rows[start : start + _CHUNK]]
-        ends = await tx.fetch(_NUMBER_ENDS, workspace_id, list({row.phone for row in chunk}))
-        noise = os.urandom(SALT_BYTES * len(chunk))
-        salts = [noise[at : at + SALT_BYTES] for at in range(0, len(noise), SALT_BYTES)]
-        links = list(
-            chain(
-                chunk,
-                workspace_id=workspace_id,
-                head=head,
-                numbers={end["phone"]: Head(end["number_seq"], end["hash"]) for end in ends},
-                salts=salts,
-                source=source,
-                actor=actor,
-                recorded_at=now,
+    ends = await tx.fetch(_NUMBER_ENDS, workspace_id, list({row.phone for row in rows}))
+    numbers = {end["phone"]: Head(end["number_seq"], end["hash"]) for end in ends}
+    writing: asyncio.Task[int] | None = None
+    try:
+        for start in range(0, len(rows), _CHUNK):
+            chunk = rows[start : start + _CHUNK]
+            salts = _salts(len(chunk))
+            links = list(
+                chain(
+                    chunk,
+                    workspace_id=workspace_id,
+                    head=head,
+                    numbers=numbers,
+                    salts=salts,
+                    source=source,
+                    actor=actor,
+                    recorded_at=now,
+                )
             )
-        )
-        await tx.execute(_APPEND, workspace_id, source, actor, now, *_stored(chunk, salts, links))
-        head = Head(links[-1].seq, links[-1].hash)
+            head = Head(links[-1].seq, links[-1].hash)
+            if writing is not None:
+                await writing
+            # The database writes this chunk while the next one is hashed.
+            columns = _stored(chunk, salts, links)
+            writing = asyncio.create_task(tx.execute(_APPEND, workspace_id, source, actor, now, *columns))
+            await asyncio.sleep(0)
+    finally:
+        if writing is not None:
+            await writing
     await tx.execute(_MOVE_HEAD, workspace_id, head.seq, head.hash)
 
 
-def _stored(events: Sequence[Event], salts: list[bytes], links: Sequence[Link]) -> list[list[Any]]:
+def _salts(count: int) -> list[bytes]:
+    noise = os.urandom(SALT_BYTES * count)
+    return [noise[at : at + SALT_BYTES] for at in range(0, len(noise), SALT_BYTES)]
+
+
+def _stored(events: Sequence[Event], salts: list[bytes], links: Sequence[Link]) -> list[Sequence[Any]]:
     """The columns of `_APPEND`."""
-    told = [[getattr(event, name) for event in events] for name in _OF_EVENT]
-    return [*told, salts, *([getattr(link, name) for link in links] for name in _OF_LINK)]
+    return [*([getattr(event, name) for event in events] for name in _OF_EVENT), salts, *zip(*links, strict=True)]
 
 
 async def write_consents(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Standing]) -> None:
