@@ -50,6 +50,10 @@ class Head(NamedTuple):
     hash: bytes = NOTHING
 
 
+START = Head()
+"""Where a chain without entries ends."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What one line of the ledger says. `channel` None speaks of every channel; `evidence` is JSON."""
@@ -194,7 +198,7 @@ def chain(
     beginning = _EVENT + workspace
     seq, previous = head.seq, head.hash
     for event, salt in zip(events, salts, strict=True):
-        before = numbers.get(event.phone, _START)
+        before = numbers.get(event.phone, START)
         seq, number_seq = seq + 1, before.seq + 1
         salted = b"%d:%b," % (2 * len(salt), salt.hex().encode())
         phone = event.phone.encode()
@@ -232,4 +236,21 @@ def chain(
         numbers[event.phone] = Head(number_seq, told)
 
 
-_START = Head()
+def key_id(public_key: bytes) -> str:
+    """How a signing key is named: the first 8 bytes of the SHA-256 of its public half, in hex."""
+    return sha256(public_key).digest()[:8].hex()
+
+
+def entry_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored event as it is exported: text, integers, null and the evidence, exactly as they are hashed."""
+    return {
+        "id": encode_id("consent_event", row["id"]),
+        **{name: row[name] for name in _AS_THEY_ARE},
+        **{name: instant_text(row[name]) for name in ("expires_at", "occurred_at", "recorded_at")},
+        **{name: None if row[name] is None else row[name].hex() for name in _IN_HEX},
+        "evidence": _whole(row["evidence"]),
+    }
+
+
+_AS_THEY_ARE = "phone kind channel purpose topic brand basis tenure method source actor seq number_seq".split()
+_IN_HEX = "salt number_hash evidence_hash previous number_previous hash".split()
