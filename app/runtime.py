@@ -19,6 +19,7 @@ from app.queue.doorbell import ArqDoorbell, open_redis
 from app.queue.rate import RateBuckets
 from app.settings import Settings
 from app.storage.database import Database
+from app.storage.signing import Signer
 from app.storage.vault import Vault
 from app.usecases.context import Context
 from app.usecases.decision_log import Book
@@ -72,6 +73,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             rates=RateBuckets(redis),
             http=http,
             vault=Vault(key),
+            signer=Signer(key),
             rules=load_rules(),
             book=Book(rules=rule_book_fingerprint(), zones=zone_data_version()),
             provider_kinds=installed(),

@@ -284,11 +284,16 @@ class EventView(View):
     occurred_at: Instant
     recorded_at: Instant
     expires_at: Instant | None
+    seq: int = Field(description="Its place in the workspace's chain: 1, 2, 3 without gaps")
+    number_seq: int = Field(description="Its place in its number's chain")
+    previous: str = Field(description="Hash of the workspace's entry before, hex; zeros before the first")
+    hash: str = Field(description="SHA-256 over all of it, hex; a signed head or a dossier vouches for it")
 
 
 def event_view(row: Row) -> EventView:
     """A stored event as the API shows it."""
-    return EventView(**{name: row[name] for name in EventView.model_fields})
+    shown = {name: row[name] for name in EventView.model_fields}
+    return EventView(**{**shown, "previous": row["previous"].hex(), "hash": row["hash"].hex()})
 
 
 def consents_view(standing: Standing) -> ConsentsView:

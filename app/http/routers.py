@@ -11,6 +11,7 @@ from app.http import (
     decision_log,
     decisions,
     imports,
+    ledger,
     messages,
     providers,
     senders,
@@ -21,6 +22,7 @@ from app.http import (
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
     consents.router,
+    ledger.router,
     imports.router,
     audiences.router,
     templates.router,

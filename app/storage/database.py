@@ -98,6 +98,10 @@ class Transaction:
         """
         await self.driver.execute(_BY_KEYS)
 
+    async def one_snapshot(self) -> None:
+        """Let every statement of this transaction see the same instant; it may only read. Must come first in it."""
+        await self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
     async def commit_without_waiting(self) -> None:
         """Let this transaction's commit return before it is on disk.
 

@@ -14,6 +14,7 @@ SCOPES = (
     "contacts:write",
     "consents:read",
     "consents:write",
+    "dossiers:read",
     "audiences:read",
     "audiences:write",
     "templates:read",

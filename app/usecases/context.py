@@ -11,6 +11,7 @@ from app.providers._http import HttpSender
 from app.queue.rate import RateBuckets
 from app.settings import Settings
 from app.storage.database import Database
+from app.storage.signing import Signer
 from app.storage.vault import Vault
 from app.usecases.decision_log import Book
 from app.usecases.metrics import Metrics
@@ -30,6 +31,7 @@ class Context:
     rates: RateBuckets
     http: HttpSender
     vault: Vault
+    signer: Signer
     rules: tuple[Rule, ...]
     book: Book
     provider_kinds: Mapping[str, type[Provider]]

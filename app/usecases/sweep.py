@@ -22,6 +22,7 @@ from app.storage.sweeping import (
 )
 from app.usecases.context import Context
 from app.usecases.launch_campaign import launch_due_campaigns
+from app.usecases.ledger import publish_heads
 from app.usecases.record_receipts import match_parked
 
 _log = structlog.get_logger()
@@ -104,7 +105,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _tallies,
     _bells,
 )
-RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys,)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, publish_heads)
 
 
 async def sweep(context: Context, *, rare: bool = False) -> bool:
