@@ -32,5 +32,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.insert(0, webhook_route())  # first: receipts come at many times the rate of all else
     problems.install(app)
     install_openapi(app)
-    app.add_middleware(BodyLimit, limit=settings.max_json_bytes, larger={"/v1/imports": settings.max_import_bytes})
+    app.add_middleware(
+        BodyLimit,
+        limit=settings.max_json_bytes,
+        larger=dict.fromkeys(("/v1/imports*", "/v1/registries/*/files"), settings.max_import_bytes),
+    )
     return app

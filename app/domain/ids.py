@@ -14,6 +14,7 @@ PREFIXES = {
     "contact": "con",
     "consent_event": "cev",
     "import": "imp",
+    "registry_file": "rgf",
     "provider": "prv",
     "sender": "snd",
     "template": "tpl",

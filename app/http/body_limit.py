@@ -1,6 +1,7 @@
 """How large may a request be? Refused before it is read when it says so, cut off while it is read when it does not."""
 
 from contextlib import suppress
+from fnmatch import fnmatchcase
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,7 +19,7 @@ def _refusal(limit: int) -> Response:
 
 
 class BodyLimit:
-    """ASGI middleware: `limit` bytes for every path but those starting with a prefix in `larger`, which have their own."""
+    """ASGI middleware: `limit` bytes for every path but those of a pattern in `larger`, which have their own."""
 
     def __init__(self, app: ASGIApp, *, limit: int, larger: dict[str, int]) -> None:
         self._app = app
@@ -26,7 +27,7 @@ class BodyLimit:
         self._larger = larger
 
     def _limit_of(self, path: str) -> int:
-        return next((limit for prefix, limit in self._larger.items() if path.startswith(prefix)), self._limit)
+        return next((limit for pattern, limit in self._larger.items() if fnmatchcase(path, pattern)), self._limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting its body."""

@@ -48,6 +48,9 @@ SELECT c.phone, c.channel, c.purpose, c.topic, c.state, c.since, c.expires_at, c
 FROM consent c JOIN consent_event e ON e.workspace_id = c.workspace_id AND e.id = c.event_id
 WHERE c.workspace_id = $1 AND c.phone = ANY($2::text[]) ORDER BY c.phone, c.purpose, c.topic, c.channel
 """
+_COUNT_STANDING = """
+SELECT count(*) FROM consent WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND state IN ('given', 'pending')
+"""
 _WRITE = """
 INSERT INTO consent (workspace_id, phone, channel, purpose, topic, state, since, expires_at, event_id)
 SELECT $1, u.phone, u.channel, u.purpose, u.topic, u.state, u.since, u.expires_at, u.event_id
@@ -150,3 +153,8 @@ async def read_events(tx: Transaction, *, workspace_id: UUID, phones: Sequence[s
 async def read_ledger(tx: Transaction, *, workspace_id: UUID, phone: str, before: UUID | None, limit: int) -> list[Row]:
     """A page of one number's ledger, newest first, before the given event."""
     return list(await tx.fetch(_LEDGER, workspace_id, phone, before, limit))
+
+
+async def count_standing(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> int:
+    """How many consents of these numbers are given or asked for."""
+    return int(await tx.fetch_value(_COUNT_STANDING, workspace_id, phones))

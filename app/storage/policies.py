@@ -11,7 +11,8 @@ SELECT w.policy, w.name,
                                        'source', r.source, 'valid_from', r.valid_from, 'valid_to', r.valid_to) ORDER BY r.id)
    FROM rule_row r WHERE r.workspace_id = w.id AND (r.valid_to IS NULL OR r.valid_to > $2)) AS rule_rows,
   (SELECT jsonb_object_agg(f.registry, f.as_of)
-   FROM (SELECT registry, max(as_of) AS as_of FROM registry_file WHERE workspace_id = w.id GROUP BY registry) f) AS registries
+   FROM (SELECT registry, max(as_of) AS as_of FROM registry_file
+         WHERE workspace_id = w.id AND whole GROUP BY registry) f) AS registries
 FROM workspace w WHERE w.id = $1
 """
 

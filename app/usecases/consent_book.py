@@ -17,6 +17,8 @@ from app.storage.numbers import ensure_numbers, hold_numbers, known_numbers
 
 Key = tuple[str, str, str, str]  # phone, channel, purpose, topic
 
+_STANDING = frozenset({ConsentState.GIVEN, ConsentState.PENDING})
+
 
 class ConsentBook:
     """The consents of some numbers, open for new events in one transaction.
@@ -31,6 +33,9 @@ class ConsentBook:
         self._states = states
         self._events: list[Event] = []
         self._changed: set[Key] = set()
+        self._known: dict[str, list[Key]] = {}
+        for key in states:
+            self._known.setdefault(key[0], []).append(key)
 
     def state(self, key: Key) -> ConsentFacts:
         """Consent as it stands now, events folded so far included. A topic never spoken of shares a "no" to its whole purpose."""
@@ -85,6 +90,18 @@ class ConsentBook:
             self._states[key] = (after, event_id)
             self._changed.add(key)
         return after
+
+    def expire(self, phone: str, event: ConsentEvent, *, evidence: dict[str, object]) -> int:
+        """End what a number gave or was asked for up to the event's instant, a line of the ledger each; how many ended."""
+        standing = [key for key in self._known.get(phone, ()) if self.state(key).state in _STANDING]
+        ended = [key for key in standing if fold(self.state(key), event) != self.state(key)]
+        for key in ended:
+            self.fold(key, event, self.note(phone, event, channel=key[1], purpose=key[2], topic=key[3], evidence=evidence))
+        return len(ended)
+
+    def is_agreed(self, phone: str) -> bool:
+        """Whether any consent stands that the number had when the book was opened."""
+        return any(self.state(key).state is ConsentState.GIVEN for key in self._known.get(phone, ()))
 
     async def close(self, tx: Transaction, *, source: str, actor: str, now: datetime) -> None:
         """Write the new lines, and the consents they changed."""

@@ -16,8 +16,9 @@ from app.storage.claims import read_facts
 from app.storage.consents import read_events
 from app.storage.database import Transaction
 from app.storage.lanes import read_sender
+from app.storage.registries import read_number_answers
 from app.usecases.context import Context
-from app.usecases.gather_facts import Terms, facts_of, technology_of
+from app.usecases.gather_facts import Terms, facts_of, registry_facts, technology_of
 from app.usecases.policies import Policy, caps_of, read_policy
 
 
@@ -142,7 +143,8 @@ async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms
         sends_since=terms.sends_since(question.at),
     )
     if not rows:
-        return bare_facts(question, number, terms)
+        listed = await read_number_answers(tx, workspace_id=question.workspace_id, phone=number.e164)
+        return replace(bare_facts(question, number, terms), registries=registry_facts(listed.values()))
     facts = facts_of(rows[0], terms, now=question.at)
     return replace(
         facts,

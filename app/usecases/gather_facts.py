@@ -1,6 +1,6 @@
 """What does a rule get to see? Rows become frozen Facts, and equal Facts are decided once, however many share them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -132,6 +132,11 @@ def _registries(rows: Sequence[Sequence[Any]] | None) -> tuple[RegistryFact, ...
         RegistryFact(registry, answer, _instant(as_of), _optional(asked_about))
         for registry, answer, as_of, asked_about in rows or ()
     )
+
+
+def registry_facts(rows: Iterable[Mapping[str, Any]]) -> tuple[RegistryFact, ...]:
+    """Entries of registries as a rule sees them."""
+    return tuple(RegistryFact(row["registry"], row["answer"], row["as_of"], row["asked_about"]) for row in rows)
 
 
 def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:

@@ -45,6 +45,9 @@ async def ids(shop: Shop) -> dict[str, str]:
     await shop.finish(campaign)
     message = {"to": "+12125550142", "purpose": "transactional", "sender_id": sender["id"], "body": "Your order is ready."}
     file = await shop.client.post("/v1/imports", content="phone\n+12125550143\n", headers={"Content-Type": "text/csv"})
+    listed = await shop.client.post(
+        "/v1/registries/us.national_dnc/files", content="+12125550144\n", headers={"Content-Type": "text/csv"}
+    )
     made = [
         contact,
         sender,
@@ -52,6 +55,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         audience,
         campaign,
         file.json(),
+        listed.json()["file"],
         await shop.provider(),
         await shop.made("/v1/messages", message),
         await shop.made("/v1/api-keys", {"name": "spare", "scopes": ["messages:read"]}),

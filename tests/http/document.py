@@ -37,11 +37,15 @@ class Operation:
         return next((pattern[1:4] for pattern in patterns if re.match(r"\^[a-z]{3}_\[", pattern)), None)
 
     def url(self, ids: Mapping[str, str], **others: str) -> str:
-        """Its path with an id of the right kind in every place; other parameters are 1 unless given."""
+        """Its path with an id of the right kind in every place; other parameters are their example, or 1, unless given."""
         filled = self.path
         for name in self.names("path"):
-            filled = filled.replace(f"{{{name}}}", others.get(name) or ids.get(self.kind_of(name) or "", "1"))
+            filled = filled.replace(f"{{{name}}}", others.get(name) or ids.get(self.kind_of(name) or "", self._example_of(name)))
         return filled
+
+    def _example_of(self, parameter: str) -> str:
+        schema = next(item["schema"] for item in self.parameters if item["name"] == parameter)
+        return str(schema.get("examples", ["1"])[0])
 
     def body(self, ids: Mapping[str, str]) -> Any:
         """The example with every id replaced by one of the same kind."""
