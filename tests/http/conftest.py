@@ -46,7 +46,7 @@ async def ids(shop: Shop) -> dict[str, str]:
     message = {"to": "+12125550142", "purpose": "transactional", "sender_id": sender["id"], "body": "Your order is ready."}
     file = await shop.client.post("/v1/imports", content="phone\n+12125550143\n", headers={"Content-Type": "text/csv"})
     listed = await shop.client.post(
-        "/v1/registries/us.national_dnc/files", content="+12125550144\n", headers={"Content-Type": "text/csv"}
+        "/v1/registries/us.national_dnc/files", content="phone,answer\n+12125550144,no\n", headers={"Content-Type": "text/csv"}
     )
     made = [
         contact,
