@@ -20,6 +20,7 @@ from app.usecases.cancel_campaign import cancel_rest
 from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.materialise import materialise
+from app.usecases.preflight_campaign import run_preflight
 from app.usecases.run_import import run_import
 from app.usecases.sweep import sweep
 
@@ -64,12 +65,18 @@ async def _import(ctx: dict[str, Any], key: str) -> None:
     await run_import(ctx["context"], workspace_id=workspace_id, import_id=import_id)
 
 
+async def _preflight(ctx: dict[str, Any], key: str) -> None:
+    workspace_id, preflight_id = _ids(key)
+    await run_preflight(ctx["context"], workspace_id=workspace_id, preflight_id=preflight_id)
+
+
 # Job name -> use case and its time-out in seconds. Long work is cut into jobs that resume from PostgreSQL.
 JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("dispatch_lane", _dispatch, 60),
     ("launch_campaign", _launch, 60),
     ("cancel_campaign", _cancel, 60),
     ("run_import", _import, 60),
+    ("run_preflight", _preflight, 60),
 )
 
 

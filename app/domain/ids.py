@@ -20,6 +20,7 @@ PREFIXES = {
     "template": "tpl",
     "audience": "aud",
     "campaign": "cmp",
+    "preflight": "pfl",
     "message": "msg",
     "receipt": "rct",
     "inbound": "inb",

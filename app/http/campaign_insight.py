@@ -1,4 +1,4 @@
-"""What can be known of a campaign, before, while and after it goes? Preflight, test-send, stats, progress, recipients."""
+"""What can be known of a campaign, before, while and after it goes? Test-send, stats, progress, recipients."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -13,13 +13,10 @@ from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import CampaignId
 from app.http.insight_shapes import (
     BooksView,
-    PreflightIn,
-    PreflightView,
     RecipientView,
     TestSendIn,
     TestsView,
     books_view,
-    preflight_view,
     recipient_view,
     sent_view,
 )
@@ -29,9 +26,7 @@ from app.http.shapes import Page, Text, page_of, read_cursor
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.campaign_progress import Books, follow_books, list_recipients, read_books
-from app.usecases.preflight_campaign import preflight_campaign
 from app.usecases.read_phone import read_phone
-from app.usecases.ready_audiences import ready_audiences
 from app.usecases.send_test import send_test
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
@@ -121,32 +116,6 @@ async def _events(following: AsyncIterator[Books | None]) -> AsyncIterator[bytes
         data = orjson.dumps(books_view(books).model_dump(mode="json"))
         yield b"event: progress\ndata: " + data + b"\n\n"
     yield b"event: end\ndata: " + data + b"\n\n"
-
-
-@router.post(
-    "/{campaign_id}/preflight",
-    status_code=200,
-    summary="What would happen?",
-    response_model=PreflightView,
-    responses=documented(404, 409),
-)
-async def preflight(
-    campaign_id: CampaignId, body: PreflightIn, caller: Reader, posting: PostingDep, context: ContextDep
-) -> Response:
-    """Decides the whole audience for an instant with the rules of the hand-over, and writes nothing.
-
-    Who would get it, who would wait and until when, who never and why; how many parts; who lacks a value.
-    """
-    now = context.clock.now()
-    await ready_audiences(context.db)
-
-    async def work(tx: Transaction) -> PreflightView:
-        found = await preflight_campaign(
-            tx, context, workspace_id=caller.workspace_id, campaign_id=campaign_id, at=body.at, now=now
-        )
-        return preflight_view(found)
-
-    return await posting.answer(caller, work, status=200)
 
 
 @router.post(

@@ -1,20 +1,17 @@
-"""How do a campaign's books, recipients, preflight and tests look from outside?"""
+"""How do a campaign's books, recipients and tests look from outside?"""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.domain.decision import Verdict
 from app.domain.lifecycle import CampaignState
 from app.domain.message import State
-from app.http.decisions import ReasonView, reasons_view
 from app.http.ids import ContactId, MessageId
 from app.http.messages import DecisionKept, StateWord
-from app.http.shapes import Instant, Shape, Text, View
+from app.http.shapes import Shape, Text, View
 from app.storage.database import Row
 from app.usecases.campaign_progress import Books
-from app.usecases.preflight_campaign import Preflight
 from app.usecases.send_test import TestSent
 
 _BOOKS: dict[str, Any] = {
@@ -45,25 +42,6 @@ _RECIPIENT: dict[str, Any] = {
     },
     "attempts": 0,
     "updated_at": "2026-11-24T03:30:00Z",
-}
-_PREFLIGHT: dict[str, Any] = {
-    "at": "2026-11-24T03:30:00Z",
-    "audience": 1000,
-    "verdicts": {"allow": 0, "wait": 940, "never": 60},
-    "objections": [{"rule": "time.quiet.us.federal", "source": "47 CFR 64.1200(c)(1)", "members": 940}],
-    "waits_from": "2026-11-24T13:00:00Z",
-    "waits_until": "2026-11-24T16:00:00Z",
-    "content": {
-        "sampled": 1000,
-        "missing": {"order": 3},
-        "incomplete": 3,
-        "too_long": 0,
-        "parts_min": 1,
-        "parts_typical": 1,
-        "parts_max": 2,
-        "parts_total": 981,
-    },
-    "sample": [{"phone": "+12125550142", "verdict": "wait", "until": "2026-11-24T13:00:00Z", "reasons": [_REASON]}],
 }
 _TESTS: dict[str, Any] = {
     "items": [
@@ -105,59 +83,6 @@ class RecipientView(View):
     decision: DecisionKept | None = Field(description="The last decision: allow, or which rules object, why, and until when")
     attempts: int
     updated_at: datetime
-
-
-class PreflightIn(Shape):
-    """For which instant."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"at": "2026-11-27T15:00:00Z"}]})
-
-    at: Instant | None = Field(default=None, description="When it is scheduled, or else now, if left out")
-
-
-class ObjectionView(View):
-    """One rule, and how many members it objects to."""
-
-    rule: str
-    source: str
-    members: int
-
-
-class ContentView(View):
-    """What the text comes to."""
-
-    sampled: int = Field(description="Members it was rendered for, spread over the audience; all of a small one")
-    missing: dict[str, int] = Field(description="Sampled members who lack a value that has no default, by its name")
-    incomplete: int = Field(description="Sampled members who would get no text for want of a value")
-    too_long: int = Field(description="Sampled members whose text no carrier would take")
-    parts_min: int
-    parts_typical: int
-    parts_max: int
-    parts_total: int = Field(description="Estimated for everyone who would get it, now or later")
-
-
-class ShownObjection(View):
-    """One member as an example of many who are decided alike."""
-
-    phone: str
-    verdict: Verdict
-    until: datetime | None
-    reasons: list[ReasonView]
-
-
-class PreflightView(View):
-    """What would happen if it went at that instant."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_PREFLIGHT]})
-
-    at: datetime
-    audience: int
-    verdicts: dict[Verdict, int]
-    objections: list[ObjectionView]
-    waits_from: datetime | None = Field(description="When the first of those who must wait could go")
-    waits_until: datetime | None = Field(description="When the last of them could")
-    content: ContentView
-    sample: list[ShownObjection]
 
 
 class TestSendIn(Shape):
@@ -206,33 +131,6 @@ def recipient_view(row: Row) -> RecipientView:
     """One message of a campaign as the API shows it."""
     fields = {name: row[name] for name in RecipientView.model_fields if name not in {"message_id", "state"}}
     return RecipientView(**fields, message_id=row["id"], state=State(row["state"]).word)
-
-
-def preflight_view(found: Preflight) -> PreflightView:
-    """A preflight as the API shows it."""
-    content = found.content
-    return PreflightView(
-        at=found.at,
-        audience=found.audience,
-        verdicts=found.verdicts,
-        objections=[ObjectionView(rule=rule, source=source, members=count) for rule, source, count in found.objections],
-        waits_from=found.first_until,
-        waits_until=found.last_until,
-        content=ContentView(
-            sampled=content.sampled,
-            missing=content.missing,
-            incomplete=content.incomplete,
-            too_long=content.too_long,
-            parts_min=content.fewest,
-            parts_typical=content.typical,
-            parts_max=content.most,
-            parts_total=content.total,
-        ),
-        sample=[
-            ShownObjection(phone=phone, verdict=decision.verdict, until=decision.until, reasons=reasons_view(decision))
-            for phone, decision in found.shown
-        ],
-    )
 
 
 def sent_view(sent: TestSent) -> TestSentView:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_va
 from app.http.caps import Caps, CapShape
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ApiKeyId, WorkspaceId
+from app.http.prices import Prices
 from app.http.problems import documented
 from app.http.shapes import IfGiven, Instant, Name, Page, Shape, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
@@ -24,6 +25,7 @@ _CLOSING = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 _POLICY: dict[str, Any] = {
     "caps": [{"limit": 3, "window_seconds": 604_800}],
     "own_hours": {"opens": "09:00", "closes": "20:00"},
+    "prices": {"US": {"amount": "0.0079", "currency": "USD"}},
 }
 _WORKSPACE: dict[str, Any] = {
     "id": "wks_01jdd00000e008000000000001",
@@ -64,6 +66,7 @@ class PolicyPatch(Shape):
 
     caps: IfGiven[Caps] = None
     own_hours: OwnHours | None = Field(default=None, description="null takes the workspace's own hours away")
+    prices: IfGiven[Prices] = None
 
 
 class WorkspacePatch(Shape):
@@ -80,6 +83,7 @@ class PolicyView(View):
 
     caps: list[CapShape] = Field(description="Over all campaigns and channels together")
     own_hours: OwnHours | None
+    prices: Prices = Field(description="What one part costs, by country: a preflight adds it up")
 
 
 class WorkspaceView(View):
@@ -99,7 +103,7 @@ def _workspace_view(row: Row) -> WorkspaceView:
     return WorkspaceView(
         id=row["id"],
         name=row["name"],
-        policy=PolicyView(caps=policy.get("caps") or [], own_hours=policy.get("own_hours")),
+        policy=PolicyView(caps=policy.get("caps") or [], own_hours=policy.get("own_hours"), prices=policy.get("prices") or {}),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -35,6 +35,7 @@ SUPPRESSION_REASONS = (
     "erased",
     "dnc",
 )
+PREFLIGHT_STATES = ("queued", "running", "completed", "failed", "cancelled")
 IMPORT_STATES = ("queued", "running", "completed", "failed", "cancelled")
 
 
@@ -440,6 +441,33 @@ campaign = sa.Table(
     sa.CheckConstraint("state <> 'scheduled' OR scheduled_at IS NOT NULL", name="scheduled"),
     sa.CheckConstraint("state IN ('draft', 'scheduled', 'cancelled') OR launched_at IS NOT NULL", name="launched"),
     sa.Index("ix_campaign_lane", "sender_id", "state", postgresql_where=sa.text("state IN ('running', 'scheduled', 'paused')")),
+)
+
+preflight = sa.Table(
+    "preflight",
+    metadata,
+    _uuid("workspace_id"),
+    _id(),
+    _uuid("campaign_id"),
+    _text("state"),
+    _instant("at"),
+    sa.Column("plan", JSONB, nullable=False, comment="the campaign as it stood when it was asked"),
+    _uuid("last_contact_id", nullable=True),
+    _uuid("up_to_contact_id"),
+    sa.Column("members", sa.BigInteger, nullable=False, server_default=sa.text("0"), comment="decided so far"),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("findings", JSONB, nullable=False, server_default=_EMPTY_JSON),
+    sa.Column("report", JSONB, nullable=True),
+    _text("error", nullable=True),
+    _instant("created_at"),
+    _instant("finished_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    _belongs("campaign_id", "campaign"),
+    sa.CheckConstraint(_one_of("state", PREFLIGHT_STATES), name="state"),
+    sa.CheckConstraint("(state = 'completed') = (report IS NOT NULL)", name="reported"),
+    sa.Index("ix_preflight_campaign", "workspace_id", "campaign_id", "id"),
+    sa.Index("ix_preflight_open", "workspace_id", "id", postgresql_where=sa.text("state IN ('queued', 'running')")),
+    comment="An audience decided without acting: the count so far, which a crashed job resumes from, then its report",
 )
 
 materialisation = sa.Table(

@@ -188,7 +188,7 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
     )
 
 
-_OWN_TO_ONE = ("sends", "suppressions", "registries", "refusals", "stopped_elsewhere", "blocked_code", "birth_date", "proved_at")
+OWN_TO_ONE = ("sends", "suppressions", "registries", "refusals", "stopped_elsewhere", "blocked_code", "birth_date", "proved_at")
 
 
 class Decider:
@@ -205,7 +205,7 @@ class Decider:
 
     def decide(self, row: Mapping[str, Any], content: ContentFacts | None = None) -> Decision:
         """The decision for one row; rows with a history of their own are always decided afresh."""
-        if any(row[name] for name in _OWN_TO_ONE):
+        if any(row[name] for name in OWN_TO_ONE):
             return decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
         key = (
             row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],

@@ -11,6 +11,7 @@ from app.storage.claims import due_lanes
 from app.storage.database import Transaction
 from app.storage.handovers import expired_leases, settle_expired
 from app.storage.idempotency import prune_keys
+from app.storage.preflights import unfinished_preflights
 from app.storage.sweeping import (
     cancelled_leftovers,
     close_unconfirmed,
@@ -90,6 +91,7 @@ async def _bells(context: Context) -> None:
         ("launch_campaign", unfinished_launches),
         ("cancel_campaign", cancelled_leftovers),
         ("run_import", unfinished_imports),
+        ("run_preflight", unfinished_preflights),
     ):
         for workspace_id, key in await keys(read):
             await context.doorbell.ring(job, f"{workspace_id}/{key}")

@@ -10,7 +10,7 @@ from app.usecases.context import Context
 from tests.factories import calling, make_key, make_workspace
 from tests.http.document import Document
 from tests.http.findings import Findings
-from tests.shop import Shop
+from tests.shop import Shop, path_of
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         file.json(),
         listed.json()["file"],
         await shop.provider(),
+        await shop.made(path_of(campaign, "preflight"), {}),
         await shop.made("/v1/messages", message),
         await shop.made("/v1/api-keys", {"name": "spare", "scopes": ["messages:read"]}),
     ]

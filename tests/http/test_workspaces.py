@@ -10,12 +10,16 @@ from app.usecases.context import Context
 from tests.factories import calling, make_key
 from tests.shop import NOBODY, Shop, pointers
 
-POLICY = {"caps": [{"limit": 3, "window_seconds": 604_800}], "own_hours": {"opens": "09:00", "closes": "20:00"}}
+POLICY: dict[str, Any] = {
+    "caps": [{"limit": 3, "window_seconds": 604_800}],
+    "own_hours": {"opens": "09:00", "closes": "20:00"},
+    "prices": {"US": {"amount": "0.0079", "currency": "USD"}},
+}
 
 
 async def test_a_workspace_shows_its_policy_and_keeps_a_new_one(shop: Shop) -> None:
     before = (await shop.client.get("/v1/workspace")).json()
-    assert before["policy"] == {"caps": [], "own_hours": None}
+    assert before["policy"] == {"caps": [], "own_hours": None, "prices": {}}
     answer = await shop.client.patch("/v1/workspace", json={"name": "Acme", "policy": POLICY})
     assert answer.status_code == 200, answer.text
     after = (await shop.client.get("/v1/workspace")).json()
@@ -25,7 +29,7 @@ async def test_a_workspace_shows_its_policy_and_keeps_a_new_one(shop: Shop) -> N
 async def test_a_part_of_the_policy_changes_alone_and_null_takes_the_hours_away(shop: Shop) -> None:
     await shop.client.patch("/v1/workspace", json={"policy": POLICY})
     answer = await shop.client.patch("/v1/workspace", json={"policy": {"own_hours": None}})
-    assert answer.json()["policy"] == {"caps": POLICY["caps"], "own_hours": None}
+    assert answer.json()["policy"] == {**POLICY, "own_hours": None}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""What is a preflight about? The campaign as it stood when it was asked, and one page of its audience counted with it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.audience import Node
+from app.domain.findings import Findings, Member, Words
+from app.domain.message import Channel, Purpose
+from app.domain.parts import count_parts
+from app.domain.template import OutputTooLong, Template
+from app.storage.audiences import audience_page, read_audience
+from app.storage.database import Row, Transaction
+from app.storage.templates import read_version
+from app.usecases.audiences import read_rule
+from app.usecases.claim_group import values_for
+from app.usecases.context import Context
+from app.usecases.gather_facts import OWN_TO_ONE, Decider, Terms, technology_of
+from app.usecases.materialise import facts_by_phone
+from app.usecases.policies import Policy, caps_of, read_policy
+from app.usecases.preview_template import render_marked
+from app.usecases.templates import compiled
+
+PAGE = 2_000
+_SLICE = 100  # members between two looks at what else the process has to do: some milliseconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What every page of a preflight is counted with. `at` is the instant decided for."""
+
+    workspace_id: UUID
+    sender_id: UUID
+    node: Node
+    template: Template
+    terms: Terms
+    policy: Policy
+    at: datetime
+
+
+async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
+    """A campaign as a preflight keeps it: changes made to it later do not reach the count under way."""
+    audience = await read_audience(tx, workspace_id=campaign["workspace_id"], audience_id=campaign["audience_id"])
+    assert audience is not None
+    not_after = campaign["not_after"]
+    kept = ("channel", "purpose", "template_version", "caps", "brand", "topic", "subject", "technology", "categories")
+    return {
+        **{name: campaign[name] for name in kept},
+        "template_id": str(campaign["template_id"]),
+        "sender_id": str(campaign["sender_id"]),
+        "rule": campaign["rule"] if campaign["rule"] is not None else audience["rule"],
+        "not_after": None if not_after is None else not_after.isoformat(),
+    }
+
+
+async def open_plan(tx: Transaction, kept: Mapping[str, Any], *, workspace_id: UUID, at: datetime, now: datetime) -> Plan:
+    """The plan of a kept campaign under the workspace's policy of now. Raises InvalidField when its text cannot be compiled."""
+    version = await read_version(
+        tx, workspace_id=workspace_id, template_id=UUID(kept["template_id"]), version=kept["template_version"]
+    )
+    assert version is not None
+    policy = await read_policy(tx, workspace_id=workspace_id, now=now)
+    return Plan(
+        workspace_id=workspace_id,
+        sender_id=UUID(kept["sender_id"]),
+        node=read_rule(kept["rule"]),
+        template=compiled(version["body"], pointer="/body/template_version"),
+        terms=_terms(kept, policy),
+        policy=policy,
+        at=at,
+    )
+
+
+def _terms(kept: Mapping[str, Any], policy: Policy) -> Terms:
+    purpose, channel = Purpose(kept["purpose"]), Channel(kept["channel"])
+    caps = (*policy.caps, *caps_of(kept["caps"], scope="campaign"))
+    return Terms(
+        channel=channel,
+        purpose=purpose,
+        caps=caps if purpose is Purpose.MARKETING else (),
+        own_hours=policy.own_hours,
+        not_after=None if kept["not_after"] is None else datetime.fromisoformat(kept["not_after"]),
+        market=policy.market,
+        technology=technology_of(kept["technology"], channel),
+        brand=kept["brand"],
+        topic=kept["topic"],
+        subject=kept["subject"],
+    )
+
+
+def area_of(row: Mapping[str, Any]) -> str:
+    """What a number's hours go by, as far as one word can say: its area code in North America, elsewhere its country."""
+    area: str = row["phone"][:5] if row["phone"].startswith("+1") else row["region"]
+    return f"{area} {row['time_zone']}" if row["time_zone"] else area
+
+
+def _words(template: Template, row: Mapping[str, Any]) -> Words:
+    try:
+        body, missing = render_marked(template, values_for(row))
+    except OutputTooLong:
+        return Words(problem="content.too_long")
+    if missing:
+        return Words(missing=missing)
+    return Words(count=count_parts(body)) if body.strip() else Words(problem="content.empty")
+
+
+async def count_page(
+    tx: Transaction, context: Context, plan: Plan, findings: Findings, *, after: UUID | None, up_to: UUID | None
+) -> tuple[UUID | None, bool]:
+    """Decide and render the next page of members into the findings: (the last of them, whether there may be more)."""
+    page = await audience_page(tx, workspace_id=plan.workspace_id, node=plan.node, after=after, up_to=up_to, limit=PAGE)
+    if not page:
+        return after, False
+    rows = await facts_by_phone(
+        tx,
+        plan.terms,
+        workspace_id=plan.workspace_id,
+        sender_id=plan.sender_id,
+        phones=[phone for _, phone in page],
+        now=plan.at,
+    )
+    decider = Decider(context.rules, plan.terms, now=plan.at)
+    for start in range(0, len(page), _SLICE):
+        _count(plan, decider, page[start : start + _SLICE], rows, findings)
+        await asyncio.sleep(0)
+    return page[-1][0], len(page) == PAGE
+
+
+def _count(
+    plan: Plan, decider: Decider, members: Sequence[tuple[UUID, str]], rows: Mapping[str, Row], findings: Findings
+) -> None:
+    for contact_id, phone in members:
+        row = rows.get(phone)
+        if row is None:
+            continue  # gone since the page was read
+        plain = not any(row[name] for name in OWN_TO_ONE)
+        member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
+        findings.add(member, decider.decide(row), _words(plan.template, row))
