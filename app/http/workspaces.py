@@ -1,14 +1,13 @@
 """What may a key do about its own workspace? Read it, rename it, set its policy; make, list and revoke keys."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 
-from app.http.caps import Caps, CapShape
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ApiKeyId, WorkspaceId
-from app.http.prices import Prices
+from app.http.policy_shapes import POLICY, PolicyPatch, PolicyView, policy_view
 from app.http.problems import documented
 from app.http.shapes import IfGiven, Instant, Name, Page, Shape, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
@@ -18,19 +17,10 @@ from app.usecases.workspaces import change_workspace, read_workspace
 
 router = APIRouter()
 
-_HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
-_CLOSING = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
-
-
-_POLICY: dict[str, Any] = {
-    "caps": [{"limit": 3, "window_seconds": 604_800}],
-    "own_hours": {"opens": "09:00", "closes": "20:00"},
-    "prices": {"US": {"amount": "0.0079", "currency": "USD"}},
-}
 _WORKSPACE: dict[str, Any] = {
     "id": "wks_01jdd00000e008000000000001",
     "name": "Acme Shoes",
-    "policy": _POLICY,
+    "policy": POLICY,
     "created_at": "2026-11-23T10:00:00Z",
     "updated_at": "2026-11-23T10:00:00Z",
 }
@@ -46,44 +36,13 @@ _KEY: dict[str, Any] = {
 }
 
 
-class OwnHours(Shape):
-    """The workspace's own daily hours, local to the recipient: they narrow what the law leaves open, and never widen it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"opens": "09:00", "closes": "20:00"}]})
-
-    opens: Annotated[str, Field(pattern=_HOUR, description="The first minute, local time")]
-    closes: Annotated[str, Field(pattern=_CLOSING, description="The first minute that is closed again, at most 24:00")]
-
-    @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if self.opens >= self.closes:
-            raise ValueError("opens must come before closes")
-        return self
-
-
-class PolicyPatch(Shape):
-    """What to change of the policy. A part that is left out stays."""
-
-    caps: IfGiven[Caps] = None
-    own_hours: OwnHours | None = Field(default=None, description="null takes the workspace's own hours away")
-    prices: IfGiven[Prices] = None
-
-
 class WorkspacePatch(Shape):
     """What to change. Fields left out stay."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Acme Shoes", "policy": _POLICY}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Acme Shoes", "policy": POLICY}]})
 
     name: IfGiven[Name] = None
     policy: IfGiven[PolicyPatch] = None
-
-
-class PolicyView(View):
-    """What every decision in the workspace obeys beside the law."""
-
-    caps: list[CapShape] = Field(description="Over all campaigns and channels together")
-    own_hours: OwnHours | None
-    prices: Prices = Field(description="What one part costs, by country: a preflight adds it up")
 
 
 class WorkspaceView(View):
@@ -99,11 +58,10 @@ class WorkspaceView(View):
 
 
 def _workspace_view(row: Row) -> WorkspaceView:
-    policy = row["policy"]
     return WorkspaceView(
         id=row["id"],
         name=row["name"],
-        policy=PolicyView(caps=policy.get("caps") or [], own_hours=policy.get("own_hours"), prices=policy.get("prices") or {}),
+        policy=policy_view(row["policy"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -117,8 +75,11 @@ async def get(context: ContextDep, caller: Annotated[Caller, caller_with("admin"
 
 @router.patch("/workspace", tags=["workspace"], summary="Change the workspace", responses=documented())
 async def patch(body: WorkspacePatch, context: ContextDep, caller: Annotated[Caller, caller_with("admin")]) -> WorkspaceView:
-    """Changes the name or the policy. A policy holds from the next hand-over on, for messages that wait already too."""
-    policy = body.policy.model_dump(mode="json", exclude_unset=True) if body.policy else {}
+    """Changes the name or the policy. A policy holds from the next hand-over on, for messages that wait already too.
+
+    It may only tighten what the chosen profile asks. A market whose rules are not checked is off until it is named in `markets`.
+    """
+    policy = body.policy.stored() if body.policy else {}
     row = await change_workspace(
         context, workspace_id=caller.workspace_id, name=body.name, policy=policy, now=context.clock.now()
     )

@@ -15,7 +15,8 @@ from app.storage.policies import read_policy_row
 class Policy:
     """A workspace's choices. `own_hours` are minutes of the local day, half open; `stored` is the policy as it is kept.
 
-    `adds_wording` says whether a text that lacks what it must hold gets it, rather than being refused.
+    `adds_wording` says whether a text that lacks what it must hold gets it, rather than being refused. `scope_question` lets the
+    confirmation of a STOP ask what to stop; `double_opt_in` is how long a request for consent waits for its answer.
     """
 
     name: str = ""
@@ -23,6 +24,8 @@ class Policy:
     own_hours: tuple[int, int] | None = None
     market: Market = STRICT
     adds_wording: bool = True
+    scope_question: bool = False
+    double_opt_in: timedelta = timedelta(hours=72)
     stored: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -67,5 +70,7 @@ async def read_policy(tx: Transaction, *, workspace_id: UUID, now: datetime) -> 
         own_hours=_own_hours(stored),
         market=_market(stored, row["registries"] or {}),
         adds_wording=stored.get("wording", "add") == "add",
+        scope_question=bool(stored.get("scope_question", False)),
+        double_opt_in=timedelta(hours=stored.get("double_opt_in_hours", 72)),
         stored=stored,
     )

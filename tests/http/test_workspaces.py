@@ -10,16 +10,37 @@ from app.usecases.context import Context
 from tests.factories import calling, make_key
 from tests.shop import NOBODY, Shop, pointers
 
+DEFAULTS: dict[str, Any] = {
+    "caps": [],
+    "own_hours": None,
+    "prices": {},
+    "profile": "strict",
+    "markets": [],
+    "only_markets": None,
+    "block_fictional_numbers": False,
+    "recheck_reassigned_days": None,
+    "scope_question": False,
+    "wording": "add",
+    "double_opt_in_hours": 72,
+}
 POLICY: dict[str, Any] = {
-    "caps": [{"limit": 3, "window_seconds": 604_800}],
+    "caps": [{"limit": 3, "window_seconds": 604_800}, {"limit": 1, "window_seconds": 86_400, "zone": "America/New_York"}],
     "own_hours": {"opens": "09:00", "closes": "20:00"},
     "prices": {"US": {"amount": "0.0079", "currency": "USD"}},
+    "profile": "statutory",
+    "markets": ["AE", "US-MI"],
+    "only_markets": ["AE", "US"],
+    "block_fictional_numbers": True,
+    "recheck_reassigned_days": 30,
+    "scope_question": True,
+    "wording": "refuse",
+    "double_opt_in_hours": 24,
 }
 
 
 async def test_a_workspace_shows_its_policy_and_keeps_a_new_one(shop: Shop) -> None:
     before = (await shop.client.get("/v1/workspace")).json()
-    assert before["policy"] == {"caps": [], "own_hours": None, "prices": {}}
+    assert before["policy"] == DEFAULTS
     answer = await shop.client.patch("/v1/workspace", json={"name": "Acme", "policy": POLICY})
     assert answer.status_code == 200, answer.text
     after = (await shop.client.get("/v1/workspace")).json()
@@ -28,8 +49,53 @@ async def test_a_workspace_shows_its_policy_and_keeps_a_new_one(shop: Shop) -> N
 
 async def test_a_part_of_the_policy_changes_alone_and_null_takes_the_hours_away(shop: Shop) -> None:
     await shop.client.patch("/v1/workspace", json={"policy": POLICY})
-    answer = await shop.client.patch("/v1/workspace", json={"policy": {"own_hours": None}})
-    assert answer.json()["policy"] == {**POLICY, "own_hours": None}
+    answer = await shop.client.patch("/v1/workspace", json={"policy": {"own_hours": None, "only_markets": None}})
+    assert answer.json()["policy"] == {**POLICY, "own_hours": None, "only_markets": None}
+    answer = await shop.client.patch("/v1/workspace", json={"policy": {"recheck_reassigned_days": None, "markets": []}})
+    expected = {**POLICY, "own_hours": None, "only_markets": None, "recheck_reassigned_days": None, "markets": []}
+    assert answer.json()["policy"] == expected
+
+
+async def test_regions_are_kept_once_and_in_order(shop: Shop) -> None:
+    answer = await shop.client.patch("/v1/workspace", json={"policy": {"markets": ["US-MI", "AE", "US-MI"]}})
+    assert answer.json()["policy"]["markets"] == ["AE", "US-MI"]
+
+
+async def decided(shop: Shop, to: str, at: str) -> tuple[str, list[str]]:
+    """The verdict on a marketing text, and the rules that objected, consent aside."""
+    answer = await shop.made("/v1/decisions", {"to": to, "channel": "sms", "purpose": "marketing", "at": at})
+    return answer["verdict"], [reason["rule"] for reason in answer["reasons"] if not reason["rule"].startswith("consent.")]
+
+
+NOON_IN_DUBAI, NIGHT_IN_NEW_YORK = "2026-11-24T08:00:00Z", "2026-11-24T04:00:00Z"
+
+
+async def test_a_market_nobody_checked_is_off_until_it_is_switched_on(shop: Shop) -> None:
+    assert await decided(shop, "+971501234567", NOON_IN_DUBAI) == ("never", ["region.not_enabled"])
+    await shop.client.patch("/v1/workspace", json={"policy": {"markets": ["AE"]}})
+    assert (await decided(shop, "+971501234567", NOON_IN_DUBAI))[1] == []
+
+
+async def test_a_workspace_may_keep_to_some_markets(shop: Shop) -> None:
+    await shop.client.patch("/v1/workspace", json={"policy": {"only_markets": ["CA"]}})
+    assert await decided(shop, "+12125550142", "2026-11-24T17:00:00Z") == ("never", ["region.not_enabled"])
+    await shop.client.patch("/v1/workspace", json={"policy": {"only_markets": ["CA", "US"]}})
+    assert (await decided(shop, "+12125550142", "2026-11-24T17:00:00Z"))[1] == []
+
+
+async def test_the_profile_says_whether_consent_lifts_the_hours(shop: Shop) -> None:
+    number = "+12015550142"
+    given = {
+        "phone": number,
+        "channels": ["sms"],
+        "method": "web_form",
+        "occurred_at": "2026-10-01T12:00:00Z",
+        "evidence": {"wording": "Text me offers. Not a condition of purchase.", "url": "https://a.example", "ip": "192.0.2.1"},
+    }
+    await shop.made("/v1/opt-ins", given)
+    assert "time.quiet.us.federal" in (await decided(shop, number, NIGHT_IN_NEW_YORK))[1]
+    await shop.client.patch("/v1/workspace", json={"policy": {"profile": "statutory"}})
+    assert "time.quiet.us.federal" not in (await decided(shop, number, NIGHT_IN_NEW_YORK))[1]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +110,24 @@ async def test_a_part_of_the_policy_changes_alone_and_null_takes_the_hours_away(
         ({"policy": {"caps": [{"limit": "3", "window_seconds": 60}]}}, "/body/policy/caps/0/limit"),
         ({"policy": {"caps": [{"limit": 1, "window_seconds": 10**9}]}}, "/body/policy/caps/0/window_seconds"),
         ({"policy": {"caps": [{"limit": 1, "window_seconds": 60}] * 11}}, "/body/policy/caps"),
+        ({"policy": {"caps": [{"limit": 1, "window_seconds": 90_000, "zone": "UTC"}]}}, "/body/policy/caps/0"),
+        ({"policy": {"caps": [{"limit": 1, "window_seconds": 86_400, "zone": "Mars"}]}}, "/body/policy/caps/0/zone"),
+        ({"policy": {"caps": None}}, "/body/policy/caps"),
+        ({"policy": {"profile": "lenient"}}, "/body/policy/profile"),
+        ({"policy": {"profile": None}}, "/body/policy/profile"),
+        ({"policy": {"markets": ["US", "XX"]}}, "/body/policy/markets/1"),
+        ({"policy": {"markets": ["US-ZZ"]}}, "/body/policy/markets/0"),
+        ({"policy": {"markets": ["us"]}}, "/body/policy/markets/0"),
+        ({"policy": {"markets": None}}, "/body/policy/markets"),
+        ({"policy": {"markets": "US"}}, "/body/policy/markets"),
+        ({"policy": {"only_markets": ["FR-96"]}}, "/body/policy/only_markets/0"),
+        ({"policy": {"block_fictional_numbers": 1}}, "/body/policy/block_fictional_numbers"),
+        ({"policy": {"recheck_reassigned_days": 0}}, "/body/policy/recheck_reassigned_days"),
+        ({"policy": {"recheck_reassigned_days": "30"}}, "/body/policy/recheck_reassigned_days"),
+        ({"policy": {"scope_question": "no"}}, "/body/policy/scope_question"),
+        ({"policy": {"wording": "ignore"}}, "/body/policy/wording"),
+        ({"policy": {"double_opt_in_hours": 721}}, "/body/policy/double_opt_in_hours"),
+        ({"policy": {"hours": 1}}, "/body/policy/hours"),
         ({"policy": {"own_hours": {"opens": "9:00", "closes": "20:00"}}}, "/body/policy/own_hours/opens"),
         ({"policy": {"own_hours": {"opens": "24:00", "closes": "24:00"}}}, "/body/policy/own_hours/opens"),
         ({"policy": {"own_hours": {"opens": "20:00", "closes": "09:00"}}}, "/body/policy/own_hours"),
