@@ -1,6 +1,6 @@
 """What may a rule look at? Everything, gathered once and frozen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -241,6 +241,15 @@ class Market:
     recheck_reassigned: timedelta | None = None
     block_fictional: bool = False
     require_advised: bool = False
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        """Hash once: a workspace's hundred rows are looked up with every decision."""
+        object.__setattr__(self, "_hash", hash((self.profile, self.enabled, self.only, self.bans, self.rows, self.registries)))
+
+    def __hash__(self) -> int:
+        """As it was made."""
+        return self._hash
 
 
 STRICT = Market()

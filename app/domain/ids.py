@@ -24,6 +24,7 @@ PREFIXES = {
     "message": "msg",
     "receipt": "rct",
     "inbound": "inb",
+    "rule_row": "rul",
 }
 
 

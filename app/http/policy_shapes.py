@@ -29,6 +29,7 @@ POLICY: dict[str, Any] = {
     "recheck_reassigned_days": 30,
     "scope_question": False,
     "wording": "add",
+    "require_advised_wording": False,
     "double_opt_in_hours": 72,
 }
 _PROFILE = (
@@ -42,6 +43,7 @@ _FICTIONAL = "Refuse numbers kept free for books and films, which no phone has"
 _RECHECK = "Ask for a reassigned-numbers query once proof of a number's ownership is older; null asks for none"
 _QUESTION = "Let the confirmation of a STOP ask what to stop; no answer means everything"
 _WORDING = "What becomes of a text without the identification or opt-out line its region wants: add it, or refuse the text"
+_ADVISED = "Ask for what carriers advise a text to hold as if a law did"
 _DOUBLE = "How long a request for consent waits for its answer"
 
 
@@ -75,6 +77,7 @@ class PolicyPatch(Shape):
     )
     scope_question: IfGiven[Annotated[bool, Field(strict=True)]] = Field(default=None, description=_QUESTION)
     wording: IfGiven[Wording] = Field(default=None, description=_WORDING)
+    require_advised_wording: IfGiven[Annotated[bool, Field(strict=True)]] = Field(default=None, description=_ADVISED)
     double_opt_in_hours: IfGiven[Annotated[int, Field(ge=1, le=720, strict=True)]] = Field(default=None, description=_DOUBLE)
 
     def stored(self) -> dict[str, Any]:
@@ -98,6 +101,7 @@ class PolicyView(View):
     recheck_reassigned_days: int | None = Field(description=_RECHECK)
     scope_question: bool = Field(description=_QUESTION)
     wording: Wording = Field(description=_WORDING)
+    require_advised_wording: bool = Field(description=_ADVISED)
     double_opt_in_hours: int = Field(description=_DOUBLE)
 
 
@@ -114,5 +118,6 @@ def policy_view(stored: Mapping[str, Any]) -> PolicyView:
         recheck_reassigned_days=stored.get("recheck_reassigned_days"),
         scope_question=stored.get("scope_question", False),
         wording=stored.get("wording", "add"),
+        require_advised_wording=stored.get("require_advised_wording", False),
         double_opt_in_hours=stored.get("double_opt_in_hours", 72),
     )

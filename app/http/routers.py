@@ -16,6 +16,7 @@ from app.http import (
     preflights,
     providers,
     registries,
+    rule_rows,
     senders,
     templates,
     workspaces,
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     preflights.router,
     messages.router,
     decisions.router,
+    rule_rows.router,
     decision_log.router,
     workspaces.router,
 )

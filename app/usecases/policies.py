@@ -1,12 +1,16 @@
 """What does a workspace want, beyond what the law wants? Its stored choices as the values decisions are made with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.domain.facts import STRICT, Cap, Market
+from app.domain.own_rows import bans_of, rows_of, windows_of
 from app.storage.database import Transaction
 from app.storage.policies import read_policy_row
 
@@ -44,7 +48,15 @@ def _own_hours(policy: Mapping[str, Any]) -> tuple[int, int] | None:
     return opens, closes
 
 
-def _market(policy: Mapping[str, Any], registries: Mapping[str, str]) -> Market:
+def _market(policy: Mapping[str, Any], rule_rows: Sequence[Mapping[str, Any]], registries: Mapping[str, str]) -> Market:
+    """One value for the same choices: what is decided once a kind is looked up by it."""
+    return _made(orjson.dumps([policy, rule_rows, registries]))
+
+
+@lru_cache(maxsize=1024)
+def _made(choices: bytes) -> Market:
+    policy, rule_rows, registries = orjson.loads(choices)
+    own = rows_of(rule_rows)
     only = policy.get("only_markets")
     recheck = policy.get("recheck_reassigned_days")
     return Market(
@@ -53,6 +65,8 @@ def _market(policy: Mapping[str, Any], registries: Mapping[str, str]) -> Market:
         only=None if only is None else frozenset(only),
         registries=tuple(sorted((name, datetime.fromisoformat(as_of)) for name, as_of in registries.items())),
         recheck_reassigned=None if recheck is None else timedelta(days=recheck),
+        bans=bans_of(own),
+        rows=windows_of(own),
         block_fictional=bool(policy.get("block_fictional_numbers", False)),
         require_advised=bool(policy.get("require_advised_wording", False)),
     )
@@ -68,8 +82,8 @@ async def read_policy(tx: Transaction, *, workspace_id: UUID, now: datetime) -> 
         name=row["name"],
         caps=caps_of(stored.get("caps") or (), scope="workspace"),
         own_hours=_own_hours(stored),
-        market=_market(stored, row["registries"] or {}),
         adds_wording=stored.get("wording", "add") == "add",
+        market=_market(stored, row["rule_rows"] or (), row["registries"] or {}),
         scope_question=bool(stored.get("scope_question", False)),
         double_opt_in=timedelta(hours=stored.get("double_opt_in_hours", 72)),
         stored=stored,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.domain.contact import BadField, Change, complete
 from app.domain.countries import country_codes, country_zones
 from app.domain.places import FRESH, BadPlace, Said, is_country_alone, known_zones, read_place, strength_at
+from app.domain.regions import is_region
 from app.domain.subdivisions import subdivision_zones, subdivisions
 from app.domain.zones import load_zone
 
@@ -108,6 +109,7 @@ def test_the_zones_of_every_part_lie_in_its_country_and_can_be_loaded(country: s
         for zone in subdivision_zones(region) or ():
             load_zone(zone)
             read_place(Said(country=country, time_zone=zone), now=NOW)
+        assert is_region(region), region
         assert subdivision_zones(region) == tuple(sorted(subdivision_zones(region) or ())), region
 
 

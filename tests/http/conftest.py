@@ -12,6 +12,8 @@ from tests.http.document import Document
 from tests.http.findings import Findings
 from tests.shop import Shop, path_of
 
+CLOSED = {"kind": "closed_day", "region": "US-LA", "source": "a proclamation", "valid_from": "2030-01-02"}
+
 
 @pytest.fixture
 async def shop(context: Context) -> AsyncIterator[Shop]:
@@ -60,6 +62,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         await shop.made(path_of(campaign, "preflight"), {}),
         await shop.made("/v1/messages", message),
         await shop.made("/v1/api-keys", {"name": "spare", "scopes": ["messages:read"]}),
+        (await shop.made("/v1/rules/rows", {"rows": [CLOSED]}))["rows"][0],
     ]
     return {thing["id"][:3]: thing["id"] for thing in made}
 

@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "recheck_reassigned_days": None,
     "scope_question": False,
     "wording": "add",
+    "require_advised_wording": False,
     "double_opt_in_hours": 72,
 }
 POLICY: dict[str, Any] = {
@@ -34,6 +35,7 @@ POLICY: dict[str, Any] = {
     "recheck_reassigned_days": 30,
     "scope_question": True,
     "wording": "refuse",
+    "require_advised_wording": True,
     "double_opt_in_hours": 24,
 }
 

@@ -96,3 +96,25 @@ async def test_p7_a_paused_campaign_expires_rather_than_going_out_the_next_day(s
     assert (await world.act(campaign, "pause")).status_code == 200
     await wait_until(lambda: world.value("SELECT count(*) FILTER (WHERE state = 54) > 10 FROM message"), what="expiry")
     assert await world.value("SELECT count(*) FROM message WHERE state IN (10, 20)") == 0
+
+
+async def test_p6_rows_a_workspace_adds_after_the_launch_bind_what_waits_already(start):
+    world = await start()
+    east, west, south = "+12125551000", "+12135551000", "+15045551000"
+    await _contacts(world, [east, west, south])
+    campaign = await world.campaign()
+    await world.launch(campaign)
+    await world.materialise(campaign)
+    day = DAYTIME.date().isoformat()
+    rows = [
+        {"kind": "closed_day", "region": "US-NY", "source": "a proclamation", "valid_from": day},
+        {"kind": "emergency_ban", "region": "US-LA", "source": "order 58", "valid_from": NIGHT.isoformat()},
+    ]
+    assert (await world.post("/v1/rules/rows", {"rows": rows})).status_code == 201
+    await world.workers(1)
+    await wait_until(lambda: world.value("SELECT count(*) = 1 FROM message WHERE state >= 80"), what="the westerner")
+    await wait_until(lambda: world.value("SELECT count(*) = 1 FROM message WHERE state = 51"), what="the southerner")
+    assert [message["to"] for message in await world.received()] == [west]
+    assert await world.value("SELECT reason FROM message WHERE phone = $1", south) == "time.emergency_ban.us.la"
+    waiting = "SELECT due_at::text || ' ' || (decision->'reasons'->0->>'rule') FROM message WHERE phone = $1 AND state = 10"
+    assert await world.value(waiting, east) == "2026-11-25 13:00:00+00 time.workspace_row"
