@@ -147,7 +147,7 @@ def _chain_row(connection: sa.Connection, row: Any, head: Head) -> Head:
         actor=row.actor,
         recorded_at=row.recorded_at,
     )
-    chained = {name: getattr(link, name) for name in link.__dataclass_fields__}
+    chained = {name: value for name, value in link._asdict().items() if name != "evidence"}
     connection.execute(_CHAIN, {**chained, "salt": salt, "workspace_id": row.workspace_id, "id": row.id})
     return Head(link.seq, link.hash)
 

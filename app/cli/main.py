@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import key, workspace
+from app.cli import key, ledger, workspace
 from app.cli.demo import demo
 from app.cli.health import health
 from app.cli.migrate import migrate
@@ -26,6 +26,7 @@ app.command()(worker)
 app.command()(migrate)
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")
+app.add_typer(ledger.app, name="ledger")
 app.command()(rules)
 app.command()(providers)
 app.command()(health)

@@ -53,14 +53,23 @@ def signed_bytes(manifest: Mapping[str, Any]) -> bytes:
 
 def seal(sections: Mapping[str, Sequence[Item]], manifest: Mapping[str, Any], *, public_key: bytes, signature: bytes) -> bytes:
     """The file."""
-    signed = {
+    content = {name: list(sections[name]) for name in SECTIONS}
+    return (
+        canonical_json(
+            {**content, "format": FORMAT, "manifest": manifest, "signature": signature_of(public_key, signature)}
+        ).encode()
+        + b"\n"
+    )
+
+
+def signature_of(public_key: bytes, signature: bytes) -> dict[str, str]:
+    """How a signature stands in a file."""
+    return {
         "algorithm": "Ed25519",
         "key_id": key_id(public_key),
         "public_key": public_key.hex(),
         "value": signature.hex(),
     }
-    content = {name: list(sections[name]) for name in SECTIONS}
-    return canonical_json({**content, "format": FORMAT, "manifest": manifest, "signature": signed}).encode() + b"\n"
 
 
 def _digest(item: Any) -> str:
@@ -98,7 +107,7 @@ def check_dossier(file: Mapping[str, Any], *, verify: Verify, trusted: bytes | N
     """
     _shaped(file)
     manifest = file["manifest"]
-    found = _check_signature(file["signature"], signed_bytes(manifest), verify, trusted)
+    found = check_signature(file["signature"], signed_bytes(manifest), verify, trusted)
     for name in SECTIONS:
         found += _check_section(name, file[name], manifest["digests"][name])
     return found + _check_events(file["events"], manifest)
@@ -123,8 +132,6 @@ def _shaped(file: Mapping[str, Any]) -> None:
         and manifest["digests"].keys() == set(SECTIONS)
         and all(_list_of(str, digests) for digests in manifest["digests"].values())
         and isinstance(signature, dict)
-        and signature.keys() == {"algorithm", "key_id", "public_key", "value"}
-        and _list_of(str, list(signature.values()))
         and all(_list_of(dict, file[name]) for name in SECTIONS)
     )
     if not whole:
@@ -135,19 +142,21 @@ def _list_of(kind: type, value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
-def _check_signature(told: Mapping[str, str], message: bytes, verify: Verify, trusted: bytes | None) -> list[Finding]:
+def check_signature(
+    told: Mapping[str, Any], message: bytes, verify: Verify, trusted: bytes | None, *, over: str = "manifest"
+) -> list[Finding]:
+    """What is wrong with a signature as it stands in a file; `over` names what it is over, `trusted` as for `check_dossier`."""
     try:
         public_key, signature = bytes.fromhex(told["public_key"]), bytes.fromhex(told["value"])
-    except ValueError:
-        return [Finding("signature", "altered: key or value is not hex")]
-    exact = told["public_key"] == public_key.hex() and told["value"] == signature.hex()
+    except (ValueError, TypeError, KeyError):
+        return [Finding("signature", "altered: key or value is missing or not hex")]
     found = []
-    if told["algorithm"] != "Ed25519" or told["key_id"] != key_id(public_key) or not exact:
+    if told != signature_of(public_key, signature):
         found.append(Finding("signature", "altered: algorithm, key and key id do not belong together"))
     if trusted is not None and public_key != trusted:
         found.append(Finding("signature", f"made with another key ({key_id(public_key)}) than the one that is trusted"))
     if not verify(public_key, signature, message):
-        found.append(Finding("manifest", "altered, or not signed by this key: the signature does not fit"))
+        found.append(Finding(over, "altered, or not signed by this key: the signature does not fit"))
     return found
 
 

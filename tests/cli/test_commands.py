@@ -54,6 +54,8 @@ def here(context: Context) -> Run:
         "key create",
         "key list",
         "key revoke",
+        "ledger verify",
+        "ledger export",
         "rules",
         "providers",
         "health",
