@@ -27,7 +27,7 @@ def measure(*, count: int, rounds: int) -> None:
             caps=(Cap(3, timedelta(days=1)),),
             sends=(Send(NOON - timedelta(hours=5), Channel.SMS),),
         )
-        for area in (212, 312, 303, 213)
+        for area in (212, 213, 305, 410, 405, 503, 512, 504, 801, 860)  # with states that have hours, caps and holidays
         for line in (101, 142, 177)
     ]
     values = []

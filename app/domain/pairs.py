@@ -36,7 +36,8 @@ def number_region(number: NumberFacts) -> str:
 
 def regions_of(number: NumberFacts, places: tuple[Place, ...]) -> tuple[str, ...]:
     """Every region whose rules bind: the number's, which no place takes away, and those of the places."""
-    return tuple(dict.fromkeys((number_region(number), *(place.region for place in places if place.region))))
+    home = number_region(number)
+    return tuple(dict.fromkeys((home, *(place.region for place in places if place.region)))) if places else (home,)
 
 
 def zones_of(number: NumberFacts, places: tuple[Place, ...], market: Market) -> Zones:
@@ -71,5 +72,7 @@ def binding_pairs(number: NumberFacts, places: tuple[Place, ...], market: Market
 def _pairs(zone: str, region: str, market: Market, message: Message) -> list[Pair]:
     known = market_rows(region, message.channel, message.technology, market)
     rows = tuple(row for row in known if not is_lifted(row, message.words, market.profile))
-    elsewhere = [Pair(clock, (row,), (row,)) for row in rows for clock in row.clocks if clock != zone]
+    # Where somebody certainly is, the statutory profile goes by no other clock.
+    clocks = [(clock, row) for row in rows for clock in row.clocks if clock != zone and market.profile == "strict"]
+    elsewhere = [Pair(clock, (row,), (row,)) for clock, row in clocks]
     return [Pair(zone, (*rows, *own_rows(region, message.channel, message.technology, market)), known), *elsewhere]

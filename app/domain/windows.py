@@ -69,7 +69,7 @@ class WindowRow:
 
     `region` is ISO 3166: alpha-2 ("US"), or with a subdivision ("US-FL", "FR-57"); regions nest and all rows that match apply.
     "" matches everywhere and is for a workspace's own rows only. `technologies` ("live", "recorded", "ai_voice", "text") limit
-    it further; empty means any. `clocks` are zones in which the hours must be open too, wherever the person is.
+    it further; empty means any. `clocks` are zones by which the strict profile counts the hours too, wherever they are.
     `week` has seven days, Monday first; `eves` replaces an open day before a holiday. The row is in force on local days from
     `valid_from` up to, not including, `valid_to`; None leaves that side open. `id` names it in errors.
     """

@@ -73,7 +73,8 @@ _OWN_ZONES: Mapping[str, tuple[str, ...]] = {
         "America/Resolute",
         "America/Whitehorse",
     ),
-    "1474": ("America/Edmonton", "America/Regina"),  # Saskatchewan with Lloydminster
+    **dict.fromkeys(("1306", "1474", "1639"), ("America/Edmonton", "America/Regina")),  # Saskatchewan with Lloydminster
+    "1689": ("America/New_York",),  # Orlando, which the library puts beside the panhandle
     # The library's list for Australia has two far islands with codes of their own, but neither Darwin nor, for 07, Brisbane.
     "61": _AUSTRALIA,
     "612": ("Australia/Lord_Howe", "Australia/Sydney"),

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from app.domain.decision import Objection, Rule
-from app.domain.facts import Facts, Market
+from app.domain.facts import Facts, Market, Place
 from app.domain.markets import market_fault
 from app.domain.message import Channel, Purpose
-from app.domain.pairs import regions_of
 from app.domain.windows import NOT_ENABLED
 
 _SOURCE = "policy: a market is closed until its rules are known"
@@ -16,12 +15,16 @@ _SOURCE = "policy: a market is closed until its rules are known"
 def _judge(facts: Facts) -> Sequence[Objection]:
     if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
-    return _closed(regions_of(facts.number, facts.places), facts.channel, facts.market)
+    number = facts.number
+    return _closed(number.region, number.subdivision, facts.places, facts.channel, facts.market)
 
 
 @lru_cache(maxsize=16_384)
-def _closed(regions: tuple[str, ...], channel: Channel, market: Market) -> tuple[Objection, ...]:
-    faults = (market_fault(region, channel, market) for region in regions)
+def _closed(
+    region: str, subdivision: str, places: tuple[Place, ...], channel: Channel, market: Market
+) -> tuple[Objection, ...]:
+    regions = (f"{region}-{subdivision}" if subdivision else region, *(place.region for place in places if place.region))
+    faults = (market_fault(found, channel, market) for found in regions)
     return tuple(Objection(NOT_ENABLED, _SOURCE, fault) for fault in faults if fault)[:1]
 
 

@@ -20,15 +20,16 @@ def _judge(facts: Facts) -> Sequence[Objection]:
     rows = _rows(regions_of(facts.number, facts.places), facts.channel)
     if not rows:
         return ()
-    words = consent_words(facts)
     found: dict[str, Objection] = {}
     for row, cap in rows:
-        if not is_in_force(row, facts.now.date()) or is_lifted(row, words, facts.market.profile):
-            continue
         events = _events(row, facts)
-        if is_full(cap, events, now=facts.now):
+        if is_full(cap, events, now=facts.now) and _binds(row, facts):
             found.setdefault(row.code, Objection(row.code, row.source, _detail(row), release(cap, events)))
     return tuple(found.values())
+
+
+def _binds(row: CapRow, facts: Facts) -> bool:
+    return is_in_force(row, facts.now.date()) and not is_lifted(row, consent_words(facts), facts.market.profile)
 
 
 @lru_cache(maxsize=4096)
