@@ -20,9 +20,7 @@ def _judge(facts: Facts) -> Sequence[Objection]:
 
 
 @lru_cache(maxsize=16_384)
-def _closed(
-    region: str, subdivision: str, places: tuple[Place, ...], channel: Channel, market: Market
-) -> tuple[Objection, ...]:
+def _closed(region: str, subdivision: str, places: tuple[Place, ...], channel: Channel, market: Market) -> tuple[Objection, ...]:
     regions = (f"{region}-{subdivision}" if subdivision else region, *(place.region for place in places if place.region))
     faults = (market_fault(found, channel, market) for found in regions)
     return tuple(Objection(NOT_ENABLED, _SOURCE, fault) for fault in faults if fault)[:1]
