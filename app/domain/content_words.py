@@ -292,7 +292,3 @@ CATEGORIES: Mapping[str, tuple[str, str]] = {
     "isolation": ("home_energy_renovation", r"\bisolation (?:a 1|thermique|des combles)\b"),
     "solaires": ("home_energy_renovation", r"\bpanneaux solaires\b"),
 }
-KNOWN_CATEGORIES = frozenset(
-    {category for category, _ in CATEGORIES.values()}
-    | {"cbd", "lead_generation", "phishing", "hate", "adult", "political", "charity"}
-)

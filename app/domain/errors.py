@@ -74,6 +74,12 @@ class BadWebhook(TactfulError):
     code = "bad_signature"
 
 
+class TooMany(TactfulError):
+    """More of this than the workspace may ask for in so short a time."""
+
+    code = "too_many"
+
+
 class Unavailable(TactfulError):
     """The database or Redis cannot be reached just now."""
 

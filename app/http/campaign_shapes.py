@@ -1,11 +1,14 @@
 """How does a campaign look from outside? What may be asked of it, and what it answers."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.domain.facts import Technology
 from app.domain.lifecycle import CampaignAction, CampaignState, allowed_actions
 from app.domain.message import Channel, Purpose
+from app.http.about_shapes import BRAND, CATEGORIES, SUBJECT, TOPIC, Brand, Categories, Subject, Topic
 from app.http.caps import Caps, CapShape, stored_caps
 from app.http.ids import AudienceId, CampaignId, SenderId, TemplateId
 from app.http.shapes import IfGiven, Instant, Name, Shape, View
@@ -13,6 +16,7 @@ from app.storage.database import Row
 
 _VERBS = frozenset(CampaignAction) - {CampaignAction.START, CampaignAction.DRAIN, CampaignAction.COMPLETE}
 _TOO_LATE = "Nothing is handed over at or after this instant: too late means never"
+_TECHNOLOGY = "What reaches the person: a text, or a call by a person, a recording, an artificial voice; a recording if left out"
 _EXAMPLE: dict[str, Any] = {
     "name": "Autumn sale",
     "template_id": "tpl_01jdd00000e008000000000001",
@@ -28,6 +32,11 @@ _CAMPAIGN: dict[str, Any] = {
     "actions": ["pause", "cancel"],
     "channel": "sms",
     "purpose": "marketing",
+    "brand": "Acme Shoes",
+    "topic": "",
+    "subject": "",
+    "technology": "text",
+    "categories": [],
     "template_version": 2,
     "scheduled_at": None,
     "launched_at": "2026-11-23T10:05:00Z",
@@ -38,6 +47,11 @@ _CAMPAIGN: dict[str, Any] = {
 _PAUSED: dict[str, Any] = {**_CAMPAIGN, "state": "paused", "actions": ["resume", "cancel"]}
 _CANCELLED: dict[str, Any] = {**_CAMPAIGN, "state": "cancelled", "actions": []}
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
+
+
+def _plain(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns with their words as plain text."""
+    return {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
 
 
 class CampaignIn(Shape):
@@ -52,12 +66,17 @@ class CampaignIn(Shape):
     sender_id: SenderId = Field(description="Its channel must be the template's")
     purpose: Purpose = Purpose.MARKETING
     caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
+    brand: Brand = Field(default="", description=BRAND)
+    topic: Topic = Field(default="", description=TOPIC)
+    subject: Subject = Field(default="", description=SUBJECT)
+    technology: Technology | None = Field(default=None, description=_TECHNOLOGY)
+    categories: Categories = Field(default=[], description=CATEGORIES)
     not_after: Instant | None = Field(default=None, description=_TOO_LATE)
     scheduled_at: Instant | None = Field(default=None, description="When it is meant to go; `schedule` makes it so")
 
     def columns(self) -> dict[str, Any]:
         """The draft as it is kept."""
-        return {**self.model_dump(), "purpose": self.purpose.value, "caps": stored_caps(self.caps)}
+        return {**_plain(self.model_dump()), "caps": stored_caps(self.caps)}
 
 
 class CampaignPatch(Shape):
@@ -72,12 +91,17 @@ class CampaignPatch(Shape):
     sender_id: IfGiven[SenderId] = None
     purpose: IfGiven[Purpose] = None
     caps: IfGiven[Caps] = None
+    brand: IfGiven[Brand] = Field(default=None, description=BRAND)
+    topic: IfGiven[Topic] = Field(default=None, description=TOPIC)
+    subject: IfGiven[Subject] = Field(default=None, description=SUBJECT)
+    technology: IfGiven[Technology] = Field(default=None, description=_TECHNOLOGY)
+    categories: IfGiven[Categories] = Field(default=None, description=CATEGORIES)
     not_after: Instant | None = Field(default=None, description=f"{_TOO_LATE}; null takes it away")
     scheduled_at: Instant | None = Field(default=None, description="null takes it away")
 
     def columns(self) -> dict[str, Any]:
         """The columns to replace."""
-        return self.model_dump(exclude_unset=True) | ({"purpose": self.purpose.value} if self.purpose else {})
+        return _plain(self.model_dump(exclude_unset=True))
 
 
 class ScheduleIn(Shape):
@@ -104,6 +128,11 @@ class CampaignView(View):
     audience_id: AudienceId
     sender_id: SenderId
     caps: list[CapShape]
+    brand: str = Field(description=BRAND)
+    topic: str = Field(description=TOPIC)
+    subject: str = Field(description=SUBJECT)
+    technology: Technology
+    categories: list[str]
     not_after: Instant | None
     scheduled_at: Instant | None
     launched_at: Instant | None

@@ -1,13 +1,15 @@
 """What can be done with single messages? Send one, look at its timeline, list, cancel while it has not left."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
 
 from app.domain.errors import InvalidField
+from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
+from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import CampaignId, ContactId, MessageId, ProviderId, ReceiptId, SenderId
 from app.http.problems import documented
@@ -44,7 +46,17 @@ class MessageIn(Shape):
     channel: Channel = Channel.SMS
     purpose: Purpose = Field(description="`marketing` needs consent and keeps hours and caps; `transactional` does not")
     sender_id: SenderId
-    body: Annotated[Text, Field(min_length=1, max_length=1600, description="The text, final")]
+    body: Annotated[Text, Field(min_length=1, max_length=1600)] = Field(
+        description="The text. What the reader's law wants in it and it lacks is added, as the workspace's policy has it"
+    )
+    brand: Brand = Field(default="", description=BRAND)
+    topic: Topic = Field(default="", description=TOPIC)
+    subject: Subject = Field(default="", description=SUBJECT)
+    ground: Literal["emergency", "user_initiated"] | None = Field(
+        default=None,
+        description="Why a transactional message may go at any hour: `emergency` (health or safety; kept, logged and limited per "
+        "hour) or `user_initiated` (asked for at this moment, such as a one-time code)",
+    )
     not_after: Instant | None = Field(default=None, description="Not handed over at or after this instant: too late means never")
 
 
@@ -141,14 +153,14 @@ def _state(word: str | None) -> State | None:
         raise InvalidField(f"no such state: {word}", pointer="/query/state") from error
 
 
-@router.post("", summary="Send one message", status_code=201, response_model=MessageView, responses=documented(404, 409))
+@router.post("", summary="Send one message", status_code=201, response_model=MessageView, responses=documented(404, 409, 429))
 async def send_message(
     body: MessageIn, context: ContextDep, posting: PostingDep, caller: Annotated[Caller, caller_with("messages:write")]
 ) -> Response:
     """Takes one message on: queued now, queued for when the rules open, or closed at once with its reason.
 
     A message that may never go is not an error: it exists, `suppressed` or `expired`, and its decision says why. Use an
-    Idempotency-Key, and a repeat after a lost answer sends nothing twice.
+    Idempotency-Key, and a repeat after a lost answer sends nothing twice. 429 after a hundred emergencies in an hour.
     """
     now = context.clock.now()
     number, _ = read_phone(body.to, default_region=body.default_region, pointer="/body/to")
@@ -163,6 +175,10 @@ async def send_message(
             body=body.body,
             origin=Origin.API,
             not_after=body.not_after,
+            brand=body.brand,
+            topic=body.topic,
+            subject=body.subject,
+            ground=Ground(body.ground or ""),
             now=now,
             actor=caller.actor,
         )

@@ -26,7 +26,13 @@ PROBLEMS: Mapping[type[errors.TactfulError], tuple[int, str]] = {
     errors.TooLarge: (413, "Too large"),
     errors.UnreadableBody: (400, "Unreadable body"),
     errors.BadWebhook: (403, "Webhook signature does not match"),
+    errors.TooMany: (429, "Too many"),
     errors.Unavailable: (503, "Unavailable for the moment"),
+}
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "60"},
+    503: {"Retry-After": "2"},
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _HTTP_CODES = {
@@ -111,7 +117,7 @@ def of_error(error: errors.TactfulError) -> Response:
     row = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), (400, "Bad request"))
     status, title = row
     fields = [{"pointer": error.pointer, "code": error.code, "detail": error.detail}] if error.pointer else None
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "2"} if status == 503 else None
+    headers = _HEADERS.get(status)
     return problem_response(status, title=title, code=error.code, detail=error.detail, fields=fields, headers=headers)
 
 

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
 from app.domain.message import Channel
+from app.domain.registration import RegistrationStatus
 from app.domain.sender import FASTEST, SenderKind
+from app.http.about_shapes import REGISTRATION, RegistrationShape
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ProviderId, SenderId
 from app.http.problems import documented
@@ -29,6 +31,7 @@ _EXAMPLE: dict[str, Any] = {
     "kind": "toll_free",
     "address": "+18005550100",
     "parts_per_second": 3.0,
+    "registration": REGISTRATION,
     "held": False,
     "held_until": None,
     "hold_reason": "",
@@ -57,6 +60,7 @@ class SenderIn(Shape):
         default=None,
         description="What the carrier allows, in parts. By default long codes 1, toll-free 3, short codes 100, alphanumeric 10",
     )
+    registration: RegistrationShape = Field(default_factory=RegistrationShape)
 
 
 class SenderPatch(Shape):
@@ -65,7 +69,24 @@ class SenderPatch(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"parts_per_second": 30}, {"held": False}]})
 
     parts_per_second: IfGiven[Rate] = None
+    registration: IfGiven[RegistrationShape] = Field(default=None, description="Its fields that are left out stay")
     held: IfGiven[OnlyFalse] = Field(default=None, description="false ends a hold, and what waits is tried again")
+
+
+class RegistrationView(View):
+    """What was said of the sender's registration with the carriers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REGISTRATION]})
+
+    status: RegistrationStatus | None = None
+    brand: str = ""
+    campaign_id: str = ""
+    age_gated: list[str] = Field(default=[])
+    opt_out: str = ""
+    identification: str = ""
+    capped_until: Instant | None = None
+    capped_by: str = ""
+    abandoned_rate: float = 0.0
 
 
 class SenderView(View):
@@ -79,6 +100,7 @@ class SenderView(View):
     kind: SenderKind
     address: str
     parts_per_second: float = Field(description="Shared by all workers")
+    registration: RegistrationView
     held: bool = Field(description="Whether hand-overs from this sender rest")
     held_until: Instant | None
     hold_reason: str
@@ -96,6 +118,7 @@ def _view(context: Context, row: Row) -> SenderView:
         kind=row["kind"],
         address=row["address"],
         parts_per_second=row["parts_per_second"],
+        registration=RegistrationView(**row["registration"]),
         held=held,
         held_until=until if held else None,
         hold_reason=row["hold_reason"] if held else "",
@@ -116,6 +139,7 @@ async def create(
         kind=body.kind,
         address=body.address,
         parts_per_second=body.parts_per_second,
+        registration=body.registration.stored(),
     )
 
     async def work(tx: Transaction) -> SenderView:
@@ -158,12 +182,13 @@ async def get(sender_id: SenderId, context: ContextDep, caller: Annotated[Caller
 async def patch(
     sender_id: SenderId, body: SenderPatch, context: ContextDep, caller: Annotated[Caller, caller_with("senders:write")]
 ) -> SenderView:
-    """Sets the rate, or ends a hold. Workers follow within seconds."""
+    """Sets the rate, says what has become of its registration, or ends a hold. Workers follow within seconds."""
     row = await change_sender(
         context,
         workspace_id=caller.workspace_id,
         sender_id=sender_id,
         parts_per_second=body.parts_per_second,
+        registration=body.registration.stored() if body.registration else None,
         release=body.held is False,
         now=context.clock.now(),
     )

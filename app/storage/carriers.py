@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import cast, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.storage.conflicts import unique, unreferenced
 from app.storage.database import Row, Transaction
@@ -92,3 +93,10 @@ async def write_sender(
     """Replace the named columns; the sender afterwards, or None."""
     meant = update(sender).where(sender.c.workspace_id == workspace_id, sender.c.id == sender_id)
     return await tx.first(meant.values(**changes, updated_at=now).returning(sender))
+
+
+async def merge_registration(tx: Transaction, *, workspace_id: UUID, sender_id: UUID, fields: Mapping[str, Any]) -> None:
+    """Replace those fields of a sender's registration that are named."""
+    found = sender.c.workspace_id == workspace_id, sender.c.id == sender_id
+    merged = sender.c.registration.op("||")(cast(dict(fields), JSONB))
+    await tx.run(update(sender).where(*found).values(registration=merged))

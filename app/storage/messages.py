@@ -162,3 +162,11 @@ async def ends_of(tx: Transaction, *, messages: Sequence[tuple[UUID, UUID]]) -> 
         [pair[1] for pair in messages],
     )
     return {(row["workspace_id"], row["id"]): (row["phone"], row["sender_id"]) for row in rows}
+
+
+async def count_emergencies(tx: Transaction, *, workspace_id: UUID, since: datetime) -> int:
+    """How many messages the workspace has sent as emergencies since then."""
+    found = await tx.fetch_value(
+        "SELECT count(*) FROM message WHERE workspace_id = $1 AND ground = 'emergency' AND created_at > $2", workspace_id, since
+    )
+    return int(found)

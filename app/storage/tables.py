@@ -540,6 +540,7 @@ message = sa.Table(
     sa.Index("ix_message_claim", "sender_id", "campaign_id", "priority", "due_at", "id", postgresql_where=sa.text("state = 10")),
     sa.Index("ix_message_objected", "objected", postgresql_using="gin", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_held", "workspace_id", "id", postgresql_where=sa.text("objected <> '{}'::text[]")),
+    sa.Index("ix_message_emergency", "workspace_id", "created_at", postgresql_where=sa.text("ground = 'emergency'")),
     sa.Index("ix_message_awaiting", "updated_at", postgresql_where=sa.text("state IN (25, 30, 40)")),
 )
 

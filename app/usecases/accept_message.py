@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, decide, stand_down
-from app.domain.errors import InvalidField, NotFound
+from app.domain.errors import InvalidField, NotFound, TooMany
 from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
@@ -15,7 +17,7 @@ from app.domain.registration import sender_facts, wording_of
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
-from app.storage.messages import add_message, read_message
+from app.storage.messages import add_message, count_emergencies, read_message
 from app.storage.numbers import ensure_numbers
 from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.compose import Composer
@@ -23,6 +25,11 @@ from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
 from app.usecases.gather_facts import Terms, facts_of, technology_of
 from app.usecases.policies import read_policy
+
+_log = structlog.get_logger()
+MOST_EMERGENCIES = 100
+"""How many messages a workspace may send as emergencies in an hour."""
+_EMERGENCY_WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +67,16 @@ class AcceptedMessage:
 async def accept_message(tx: Transaction, context: Context, command: AcceptMessage) -> AcceptedMessage:
     """Write one message: queued now, queued for later, or closed with its reason. Nothing is refused silently.
 
-    The decision is taken again at the hand-over; this one tells the caller at once. Raises NotFound for an unknown sender and
-    InvalidField when the sender's channel is another.
+    The decision is taken again at the hand-over; this one tells the caller at once. Raises NotFound for an unknown sender,
+    InvalidField when the sender's channel is another or a ground does not fit, TooMany for more emergencies than there can be.
     """
     sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=command.sender_id)
     if sender is None:
         raise NotFound("no such sender", pointer="/body/sender_id")
     if sender["channel"] != command.channel:
         raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
+    if command.ground in {Ground.EMERGENCY, Ground.USER_INITIATED}:
+        await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
     policy = await read_policy(tx, workspace_id=command.workspace_id, now=command.now)
     terms = Terms(
@@ -106,6 +115,18 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         body, content = Composer(context.rules, terms, now=command.now).finish(body, row)
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
     return await _write(tx, context, replace(command, body=body), decision)
+
+
+async def _check_ground(tx: Transaction, command: AcceptMessage) -> None:
+    """An emergency lifts hours and consent: it is logged with who said so, and there cannot be a hundred an hour."""
+    if command.purpose is not Purpose.TRANSACTIONAL:
+        raise InvalidField("stands under transactional messages only", pointer="/body/ground", code="ground_mismatch")
+    if command.ground is not Ground.EMERGENCY:
+        return
+    sent = await count_emergencies(tx, workspace_id=command.workspace_id, since=command.now - _EMERGENCY_WINDOW)
+    if sent >= MOST_EMERGENCIES:
+        raise TooMany(f"{sent} emergencies in the last hour", pointer="/body/ground", code="too_many_emergencies")
+    _log.warning("message.emergency", workspace=str(command.workspace_id), actor=command.actor, sent_this_hour=sent + 1)
 
 
 async def _write(tx: Transaction, context: Context, command: AcceptMessage, decision: Decision) -> AcceptedMessage:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound, WrongState
+from app.domain.facts import Technology
 from app.domain.lifecycle import CampaignState
+from app.domain.message import Channel
 from app.storage import campaigns
 from app.storage.audiences import read_audience
 from app.storage.carriers import find_sender
@@ -21,8 +23,8 @@ from app.usecases.templates import compiled
 async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> str:
     """The channel a campaign with these columns has. What it names must exist and fit together, and it must not be too late.
 
-    `columns` has template_id, template_version, audience_id, sender_id, not_after and scheduled_at. Raises NotFound and
-    InvalidField.
+    `columns` has template_id, template_version, audience_id, sender_id, technology, not_after and scheduled_at. Raises NotFound
+    and InvalidField.
     """
     template = await read_template(tx, workspace_id=workspace_id, template_id=columns["template_id"])
     if template is None:
@@ -43,6 +45,9 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
         raise InvalidField(detail, pointer="/body/sender_id", code="channel_mismatch")
     _check_times(columns["not_after"], columns["scheduled_at"], now)
     channel: str = template["channel"]
+    if (channel == Channel.VOICE) == (columns["technology"] == Technology.TEXT):
+        detail = f"a {channel} campaign reaches nobody by {columns['technology']}"
+        raise InvalidField(detail, pointer="/body/technology", code="channel_mismatch")
     return channel
 
 
@@ -63,11 +68,19 @@ async def _newest_version(tx: Transaction, workspace_id: UUID, template_id: UUID
     return version
 
 
+async def _usual_technology(tx: Transaction, workspace_id: UUID, template_id: UUID) -> str:
+    template = await read_template(tx, workspace_id=workspace_id, template_id=template_id)
+    spoken = template is not None and template["channel"] == Channel.VOICE
+    return Technology.RECORDED.value if spoken else Technology.TEXT.value
+
+
 async def create_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> Row:
     """Make a draft; without a template_version it takes the newest. Raises NotFound and InvalidField."""
     filled = dict(columns)
     if filled["template_version"] is None:
         filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
+    if filled.get("technology") is None:
+        filled["technology"] = await _usual_technology(tx, workspace_id, filled["template_id"])
     filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns=filled, now=now)
     campaign_id = new_id()
     await campaigns.add_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, columns=filled, now=now)

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.content import read_for
-from app.domain.content_needs import needed, regions_around
+from app.domain.content_needs import NOT_COMMERCIAL, needed, regions_around
 from app.domain.decision import Decision, Rule, decide
-from app.domain.facts import ContentFacts, Ground
+from app.domain.facts import ContentFacts
 from app.domain.message import Channel, Purpose
 from app.domain.rulebook import of_family
 from app.domain.wording import complete
@@ -23,7 +23,7 @@ class Composer:
         self._terms = terms
         self._now = now
         self._selling = terms.purpose is not Purpose.MARKETING or terms.reply_to is not None
-        self._commercial = terms.reply_to is None and terms.ground is Ground.NONE
+        self._commercial = terms.reply_to is None and terms.ground not in NOT_COMMERCIAL
         self._known: dict[tuple[object, ...], Decision] = {}
         self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str]]] = {}
 

@@ -1,7 +1,7 @@
 """What may messages come from? Senders on a provider's account, with a rate in parts per second that all workers share."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ class NewSender:
     kind: SenderKind
     address: str
     parts_per_second: float | None = None
+    registration: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID, new: NewSender, now: datetime) -> Row:
@@ -44,6 +45,7 @@ async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID
         "kind": new.kind.value,
         "address": new.address,
         "parts_per_second": new.parts_per_second or default_rate(new.kind),
+        "registration": dict(new.registration),
     }
     await carriers.add_sender(tx, workspace_id=workspace_id, sender_id=sender_id, columns=columns, now=now)
     row = await carriers.find_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
@@ -69,15 +71,24 @@ async def list_senders(
 
 
 async def change_sender(
-    context: Context, *, workspace_id: UUID, sender_id: UUID, parts_per_second: float | None, release: bool, now: datetime
+    context: Context,
+    *,
+    workspace_id: UUID,
+    sender_id: UUID,
+    parts_per_second: float | None,
+    release: bool,
+    now: datetime,
+    registration: Mapping[str, Any] | None = None,
 ) -> Row:
-    """Set the rate, end a hold, or both; the sender afterwards. Raises NotFound."""
+    """Set the rate, what is said of its registration, end a hold; the sender afterwards. Raises NotFound."""
     changes: dict[str, Any] = {}
     if parts_per_second is not None:
         changes["parts_per_second"] = parts_per_second
     if release:
         changes |= {"held_until": None, "hold_reason": ""}
     async with context.db.transaction() as tx:
+        if registration:
+            await carriers.merge_registration(tx, workspace_id=workspace_id, sender_id=sender_id, fields=registration)
         row = await carriers.write_sender(tx, workspace_id=workspace_id, sender_id=sender_id, changes=changes, now=now)
         if row is None:
             raise NotFound("no such sender", pointer="/path/sender_id")

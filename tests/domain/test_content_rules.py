@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 
 from app.domain.content import read_content
-from app.domain.content_needs import (
-    AGES,
-    NEEDS,
-    PROHIBITED,
-    ContentRowProblem,
-    NeedRow,
-    check_rows,
-    needed,
-    regions_around,
-)
+from app.domain.content_needs import ContentRowProblem, check_rows, needed, regions_around
+from app.domain.content_rows import AGES, NEEDS, PROHIBITED, NeedRow
 from app.domain.decision import Decision, Verdict, decide
 from app.domain.facts import STRICT, ContentFacts, Facts, Ground, Place, SenderFacts, Technology
 from app.domain.message import Channel, Purpose

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from app.domain.content import AD_LABEL, IDENTIFICATION, OPT_OUT_ELEMENT, read_content
-from app.domain.content_needs import NEEDS
+from app.domain.content_rows import NEEDS
 from app.domain.parts import count_parts
 from app.domain.registration import sender_facts, wording_of
 from app.domain.template import LONGEST_OUTPUT

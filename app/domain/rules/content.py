@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from app.domain.content_needs import AgeRow, NeedRow, age_gate, content_regions, needed, prohibited
+from app.domain.content_needs import NOT_COMMERCIAL, age_gate, content_regions, needed, prohibited
+from app.domain.content_rows import AgeRow, NeedRow
 from app.domain.decision import Objection, Rule
 from app.domain.facts import ContentFacts, Facts, Ground
 from app.domain.media import mms_limit
@@ -38,7 +39,7 @@ def _rows(facts: Facts) -> tuple[NeedRow, ...]:
 def missing_elements(facts: Facts, *, advised: bool) -> dict[str, list[NeedRow]]:
     """What the message lacks of what is needed for it: element -> the rows that ask for it."""
     content = facts.content
-    if content is None or not content.lacks or facts.reply_to is not None or facts.ground is not Ground.NONE:
+    if content is None or not content.lacks or facts.reply_to is not None or facts.ground in NOT_COMMERCIAL:
         return {}
     found: dict[str, list[NeedRow]] = {}
     for row in _rows(facts):
@@ -55,7 +56,8 @@ def _judge_elements(facts: Facts) -> Sequence[Objection]:
 
 
 def _judge_confirmation(facts: Facts) -> Sequence[Objection]:
-    if facts.content is None or facts.reply_to is None or not facts.content.marketing:
+    asks = facts.reply_to is not None or facts.ground is Ground.CONSENT_REQUEST
+    if facts.content is None or not asks or not facts.content.marketing:
         return ()
     return (Objection(*_CONFIRMATION, f"it sells: {_quoted(facts.content.marketing)}"),)
 
@@ -63,6 +65,8 @@ def _judge_confirmation(facts: Facts) -> Sequence[Objection]:
 def _judge_mixed(facts: Facts) -> Sequence[Objection]:
     if facts.content is None or not facts.content.marketing or facts.reply_to is not None:
         return ()
+    if facts.ground is Ground.CONSENT_REQUEST:
+        return ()  # said above
     if facts.purpose is not Purpose.TRANSACTIONAL or facts.market.profile != "strict":
         return ()
     return (Objection(*_MIXED, f"it sells: {_quoted(facts.content.marketing)}; send it as marketing"),)
