@@ -1,14 +1,14 @@
 """Emergencies can be counted: an index over the messages sent as such.
 
 Run before the code that needs it is deployed. On a large table make the index CONCURRENTLY first: this finds it.
-Revision: 2026_11_25_emergencies, after: 2026_11_25_decision_log.
+Revision: 2026_11_25_emergencies, after: 2026_11_25_preflight.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_emergencies"
-down_revision = "2026_11_25_decision_log"
+down_revision = "2026_11_25_preflight"
 branch_labels = None
 depends_on = None
 
