@@ -10,11 +10,13 @@ from uuid import UUID
 import httpx
 import orjson
 
-from app.clock import Clock, new_ids
-from app.domain.ids import decode_id
+from app.clock import Clock, new_id, new_ids
+from app.domain.ids import decode_id, encode_id
 from app.domain.number import number_facts
 from app.settings import Settings
+from app.storage.reviews import add_review
 from app.usecases.context import Context
+from app.usecases.hold_marketing import hold_marketing
 from app.usecases.materialise import materialise
 from tests.factories import append_given
 
@@ -147,6 +149,17 @@ class Shop:
                     await append_given(tx, self.workspace_id, [phone], at=now, ids=[contact_id])
                     await tx.execute(_CONSENT, self.workspace_id, phone, now, contact_id)
         return ids
+
+    async def review(self, phone: str = "+12125550142", *, kind: str = "review") -> dict[str, Any]:
+        """A reply that waits for somebody to read it, from a number that has a row."""
+        review_id = new_id()
+        async with self.context.db.transaction() as tx:
+            now = self.context.clock.now()
+            await hold_marketing(tx, workspace_id=self.workspace_id, phone=phone, reason=kind, source="test", now=now)
+            await add_review(
+                tx, workspace_id=self.workspace_id, review_id=review_id, phone=phone, inbound_id=None, kind=kind, now=now
+            )
+        return {"id": encode_id("review", review_id)}
 
     async def value(self, sql: str, *arguments: object) -> Any:
         """The first column of the first row, straight from the database."""

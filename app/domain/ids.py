@@ -25,6 +25,7 @@ PREFIXES = {
     "receipt": "rct",
     "inbound": "inb",
     "rule_row": "rul",
+    "review": "rev",
 }
 
 

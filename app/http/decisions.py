@@ -59,7 +59,9 @@ class DecisionIn(Shape):
     ground: Literal["emergency", "user_initiated"] | None = Field(
         default=None, description="A message about danger to health or safety, or one the person has just asked for"
     )
-    reply_to: Literal["STOP", "START", "HELP"] | None = Field(default=None, description="The keyword this message answers")
+    reply_to: Literal["STOP", "START", "HELP", "WHO", "PROMO"] | None = Field(
+        default=None, description="The keyword this message answers"
+    )
     brand: Annotated[Text, Field(max_length=200, description="Whose message it is, when the workspace has several brands")] = ""
     topic: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_-]*$", description="The topic within marketing")] = ""
     subject: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_-]*$", description="What statutory caps count by")] = ""

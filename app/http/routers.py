@@ -17,6 +17,7 @@ from app.http import (
     providers,
     registries,
     rule_rows,
+    reviews,
     senders,
     templates,
     workspaces,
@@ -25,6 +26,7 @@ from app.http import (
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
     consents.router,
+    reviews.router,
     ledger.router,
     registries.router,
     imports.router,

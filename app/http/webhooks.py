@@ -170,6 +170,7 @@ async def _act(context: Context, door: _Door, intake: ReceiptIntake, reading: We
             context,
             workspace_id=door.workspace_id,
             provider_id=door.provider_id,
+            kind=door.provider.kind,
             answers=door.answers,
             inbound=inbound,
             now=context.clock.now(),

@@ -13,7 +13,7 @@ ON CONFLICT (workspace_id, provider_id, event_key) DO UPDATE SET copies = inboun
 RETURNING (xmax = 0)
 """
 _SENDER_BY_ADDRESS = """
-SELECT s.id, w.name AS workspace_name FROM sender s JOIN workspace w ON w.id = s.workspace_id
+SELECT s.id, s.registration, w.name AS workspace_name FROM sender s JOIN workspace w ON w.id = s.workspace_id
 WHERE s.workspace_id = $1 AND s.provider_id = $2 AND s.channel = $3
   AND (s.address = $4 OR s.kind = 'messaging_service')
 ORDER BY (s.address = $4) DESC LIMIT 1
@@ -59,7 +59,7 @@ async def note_reply(tx: Transaction, *, workspace_id: UUID, inbound_id: UUID, m
 
 
 async def sender_of_address(tx: Transaction, *, workspace_id: UUID, provider_id: UUID, channel: str, address: str) -> Row | None:
-    """The sender a text was written to, and the workspace's name."""
+    """The sender a text was written to, with its registration and the workspace's name."""
     return await tx.fetch_row(_SENDER_BY_ADDRESS, workspace_id, provider_id, channel, address)
 
 

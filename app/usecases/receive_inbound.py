@@ -1,40 +1,40 @@
-"""What does a person's text do? Kept once; STOP silences at once, START brings back, HELP explains; each is answered once."""
+"""What does a person's text do? Kept once; STOP silences, START brings back, and what may be a no rests until it is read."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from app.clock import new_id
-from app.domain.delivery import Inbound
-from app.domain.keywords import Keyword, classify
-from app.domain.message import Origin, Purpose
+from app.domain.delivery import ErrorClass, Inbound
+from app.domain.keywords import Keyword, Reading, narrows, normalise, read_reply
+from app.domain.message import Channel, Purpose
 from app.domain.number import NumberProblem, number_facts
 from app.storage.database import Transaction
-from app.storage.webhooks import keep_inbound, note_reply, sender_of_address
-from app.usecases.accept_message import AcceptMessage, accept_message
+from app.storage.replies import last_sent, was_asked_scope, was_told
+from app.storage.reviews import add_review
+from app.storage.sender_blocks import add_blocks, lift_block
+from app.storage.suppressions import end_holds
+from app.storage.webhooks import keep_inbound, sender_of_address
+from app.usecases.answer_reply import Heard, answer_reply
 from app.usecases.context import Context
+from app.usecases.hold_marketing import hold_marketing
+from app.usecases.policies import Policy, read_policy
 from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
-# 47 CFR 64.1200(a)(12): one confirmation, within five minutes, without marketing.
-_CONFIRM_WITHIN = timedelta(minutes=5)
-_HELP_WITHIN = timedelta(hours=1)
-
-_REPLIES = {
-    Keyword.STOP: "{name}: You are unsubscribed and will get no more messages. Reply START to come back, HELP for help.",
-    Keyword.START: "{name}: You are subscribed again. Msg&data rates may apply. Reply HELP for help, STOP to cancel.",
-    Keyword.HELP: "{name}: You get messages you agreed to. Msg&data rates may apply. Reply STOP to cancel.",
-}
+# What providers take for an opt-out themselves: the whole text, in any case (facts 5.1).
+_BLOCKING = frozenset({"stop", "unsubscribe", "end", "quit", "stopall", "revoke", "optout", "cancel"})
 
 
 async def receive_inbound(
-    context: Context, *, workspace_id: UUID, provider_id: UUID, answers: bool, inbound: Inbound, now: datetime
+    context: Context, *, workspace_id: UUID, provider_id: UUID, kind: str, answers: bool, inbound: Inbound, now: datetime
 ) -> None:
     """Keep and act on one verified inbound text. The same event again changes nothing.
 
-    `answers` false: the carrier answers keywords itself, so we do not. A number we cannot read is kept and nothing more.
+    `kind` is the provider's. `answers` false: the carrier answers keywords itself, so we do not, and blocks who says STOP. A
+    number we cannot read is kept and nothing more.
     """
-    said = (inbound.keyword or "").lower()
-    keyword = Keyword(said) if said in set(Keyword) else classify(inbound.body)
+    reading = _read(inbound)
     inbound_id = new_id()
     async with context.db.transaction() as tx:
         fresh = await keep_inbound(
@@ -47,7 +47,7 @@ async def receive_inbound(
             to_address=inbound.to_address,
             channel=inbound.channel,
             body=inbound.body,
-            keyword=keyword.value,
+            keyword=reading.keyword.value,
             now=now,
         )
         if not fresh:
@@ -56,71 +56,174 @@ async def receive_inbound(
             phone = number_facts(inbound.from_number).e164
         except NumberProblem:
             return
-        await _act(tx, context, workspace_id=workspace_id, phone=phone, inbound=inbound, keyword=keyword, now=now)
-        if answers and keyword in _REPLIES:
-            await _reply(
-                tx,
-                context,
-                workspace_id=workspace_id,
-                provider_id=provider_id,
-                phone=phone,
-                inbound=inbound,
-                inbound_id=inbound_id,
-                keyword=keyword,
-                now=now,
-            )
-
-
-async def _act(
-    tx: Transaction, context: Context, *, workspace_id: UUID, phone: str, inbound: Inbound, keyword: Keyword, now: datetime
-) -> None:
-    evidence = {"message": inbound.body, "to": inbound.to_address, "event": inbound.event_key}
-    if keyword is Keyword.STOP:
-        stop = OptOut(phone=phone, method="keyword", evidence=evidence, occurred_at=now)
-        await record_opt_outs(
-            tx, workspace_id=workspace_id, items=[stop], now=now, actor="recipient", source="inbound", metrics=context.metrics
+        sender = await sender_of_address(
+            tx, workspace_id=workspace_id, provider_id=provider_id, channel=inbound.channel, address=inbound.to_address
         )
-    elif keyword is Keyword.START:
+        heard = Heard(workspace_id, inbound_id, phone, inbound, sender, reading, now)
+        await _Taking(tx, context, heard, answers=answers, stop_code=_stop_code(context, kind)).act()
+
+
+def _read(inbound: Inbound) -> Reading:
+    """How a text is taken: as the provider says where it says, for it has acted on that."""
+    reading = read_reply(inbound.body)
+    said = (inbound.keyword or "").lower()
+    if said not in set(Keyword) or said == reading.keyword:
+        return reading if not said else replace(reading, says="")
+    return Reading(Keyword(said), reading.languages)
+
+
+def _stop_code(context: Context, kind: str) -> str:
+    """The code this provider refuses an opted-out pair with."""
+    codes = context.provider_kinds[kind].error_codes if kind in context.provider_kinds else {}
+    return next((code for code, error in codes.items() if error is ErrorClass.OPTED_OUT), "stop")
+
+
+class _Taking:
+    """One text being acted on, in its transaction."""
+
+    def __init__(self, tx: Transaction, context: Context, heard: Heard, *, answers: bool, stop_code: str) -> None:
+        self._tx = tx
+        self._context = context
+        self._heard = heard
+        self._answers = answers
+        self._stop_code = stop_code
+        self._evidence = {
+            "message": heard.inbound.body,
+            "to": heard.inbound.to_address,
+            "event": heard.inbound.event_key,
+        }
+
+    async def act(self) -> None:
+        """Do what the text says, and answer it."""
+        heard = self._heard
+        if await self._narrows():
+            return
+        match heard.reading.keyword:
+            case Keyword.STOP:
+                await self._stop()
+            case Keyword.START:
+                if await self._means_to_join():
+                    await self._start()
+            case Keyword.HELP:
+                await self._answer("help")
+            case Keyword.REVIEW | Keyword.WRONG_NUMBER:
+                await self._rest()
+            case Keyword.NONE:
+                pass
+
+    async def _answer(self, kind: str, *, asks: bool = False) -> None:
+        if self._answers:
+            await answer_reply(self._tx, self._context, self._heard, kind, asks=asks)
+
+    async def _stop(self) -> None:
+        heard = self._heard
+        policy = await read_policy(self._tx, workspace_id=heard.workspace_id, now=heard.now)
+        asks = self._answers and heard.sender is not None and bool(policy.stored.get("scope_question"))
+        answered = "scope_question" if asks else await self._answered()
+        stop = OptOut(
+            phone=heard.phone,
+            method="keyword",
+            evidence=self._evidence,
+            purpose="all" if asks else "marketing",
+            occurred_at=heard.now,
+            answered=answered,
+            keeps_marketing=_keeps_marketing(policy, answered),
+        )
+        await record_opt_outs(
+            self._tx,
+            workspace_id=heard.workspace_id,
+            items=[stop],
+            now=heard.now,
+            actor="recipient",
+            source="inbound",
+            metrics=self._context.metrics,
+        )
+        blocks = heard.inbound.keyword == "STOP" or normalise(heard.inbound.body) in _BLOCKING
+        if not self._answers and blocks and heard.sender is not None:
+            rows = [(heard.sender["id"], heard.phone, self._stop_code)]
+            await add_blocks(self._tx, workspace_id=heard.workspace_id, rows=rows, now=heard.now)
+        await self._answer("stop", asks=asks)
+
+    async def _answered(self) -> str:
+        """What a STOP answers: the last message its sender handed over to the number."""
+        heard = self._heard
+        if heard.sender is None:
+            return ""
+        last = await last_sent(self._tx, workspace_id=heard.workspace_id, phone=heard.phone, sender_id=heard.sender["id"])
+        if last is None:
+            return ""
+        return "marketing" if last["purpose"] == Purpose.MARKETING else "informational"
+
+    async def _narrows(self) -> bool:
+        """Whether the text answers our question of scope; a STOP of everything then becomes one of marketing."""
+        heard = self._heard
+        if not narrows(heard.inbound.body):
+            return False
+        if not await was_asked_scope(self._tx, workspace_id=heard.workspace_id, phone=heard.phone, now=heard.now):
+            return False
+        kept = OptIn(
+            phone=heard.phone,
+            channels=tuple(Channel),
+            purpose=Purpose.TRANSACTIONAL,
+            method="keyword",
+            evidence=self._evidence,
+            occurred_at=heard.now,
+        )
+        await record_opt_ins(
+            self._tx, workspace_id=heard.workspace_id, items=[kept], now=heard.now, actor="recipient", source="inbound"
+        )
+        await self._answer("narrowed")
+        return True
+
+    async def _means_to_join(self) -> bool:
+        """A START does. A bare yes does when nothing else was asked: it answers our confirmation, or no message at all."""
+        heard = self._heard
+        if heard.reading.says != "yes" or heard.sender is None:
+            return True
+        of = {"workspace_id": heard.workspace_id, "phone": heard.phone, "sender_id": heard.sender["id"]}
+        if await was_told(self._tx, reply_to="STOP", since_yes=True, **of):
+            return True
+        return await last_sent(self._tx, **of) is None
+
+    async def _start(self) -> None:
+        heard = self._heard
         start = OptIn(
-            phone=phone,
-            channels=(inbound.channel,),
+            phone=heard.phone,
+            channels=(heard.inbound.channel,),
             purpose=Purpose.MARKETING,
             method="keyword",
-            evidence=evidence,
-            occurred_at=now,
+            evidence=self._evidence,
+            occurred_at=heard.now,
         )
-        await record_opt_ins(tx, workspace_id=workspace_id, items=[start], now=now, actor="recipient", source="inbound")
+        await record_opt_ins(
+            self._tx, workspace_id=heard.workspace_id, items=[start], now=heard.now, actor="recipient", source="inbound"
+        )
+        # The person spoke from this very phone: what rested on a reply nobody understood, or on a complaint, is answered.
+        await end_holds(
+            self._tx, workspace_id=heard.workspace_id, phones=[heard.phone], reasons=("review", "wrong_number", "complaint")
+        )
+        if heard.sender is not None:
+            await lift_block(self._tx, workspace_id=heard.workspace_id, sender_id=heard.sender["id"], phone=heard.phone)
+        await self._answer("start")
+
+    async def _rest(self) -> None:
+        """It may be a no, or a stranger: marketing rests at once, and the reply goes to somebody who can read."""
+        heard, reason = self._heard, self._heard.reading.keyword.value
+        await hold_marketing(
+            self._tx, workspace_id=heard.workspace_id, phone=heard.phone, reason=reason, source="inbound", now=heard.now
+        )
+        await add_review(
+            self._tx,
+            workspace_id=heard.workspace_id,
+            review_id=new_id(),
+            phone=heard.phone,
+            inbound_id=heard.inbound_id,
+            kind=reason,
+            now=heard.now,
+        )
+        if heard.reading.asks_who:
+            await self._answer("who")
 
 
-async def _reply(
-    tx: Transaction,
-    context: Context,
-    *,
-    workspace_id: UUID,
-    provider_id: UUID,
-    phone: str,
-    inbound: Inbound,
-    inbound_id: UUID,
-    keyword: Keyword,
-    now: datetime,
-) -> None:
-    sender = await sender_of_address(
-        tx, workspace_id=workspace_id, provider_id=provider_id, channel=inbound.channel, address=inbound.to_address
-    )
-    if sender is None:
-        return
-    reply = AcceptMessage(
-        workspace_id=workspace_id,
-        to=phone,
-        channel=inbound.channel,
-        purpose=Purpose.TRANSACTIONAL,
-        sender_id=sender["id"],
-        body=_REPLIES[keyword].format(name=sender["workspace_name"]),
-        origin=Origin.REPLY,
-        reply_to=keyword.name,
-        not_after=now + (_HELP_WITHIN if keyword is Keyword.HELP else _CONFIRM_WITHIN),
-        now=now,
-        actor="recipient",
-    )
-    accepted = await accept_message(tx, context, reply)
-    await note_reply(tx, workspace_id=workspace_id, inbound_id=inbound_id, message_id=accepted.id)
+def _keeps_marketing(policy: Policy, answered: str) -> bool:
+    return answered == "informational" and policy.market.profile == "statutory"

@@ -87,7 +87,8 @@ class _Revocation:
         item = self.item
         whole = item.channels is None and len(self.silenced) == len(Channel)
         channels = ("",) if whole else self.silenced
-        said = (item.method, item.via, item.answered)
+        partly = item.channels is None and not whole  # the person has come back on the others
+        said = ("left_over" if partly else item.method, item.via, item.answered)
         return [((item.phone, item.reason, channel, item.purpose, source), said) for channel in channels]
 
 

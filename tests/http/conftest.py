@@ -61,6 +61,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         await shop.provider(),
         await shop.made(path_of(campaign, "preflight"), {}),
         await shop.made("/v1/messages", message),
+        await shop.review("+12125550144"),
         await shop.made("/v1/api-keys", {"name": "spare", "scopes": ["messages:read"]}),
         (await shop.made("/v1/rules/rows", {"rows": [CLOSED]}))["rows"][0],
     ]

@@ -13,6 +13,11 @@ _REPLIES: Mapping[str, tuple[str, str, str]] = {
         "47 CFR 64.1200(a)(12): one text that confirms the no, within five minutes, without marketing",
         "confirms an opt-out: quiet hours, suppressions and caps do not reach it",
     ),
+    "PROMO": (
+        "compliance.optout_confirmation",
+        "47 CFR 64.1200(a)(12): what the answer to the question of scope has changed is confirmed",
+        "confirms what an opt-out is to reach",
+    ),
     "START": (
         "compliance.optin_confirmation",
         "CTIA Messaging Principles 5.1.2: one text that confirms the yes",
@@ -40,4 +45,6 @@ def _permit(facts: Facts) -> Sequence[Permission]:
     return () if known is None else (Permission(*known),)
 
 
-RULES = (Rule("compliance.service_reply", _SOURCE, _nothing, tuple(code for code, _, _ in _REPLIES.values()), _permit),)
+RULES = (
+    Rule("compliance.service_reply", _SOURCE, _nothing, tuple(dict.fromkeys(code for code, _, _ in _REPLIES.values())), _permit),
+)
