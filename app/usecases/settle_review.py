@@ -8,7 +8,8 @@ from app.domain.errors import NotFound, WrongState
 from app.storage.database import Database, Row, Transaction
 from app.storage.numbers import hold_numbers
 from app.storage.reviews import has_open_review, list_reviews, read_review, settle_open_review
-from app.storage.suppressions import add_suppressions, end_holds
+from app.storage.suppressions import end_holds
+from app.usecases.end_tenure import TenureEnd, end_tenures
 from app.usecases.metrics import Metrics
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
@@ -53,23 +54,16 @@ async def _act(
     tx: Transaction, workspace_id: UUID, row: Row, outcome: str, *, actor: str, now: datetime, metrics: Metrics | None
 ) -> None:
     phone = row["phone"]
-    stands = False
-    if outcome != "not_an_opt_out":
-        said = OptOut(
-            phone=phone,
-            method="wrong_number" if outcome == "wrong_number" else "reply",
-            purpose="all" if outcome == "wrong_number" else "marketing",
-            evidence={"message": row["text"] or "", "review": str(row["id"])},
-            occurred_at=row["created_at"],
-        )
-        (result,) = await record_opt_outs(
-            tx, workspace_id=workspace_id, items=[said], now=now, actor=actor, source="review", metrics=metrics
-        )
-        stands = result.revoked  # not when the person came back, with proof, after that reply
-    is_strangers = stands and outcome == "wrong_number"
-    if is_strangers:
-        rows = [(phone, "wrong_number", "", "all", "review")]
-        await add_suppressions(tx, workspace_id=workspace_id, rows=rows, now=now)
+    evidence = {"message": row["text"] or "", "review": str(row["id"])}
+    is_strangers = False
+    if outcome == "opt_out":
+        # Superseded when the person came back, with proof, after that reply.
+        said = OptOut(phone=phone, method="reply", evidence=evidence, occurred_at=row["created_at"])
+        await record_opt_outs(tx, workspace_id=workspace_id, items=[said], now=now, actor=actor, source="review", metrics=metrics)
+    elif outcome == "wrong_number":
+        end = TenureEnd(phone=phone, method="wrong_number", at=row["created_at"], reason="wrong_number", evidence=evidence)
+        (result,) = await end_tenures(tx, workspace_id=workspace_id, ends=[end], now=now, actor=actor, source="review")
+        is_strangers = result.ended
     if not await has_open_review(tx, workspace_id=workspace_id, phone=phone):
         await end_holds(tx, workspace_id=workspace_id, phones=[phone], reasons=("review",) if is_strangers else HOLDS)
 
