@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,19 @@ async def _shell(script: str, environment: dict[str, str]) -> str:
 
 @pytest.mark.timeout(180)
 async def test_the_examples_run_in_order_against_what_up_starts(settings: Settings) -> None:
-    assert len(_BLOCKS) == 5
+    assert len(_BLOCKS) == 6
     noon = settings.model_copy(update={"clock_offset_seconds": (_NOON - datetime.now(UTC)).total_seconds()})
     async with stage(noon, name="readme", workers=1) as show:
-        said = await _shell("\n".join(_BLOCKS), {"TACTFUL": show.url, "KEY": show.api_key, "SIMULATOR": show.simulator})
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # `python` is the one with the dependencies
+        places = {"TACTFUL": show.url, "KEY": show.api_key, "SIMULATOR": show.simulator}
+        said = await _shell("\n".join(_BLOCKS), {**places, "PATH": path})
     answers = _objects(said)
     verdicts = [answer["verdict"] for answer in answers if "verdict" in answer]
     assert verdicts[:2] == ["allow", "wait"] and verdicts[-1] == "never"
     assert any(answer.get("state") == "running" for answer in answers), said
     assert any("beyond_recall" in answer for answer in answers), said
+    proved, _, touched = said.partition("complete and unaltered")
+    assert proved and "NOT as it was written" in touched and "evidence is not what was recorded" in touched, said
     shown = re.findall(r"<!-- answer -->\n```json\n(.*?)```", _README, re.DOTALL)
     assert shown and all(json.loads(answer) in answers for answer in shown), said
     problems = [answer for answer in answers if "errors" in answer and answer["code"] != "wrong_state"]
