@@ -33,11 +33,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What the text comes to for a member: its parts, or the names of missing values, or why no carrier would take it."""
+    """What the text comes to for a member: its parts, or the names of missing values, or why no carrier would take it.
+
+    `advised` is what carriers advise it to hold and it does not.
+    """
 
     count: PartCount | None = None
     missing: tuple[str, ...] = ()
     problem: str = ""
+    advised: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class Findings:
     held: Counter[str] = field(default_factory=Counter)
     awaits: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    advised: Counter[str] = field(default_factory=Counter)
     text: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
@@ -119,6 +124,7 @@ class Findings:
 
     def _read(self, words: Words) -> None:
         self.missing.update(words.missing)
+        self.advised.update(words.advised)
         if words.count is not None:
             self.sizes[str(words.count.parts)] += 1
         else:
@@ -159,7 +165,7 @@ class Findings:
         """What `as_json` gave; a new count of nothing."""
         fields = dict(kept)
         fields["objections"] = {rule: Objected(*row) for rule, row in kept.get("objections", {}).items()}
-        counters = ("verdicts", "closes", "held", "awaits", "missing", "text", "sizes", "messages", "parts")
+        counters = ("verdicts", "closes", "held", "awaits", "missing", "advised", "text", "sizes", "messages", "parts")
         return cls(**{**fields, **{name: Counter(kept.get(name, {})) for name in counters}})
 
     def bill(self) -> list[tuple[str, str, int, int]]:

@@ -54,6 +54,7 @@ _REPORT: dict[str, Any] = {
         "incomplete": 3,
         "empty": 0,
         "too_long": 0,
+        "advised": {"opt_out": 1000},
         "parts_min": 1,
         "parts_typical": 1,
         "parts_max": 2,
@@ -179,6 +180,11 @@ class ContentView(View):
     incomplete: int = Field(description="Members who would get no text for want of a value")
     empty: int = Field(description="Members whose text would be empty")
     too_long: int = Field(description="Members whose text no carrier would take")
+    advised: dict[str, int] = Field(
+        default={},
+        description="Members whose text lacks what carriers advise it to hold (`identification`, `opt_out`); what a law asks for "
+        "is added, or objected to",
+    )
     parts_min: int
     parts_typical: int
     parts_max: int

@@ -25,12 +25,12 @@ class Composer:
         self._selling = terms.purpose is not Purpose.MARKETING or terms.reply_to is not None
         self._commercial = terms.reply_to is None and terms.ground not in NOT_COMMERCIAL
         self._known: dict[tuple[object, ...], Decision] = {}
-        self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str]]] = {}
+        self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str], frozenset[str]]] = {}
 
     def finish(self, body: str, row: Mapping[str, Any]) -> tuple[str, ContentFacts]:
         """The final text for the person of a row of `read_facts`, and what it holds."""
         terms = self._terms
-        regions, needs = self._reader(row)
+        regions, needs, _ = self._reader(row)
         if terms.channel is Channel.VOICE:
             content = read_for("", terms.wording.brand, regions, body, selling=self._selling)
         else:
@@ -50,8 +50,12 @@ class Composer:
             found = self._known[key] = decide(facts, self._rules)
         return found
 
-    def _reader(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], frozenset[str]]:
-        """Where the person may be, and what a text to them must hold."""
+    def advice(self, row: Mapping[str, Any], content: ContentFacts) -> tuple[str, ...]:
+        """What carriers advise a text to such a person to hold, and it does not: no law, and no objection."""
+        return tuple(sorted(content.lacks & self._reader(row)[2])) if content.lacks and self._commercial else ()
+
+    def _reader(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
+        """Where the person may be, what a text to them must hold, and what it had better hold."""
         places = row["places"]
         key = (row["region"], *(place["region"] for place in places)) if places else (row["region"],)
         found = self._around.get(key)
@@ -60,5 +64,5 @@ class Composer:
             regions = regions_around(key[0], places=key[1:])
             rows = needed(regions, terms.channel, terms.purpose, terms.technology, self._now.date())
             wanted = frozenset(need.element for need in rows if need.force == "required" or terms.market.require_advised)
-            found = self._around[key] = regions, wanted
+            found = self._around[key] = regions, wanted, frozenset(need.element for need in rows) - wanted
         return found

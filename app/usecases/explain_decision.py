@@ -12,6 +12,7 @@ from app.domain.errors import NotFound
 from app.domain.facts import ConsentState, Facts, Ground, NumberFacts, NumberKind, SenderFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
+from app.domain.registration import sender_facts
 from app.storage.claims import read_facts
 from app.storage.consents import read_events
 from app.storage.database import Transaction
@@ -128,7 +129,7 @@ async def _sender(tx: Transaction, question: Question) -> SenderFacts | None:
     row = await read_sender(tx, workspace_id=question.workspace_id, sender_id=question.sender_id)
     if row is None:
         raise NotFound("no such sender", pointer="/body/sender_id")
-    return SenderFacts(kind=row["kind"])
+    return sender_facts(row["kind"], row["registration"])
 
 
 async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms: Terms) -> Facts:

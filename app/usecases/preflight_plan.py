@@ -8,15 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.audience import Node
+from app.domain.decision import ALLOW, Decision, Verdict
 from app.domain.findings import Findings, Member, Words
 from app.domain.message import Channel, Purpose
 from app.domain.parts import count_parts
+from app.domain.registration import sender_facts, wording_of
 from app.domain.template import OutputTooLong, Template
 from app.storage.audiences import audience_page, read_audience
 from app.storage.database import Row, Transaction
+from app.storage.lanes import read_sender
 from app.storage.templates import read_version
 from app.usecases.audiences import read_rule
 from app.usecases.claim_group import values_for
+from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.gather_facts import OWN_TO_ONE, Decider, Terms, technology_of
 from app.usecases.materialise import facts_by_phone
@@ -63,18 +67,20 @@ async def open_plan(tx: Transaction, kept: Mapping[str, Any], *, workspace_id: U
     )
     assert version is not None
     policy = await read_policy(tx, workspace_id=workspace_id, now=now)
+    sender = await read_sender(tx, workspace_id=workspace_id, sender_id=UUID(kept["sender_id"]))
+    assert sender is not None
     return Plan(
         workspace_id=workspace_id,
-        sender_id=UUID(kept["sender_id"]),
+        sender_id=sender["id"],
         node=read_rule(kept["rule"]),
         template=compiled(version["body"], pointer="/body/template_version"),
-        terms=_terms(kept, policy),
+        terms=_terms(kept, policy, sender),
         policy=policy,
         at=at,
     )
 
 
-def _terms(kept: Mapping[str, Any], policy: Policy) -> Terms:
+def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row) -> Terms:
     purpose, channel = Purpose(kept["purpose"]), Channel(kept["channel"])
     caps = (*policy.caps, *caps_of(kept["caps"], scope="campaign"))
     return Terms(
@@ -88,6 +94,15 @@ def _terms(kept: Mapping[str, Any], policy: Policy) -> Terms:
         brand=kept["brand"],
         topic=kept["topic"],
         subject=kept["subject"],
+        sender=sender_facts(sender["kind"], sender["registration"]),
+        wording=wording_of(
+            sender["kind"],
+            sender["address"],
+            sender["registration"],
+            brand=kept["brand"] or policy.name,
+            adds=policy.adds_wording,
+        ),
+        categories=frozenset(kept["categories"]),
     )
 
 
@@ -97,14 +112,25 @@ def area_of(row: Mapping[str, Any]) -> str:
     return f"{area} {row['time_zone']}" if row["time_zone"] else area
 
 
-def _words(template: Template, row: Mapping[str, Any]) -> Words:
+def _words(template: Template, composer: Composer, row: Mapping[str, Any]) -> tuple[Words, Decision]:
+    """What the text comes to, and what the rules say of what it holds."""
     try:
         body, missing = render_marked(template, values_for(row))
     except OutputTooLong:
-        return Words(problem="content.too_long")
+        return Words(problem="content.too_long"), ALLOW
     if missing:
-        return Words(missing=missing)
-    return Words(count=count_parts(body)) if body.strip() else Words(problem="content.empty")
+        return Words(missing=missing), ALLOW
+    if not body.strip():
+        return Words(problem="content.empty"), ALLOW
+    body, content = composer.finish(body, row)
+    return Words(count=count_parts(body), advised=composer.advice(row, content)), composer.judge(row, content)
+
+
+def _both(decision: Decision, judged: Decision) -> Decision:
+    """A member's decision with what is said of the text: no rule on content ever waits."""
+    if judged.verdict is Verdict.ALLOW:
+        return decision
+    return Decision(Verdict.NEVER, None, (*decision.reasons, *judged.reasons))
 
 
 async def count_page(
@@ -123,14 +149,20 @@ async def count_page(
         now=plan.at,
     )
     decider = Decider(context.rules, plan.terms, now=plan.at)
+    composer = Composer(context.rules, plan.terms, now=plan.at)
     for start in range(0, len(page), _SLICE):
-        _count(plan, decider, page[start : start + _SLICE], rows, findings)
+        _count(plan, decider, composer, page[start : start + _SLICE], rows, findings)
         await asyncio.sleep(0)
     return page[-1][0], len(page) == PAGE
 
 
 def _count(
-    plan: Plan, decider: Decider, members: Sequence[tuple[UUID, str]], rows: Mapping[str, Row], findings: Findings
+    plan: Plan,
+    decider: Decider,
+    composer: Composer,
+    members: Sequence[tuple[UUID, str]],
+    rows: Mapping[str, Row],
+    findings: Findings,
 ) -> None:
     for contact_id, phone in members:
         row = rows.get(phone)
@@ -138,4 +170,5 @@ def _count(
             continue  # gone since the page was read
         plain = not any(row[name] for name in OWN_TO_ONE)
         member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
-        findings.add(member, decider.decide(row), _words(plan.template, row))
+        words, judged = _words(plan.template, composer, row)
+        findings.add(member, _both(decider.decide(row), judged), words)

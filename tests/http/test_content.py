@@ -215,3 +215,21 @@ async def test_a_registration_is_kept_and_changed_field_by_field(noon: Shop) -> 
     assert (kept["status"], kept["brand"], kept["abandoned_rate"]) == ("registered", "Acme Inc.", 0.02)
     wrong = await noon.client.patch(path, json={"registration": {"abandoned_rate": 2}})
     assert (wrong.status_code, pointers(wrong)) == (422, ["/body/registration/abandoned_rate"])
+
+
+async def test_a_preflight_tells_what_texts_would_be_refused_and_what_carriers_advise(noon: Shop) -> None:
+    await noon.people([_NEW_YORK, _TORONTO, _PARIS], first_name="Maya")
+    campaign = await noon.campaign(template_id=(await noon.template(_PITCH))["id"])
+    found = await noon.made(path_of(campaign, "preflight"), {})
+    assert {row["rule"]: row["members"] for row in found["objections"]} == {"content.identification_missing": 1}
+    assert {"verdict": "never", "reason": "content.identification_missing", "members": 1} in found["reasons"]
+    assert found["content"]["advised"] == {"identification": 1, "opt_out": 1}
+    assert {row["country"]: row["parts"] for row in found["parts"]} == {"US": 1, "FR": 1}
+
+
+async def test_a_preflight_of_a_sender_that_may_not_send_says_so(noon: Shop) -> None:
+    await noon.people([_NEW_YORK], first_name="Maya")
+    sender = await noon.sender(kind="long_code", address="+12125550188", registration={"status": "unregistered"})
+    campaign = await noon.campaign(template_id=(await noon.template(_PITCH))["id"], sender_id=sender["id"])
+    found = await noon.made(path_of(campaign, "preflight"), {})
+    assert [row["rule"] for row in found["objections"]] == ["sender.unregistered_10dlc"]
