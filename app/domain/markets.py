@@ -32,7 +32,7 @@ def market_rows(region: str, channel: Channel, technology: str, market: Market) 
     rows has the hours of `other_market`.
     """
     found = rows_for(region, channel) or (other_market(country_of(region)),)
-    return tuple(row for row in found if _reaches(row, technology) and _counts(row, market))
+    return tuple(row for row in found if _reaches(row, technology) and binds(row, market))
 
 
 def own_rows(region: str, channel: Channel, technology: str, market: Market) -> tuple[WindowRow, ...]:
@@ -49,6 +49,7 @@ def _reaches(row: WindowRow, technology: str) -> bool:
     return not row.technologies or technology in row.technologies
 
 
-def _counts(row: WindowRow, market: Market) -> bool:
+def binds(row: WindowRow, market: Market) -> bool:
+    """Whether a row counts under the workspace's profile: a state's that is not checked does so by the strict one only."""
     unchecked = row.confidence == "verify" and "-" in row.region
     return not unchecked or market.profile == "strict" or row.region in market.enabled

@@ -16,6 +16,7 @@ HOURS, CLOSED_DAY, EMERGENCY_BAN = "hours", "closed_day", "emergency_ban"
 KINDS = (HOURS, CLOSED_DAY, EMERGENCY_BAN)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_ROWS = 500
+BAN_CODE = "time.emergency_ban"
 
 _RANGES = re.compile(r"(?:[0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9](?: (?=[0-9])|\Z)){0,6}\Z")
 _DAY = timedelta(days=1)
@@ -67,6 +68,11 @@ class OwnRow:
     def ban(self) -> Ban:
         """As a ban on all marketing there."""
         return Ban(self.region, self.valid_from, self.valid_to, self.source)
+
+
+def ban_code(region: str) -> str:
+    """The code of a ban: "time.emergency_ban.us.la" for "US-LA"."""
+    return f"{BAN_CODE}.{(path_of(region) or ('',))[-1].lower().replace('-', '.')}"
 
 
 def midnight(day: date, *, after: int = 0) -> datetime:

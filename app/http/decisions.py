@@ -18,7 +18,7 @@ from app.http.assumed_shapes import Assumed
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import SenderId
 from app.http.problems import documented
-from app.http.shapes import Instant, Page, Shape, Text, View
+from app.http.shapes import Instant, Shape, Text, View
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.explain_decision import Explained, Question, explain_decision
@@ -145,13 +145,6 @@ class DecisionView(View):
     zone_data: str = Field(description="The version of the time zone data it was decided with", examples=["2026f"])
 
 
-class RuleView(View):
-    """One rule of the book."""
-
-    rule: str = Field(examples=["consent.missing"])
-    source: str
-
-
 def reasons_view(decision: Decision) -> list[ReasonView]:
     """Objections as the API shows them."""
     return [
@@ -217,9 +210,3 @@ async def decide_one(
             raise InvalidField(problem.detail, pointer="/body/to", code=problem.code) from problem
 
     return await posting.answer(caller, work, status=200)
-
-
-@router.get("/rules", summary="The book of rules", responses=documented())
-async def list_rules(context: ContextDep, _: Annotated[Caller, caller_with("decisions:read")]) -> Page[RuleView]:
-    """Every rule a decision asks, with the law or policy it stands on."""
-    return Page(items=[RuleView(rule=rule.code, source=rule.source) for rule in context.rules])

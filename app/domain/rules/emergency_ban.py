@@ -5,16 +5,11 @@ from collections.abc import Sequence
 from app.domain.decision import Objection, Rule
 from app.domain.facts import Ban, Facts
 from app.domain.message import Purpose
+from app.domain.own_rows import BAN_CODE, ban_code
 from app.domain.pairs import regions_of
-from app.domain.regions import covers, path_of
+from app.domain.regions import covers
 
-_CODE = "time.emergency_ban"
 _SOURCE = "an emergency declared there: La. R.S. 45:844.31, N.Y. GBL 399-z and their like"
-
-
-def ban_code(region: str) -> str:
-    """The code of a ban: "time.emergency_ban.us.la" for "US-LA"."""
-    return f"{_CODE}.{(path_of(region) or ('',))[-1].lower().replace('-', '.')}"
 
 
 def _judge(facts: Facts) -> Sequence[Objection]:
@@ -41,4 +36,4 @@ def _lasts(objection: Objection) -> tuple[bool, float]:
     return objection.until is None, objection.until.timestamp() if objection.until else 0.0
 
 
-RULES = (Rule(_CODE, _SOURCE, _judge, (f"{_CODE}.*",)),)
+RULES = (Rule(BAN_CODE, _SOURCE, _judge, (f"{BAN_CODE}.*",)),)
