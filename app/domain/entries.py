@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from app.domain import consent_rows, content_needs, registries
+from app.domain import consent_rows, content_rows, registries
 from app.domain.book import CAP_ROWS, ROWS
 from app.domain.consent_rows import ELSEWHERE
 from app.domain.deadlines import OPT_OUT_DAYS
@@ -108,9 +108,9 @@ def entries_of_rows() -> tuple[Entry, ...]:
         *map(_hours, ROWS),
         *map(_cap, CAP_ROWS),
         *_named(map(_consent, consent_rows.ROWS)),
-        *_named(_content("content", row, {"holds": row.element, "force": row.force}) for row in content_needs.NEEDS),
-        *_named(_content("prohibited", row, {"category": row.category}) for row in content_needs.PROHIBITED),
-        *_named(_content("age", row, {"category": row.category, "age": row.age}) for row in content_needs.AGES),
+        *_named(_content("content", row, {"holds": row.element, "force": row.force}) for row in content_rows.NEEDS),
+        *_named(_content("prohibited", row, {"category": row.category}) for row in content_rows.PROHIBITED),
+        *_named(_content("age", row, {"category": row.category, "age": row.age}) for row in content_rows.AGES),
         *map(_registry, registries.ROWS),
         *(_deadline(region, days) for region, days in OPT_OUT_DAYS.items()),
     )
@@ -198,7 +198,7 @@ _CONTENT_CODES = {"prohibited": "content.prohibited_category", "age": "content.a
 _SAID_OTHERWISE = {"voice_identity_first": "voice_identity", "voice_opt_out": "voice_optout"}
 
 
-def _content(kind: str, row: content_needs.ContentRow, terms: Mapping[str, Any]) -> Entry:
+def _content(kind: str, row: content_rows.ContentRow, terms: Mapping[str, Any]) -> Entry:
     about = str(terms.get("holds") or terms.get("category"))
     return Entry(
         id=f"{kind}.{_where(row.region)}.{about}",
