@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
-from app.domain.consent import EVIDENCE_NEEDED
 from app.domain.errors import InvalidField
 from app.domain.facts import ConsentState
 from app.domain.message import Channel, Purpose
+from app.domain.proof import EVIDENCE_NEEDED
 from app.http.ids import ConsentEventId, ContactId
 from app.http.phones import DefaultRegion, Phone
 from app.http.shapes import Instant, Shape, View
