@@ -17,6 +17,11 @@ from app.storage.database import Transaction
 from app.usecases.authenticate import hash_secret
 from app.usecases.context import Context
 
+# A disclosure that holds all six elements of written consent (47 CFR 64.1200(f)(9)) for texts and calls, its seller named beside.
+WRITTEN = (
+    "By checking this box I agree to get recurring automated marketing texts and calls from Example Shop at this number. "
+    "Consent is not a condition of purchase."
+)
 _numbers = count(1)
 
 

@@ -41,6 +41,10 @@ _SIMULATOR = {
     "managed_opt_out": False,
     "parts_per_second": 10_000,
 }
+_WORDING = (
+    "By checking this box I agree to get recurring automated marketing texts from Blue Shop at this number. "
+    "Consent is not a condition of purchase."
+)
 _BODY = "{{ first_name | default: 'Hi' }}, autumn is here: 20% off at Blue Shop until Sunday. Reply STOP to opt out"
 _BARS = ("queued", "sending", "unknown", "submitted", "sent", "delivered", "undelivered", "failed", "suppressed", "expired")
 _PATIENCE = 150.0
@@ -121,7 +125,7 @@ async def _consents(api: _Api, now: datetime) -> None:
                 "phone": contact["phone"],
                 "channels": ["sms"],
                 "method": "web_form",
-                "evidence": {"wording": "Text me offers", "url": "https://blue.example/join", "ip": "192.0.2.7"},
+                "evidence": {"wording": _WORDING, "seller": "Blue Shop", "url": "https://blue.example/join", "ip": "192.0.2.7"},
                 "occurred_at": agreed_at,
             }
             for contact in agreed[start : start + 1000]

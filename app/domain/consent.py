@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 
-from app.domain.evidence import NOTHING_SHOWN
+from app.domain.evidence import NOTHING_SHOWN, merge
 from app.domain.facts import NO_CONSENT, ConsentBasis, ConsentFacts, ConsentState
 from app.domain.proof import is_proof, lifts
 
@@ -84,7 +84,8 @@ _AT_ONE_INSTANT = (
     ConsentKind.DECLINED,
     ConsentKind.REVOKED,
 )
-_SAID_NO = frozenset({ConsentState.REVOKED, ConsentState.DECLINED})
+NO_EVENTS = frozenset({ConsentKind.REVOKED, ConsentKind.DECLINED})
+SAID_NO = frozenset({ConsentState.REVOKED, ConsentState.DECLINED})
 
 
 def _became(
@@ -109,7 +110,7 @@ def _say_no(current: ConsentFacts, event: ConsentEvent) -> ConsentFacts:
     if stands and not _at_or_after(event, current):
         return current
     state = ConsentState.REVOKED if event.kind is ConsentKind.REVOKED else ConsentState.DECLINED
-    if current.state in _SAID_NO:
+    if current.state in SAID_NO:
         if not _newer(current, event) and not (event.occurred_at == current.since and state is ConsentState.REVOKED):
             return current
         if current.state is state and not _newer(current, event):
@@ -136,7 +137,17 @@ def _opt_in(current: ConsentFacts, event: ConsentEvent) -> ConsentFacts:
         case ConsentState.EXPIRED:
             return offered if _newer(current, event) else current
         case ConsentState.GIVEN:
-            return min(current, offered, key=_weakness)
+            return _renew(current, offered)
+
+
+def _renew(current: ConsentFacts, offered: ConsentFacts) -> ConsentFacts:
+    """The better of two opt-ins; a renewal by an act of the same weight keeps what the earlier one had shown."""
+    if min(current, offered, key=_weakness) is current:
+        return current
+    newer = current.since is not None and offered.since is not None and offered.since > current.since
+    alike = is_proof(current.method) == is_proof(offered.method)
+    stood = current.expires_at is None or (offered.since is not None and offered.since < current.expires_at)
+    return replace(offered, flags=merge(current.flags, offered.flags)) if newer and alike and stood else offered
 
 
 def _weakness(given: ConsentFacts) -> tuple[bool, float, float, str, list[str]]:

@@ -1,12 +1,14 @@
 """Whose law on consent does a person come under, and what does it want of them? The rows that apply, and the age of consent."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 
 from app.domain import regions
-from app.domain.consent_rows import ELSEWHERE, EUROPE, ROWS, NeedRow, Way
-from app.domain.facts import ConsentBasis, Technology
+from app.domain.clocks import runs_out_at, zones_of
+from app.domain.consent_rows import ELSEWHERE, EUROPE, RECORDED, ROWS, TEXTS, NeedRow, Way
+from app.domain.facts import ConsentBasis, ConsentFacts, ConsentState, Technology
 
 # Digital consent age, GDPR art. 8(1) and the states' acts; the article's own age where a state is not named.
 AGES: Mapping[str, int] = {
@@ -54,6 +56,35 @@ def _in_force(names: Iterable[str], technology: Technology, profile: str, days: 
         and row.profile in {"", profile}
         and any(row.holds(day) for day in days)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """When a consent counts no more (None: it has no end), and the law or the word that says so."""
+
+    at: datetime | None = None
+    source: str = ""
+
+
+def end_of(consent: ConsentFacts, *, region: str, zones: tuple[str, ...], recorded: bool, now: datetime) -> End:
+    """The end of a consent that is given, in the number's own region: its own, or the clock's where that comes first.
+
+    `recorded` asks about recorded calls, else texts. Computed when asked for and never stored: clocks change with the law.
+    """
+    if consent.state is not ConsentState.GIVEN:
+        return End()
+    clocks = zones_of(zones)
+    day = max(now.astimezone(zone).date() for zone in clocks)
+    technologies = RECORDED if recorded else TEXTS
+    own = [] if consent.expires_at is None else [(consent.expires_at, "the end it was given with")]
+    found: list[tuple[datetime, str]] = []
+    for way, row in ways_of(region, technologies, consent.basis, day):
+        begins = consent.expires_at if way.from_end else consent.since
+        if way.from_end:
+            own = []
+        if way.months is not None and begins is not None:
+            found.append((runs_out_at(begins, way.months, zones=clocks), row.source))
+    return min((End(*each) for each in (*own, *found)), key=lambda end: end.at or now, default=End())
 
 
 def ways_of(region: str, technologies: frozenset[Technology], basis: ConsentBasis, day: date) -> tuple[tuple[Way, NeedRow], ...]:

@@ -29,6 +29,7 @@ EARLY = "collected_before_relationship"
 PARENTAL = "parental"
 DOUBLE_OPT_IN = "double_opt_in"
 OWN_CHANNEL = "own_channel"
+_ALLOWING = frozenset({NIGHT, PARENTAL, DOUBLE_OPT_IN})
 
 # Fields of evidence that say an element outright: true (or a text) proves it, false takes it away whatever the wording says.
 _SAID: Mapping[Element, tuple[str, ...]] = {
@@ -89,6 +90,14 @@ def missing(flags: Collection[str]) -> tuple[str, ...]:
     return (*known, *sorted(found.difference(known)))
 
 
+def merge(before: frozenset[str], after: frozenset[str]) -> frozenset[str]:
+    """The words for someone who has agreed twice: the fuller of two agreements counts, and so does what either allowed."""
+    fuller = min(before, after, key=lambda flags: len(missing(flags)))
+    lacking = {flag for flag in fuller if flag.startswith(_LACKS)}
+    narrower = (before & after) - _ALLOWING
+    return frozenset(lacking | ((before | after) & _ALLOWING) | {flag for flag in narrower if not flag.startswith(_LACKS)})
+
+
 def reduce_evidence(
     basis: ConsentBasis, method: str, evidence: Evidence, *, channel: Channel, sellers: Collection[str]
 ) -> frozenset[str]:
@@ -117,15 +126,12 @@ def wording_of(evidence: Evidence) -> str:
     return str(evidence.get("wording") or "")
 
 
-def contradiction(method: str, evidence: Evidence, *, phone: str) -> tuple[str, str] | None:
+def denial(method: str, evidence: Evidence, *, phone: str) -> tuple[str, str] | None:
     """What in the evidence denies the written consent it is given for: (field, what is wrong). None when nothing does."""
-    denials = [(field, element) for element, fields in _SAID.items() for field in fields if evidence.get(field) is False]
-    if denials:
-        field, element = denials[0]
-        return field, f"written consent needs {ELEMENTS[element]}, and the evidence denies it"
-    if any(_yes(evidence.get(field)) for field in ("prechecked", "preticked", "pre_ticked")):
-        field = next(field for field in ("prechecked", "preticked", "pre_ticked") if _yes(evidence.get(field)))
-        return field, "a box that was ticked before is nobody's signature (GDPR recital 32; CJEU C-673/17)"
+    for element, fields in _SAID.items():
+        for field in fields:
+            if evidence.get(field) is False:
+                return field, f"written consent needs {ELEMENTS[element]}, and the evidence denies it"
     wording = wording_of(evidence)
     if _A_CONDITION.search(wording) and not _NOT_A_CONDITION.search(wording):
         return "wording", "it makes agreeing a condition of buying (47 CFR 64.1200(f)(9)(i)(B))"
@@ -133,9 +139,14 @@ def contradiction(method: str, evidence: Evidence, *, phone: str) -> tuple[str, 
         digits = re.sub(r"\D", "", str(evidence.get(field) or ""))
         if len(digits) >= 7 and not phone.endswith(digits) and not digits.endswith(phone.removeprefix("+")):
             return field, "it is for another number"
-    if method == "voice" and not evidence.get("recording"):
+    if method == "voice" and not _yes(evidence.get("recording")):
         return "recording", "spoken consent is written only when it was recorded (15 U.S.C. 7006(5))"
     return None
+
+
+def ticked_before(evidence: Evidence) -> str | None:
+    """The field that says that a box was ticked before the person came: nobody's act (GDPR recital 32; CJEU C-673/17)."""
+    return next((field for field in ("prechecked", "preticked", "pre_ticked") if _yes(evidence.get(field))), None)
 
 
 def _yes(value: object) -> bool:

@@ -1,18 +1,16 @@
-"""What do a yes, a no and a standing consent look like in JSON?"""
+"""What do a yes and a no look like in JSON, and what they came to?"""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from app.domain.errors import InvalidField
-from app.domain.facts import ConsentState
+from app.domain.facts import ConsentBasis
 from app.domain.message import Channel, Purpose
-from app.domain.proof import EVIDENCE_NEEDED
-from app.http.ids import ConsentEventId, ContactId
+from app.domain.proof import BASES, EVIDENCE_NEEDED
+from app.http.ids import ConsentEventId
 from app.http.phones import DefaultRegion, Phone
-from app.http.shapes import Instant, Shape, View
-from app.storage.database import Row
-from app.usecases.read_consents import Standing
+from app.http.shapes import Instant, Shape, Text, View
 from app.usecases.record_opt_ins import OptIn, OptInResult
 from app.usecases.record_opt_ins import Outcome as OptInOutcome
 from app.usecases.record_opt_outs import OptOut, OptOutResult, Scope
@@ -35,6 +33,7 @@ def _short(value: object) -> object:
 
 
 Channels = Annotated[list[Channel], Field(min_length=1, max_length=4), AfterValidator(_distinct)]
+Brand = Annotated[Text, Field(max_length=200)]
 Topic = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
 Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 EvidenceField = Annotated[Any, AfterValidator(_short)]
@@ -45,9 +44,12 @@ _OPT_IN: dict[str, JsonValue] = {
     "phone": "+14155550123",
     "channels": ["sms"],
     "purpose": "marketing",
+    "kind": "express_written",
     "method": "web_form",
     "evidence": {
-        "wording": "I agree to get offers of Example Shop by text message. Not a condition of purchase. Reply STOP to end.",
+        "wording": "By checking this box I agree to get recurring automated marketing texts from Example Shop at this number. "
+        "Consent is not a condition of purchase. Message and data rates may apply. Reply STOP to end, HELP for help.",
+        "seller": "Example Shop",
         "url": "https://shop.example/checkout",
         "ip": "192.0.2.7",
     },
@@ -71,12 +73,24 @@ class OptInIn(Shape):
     channels: Channels = Field(default=[Channel.SMS])
     purpose: Purpose = Purpose.MARKETING
     topic: Topic | None = Field(default=None, description="Narrows the purpose; left out, the purpose as a whole is meant")
-    method: Method = Field(description="How the person agreed; `import` and `subscribe` are your word, the others proof")
+    brand: Brand = Field(default="", description="Whose messages were agreed to; left out, those of every brand of yours")
+    kind: ConsentBasis | None = Field(
+        default=None,
+        description="What kind of consent it is; left out, what its method comes to: "
+        + "; ".join(f"{method}: {bases[0]}" for method, bases in BASES.items())
+        + ". Named `express_written`, it is refused where its evidence says otherwise",
+    )
+    method: Method = Field(
+        description="How the person agreed; `import`, `subscribe` and `record` are your word, the others proof"
+    )
     evidence: Evidence = Field(
         description="What the method needs: "
         + "; ".join(
             f"{method}: {' and '.join(' or '.join(group) for group in groups)}" for method, groups in EVIDENCE_NEEDED.items()
         )
+        + ". What else counts: `wording` as it was shown, `seller`, `signed`, `not_condition_of_purchase`, "
+        "`authorises_automated_marketing` (true or false), `notice` and `could_object` for a soft opt-in, `night`, "
+        "`parental_consent`, `charity`, `partner`, `collected_before_relationship`"
     )
     occurred_at: Instant = Field(description="When the person agreed")
     expires_at: Instant | None = Field(default=None, description="When the consent ends, if it does")
@@ -92,6 +106,8 @@ class OptInIn(Shape):
             occurred_at=self.occurred_at,
             topic=self.topic or "",
             expires_at=self.expires_at,
+            brand=self.brand,
+            basis=self.kind,
         )
 
 
@@ -144,11 +160,18 @@ class OptInView(View):
     reason: str = Field(description="Why it is not simply recorded", examples=[""])
     channels: dict[Channel, OptInOutcome] = Field(description="The outcome of each channel")
     event_ids: list[ConsentEventId] = Field(description="The lines of the ledger, one a channel")
+    kind: ConsentBasis | None = Field(description="The kind of consent it was recorded as", examples=["express_written"])
+    lacks: list[str] = Field(
+        description="Elements of written consent (47 CFR 64.1200(f)(9)) that its evidence does not show; US marketing needs all",
+        examples=[[]],
+    )
 
     @classmethod
     def of(cls, result: OptInResult) -> Self:
         """As the use case answered."""
         return cls(
+            kind=result.basis,
+            lacks=list(result.lacks),
             phone=result.phone,
             outcome=result.outcome,
             reason=result.reason,
@@ -172,7 +195,7 @@ class OptInItem(OptInView):
     @classmethod
     def refused(cls, index: int, phone: str, problem: InvalidField) -> Self:
         """For an item whose number cannot be read."""
-        nothing: dict[str, Any] = {"channels": {}, "event_ids": []}
+        nothing: dict[str, Any] = {"channels": {}, "event_ids": [], "kind": None, "lacks": []}
         return cls(index=index, phone=phone, outcome="rejected", reason=problem.detail, code=problem.code, **nothing)
 
 
@@ -235,77 +258,3 @@ class OptOutItems(View):
     """What each item did, in order. A message reached by several counts for the first of them."""
 
     items: list[OptOutItem]
-
-
-class ConsentView(View):
-    """Consent as it stands for one channel, purpose and topic."""
-
-    channel: Channel
-    purpose: Purpose
-    topic: str = Field(description="Empty: the purpose as a whole")
-    state: ConsentState
-    since: Instant
-    expires_at: Instant | None
-    method: str
-    event_id: ConsentEventId
-
-
-class SuppressionView(View):
-    """A reason for silence, whatever was agreed."""
-
-    reason: str = Field(examples=["opt_out"])
-    channel: Channel | None = Field(description="null: every channel")
-    scope: Scope
-    source: str
-    since: Instant
-
-
-class ConsentsView(View):
-    """What stands for a number. No consent at all is an empty list, and means no marketing."""
-
-    phone: str = Field(description="E.164")
-    contact_id: ContactId | None = Field(description="null when the number is no contact's")
-    consents: list[ConsentView]
-    suppressions: list[SuppressionView]
-
-
-class EventView(View):
-    """A line of the ledger."""
-
-    id: ConsentEventId
-    kind: str = Field(examples=["given"])
-    channel: Channel | None = Field(description="null: every channel")
-    purpose: Purpose
-    topic: str
-    method: str
-    evidence: dict[str, Any]
-    source: str
-    actor: str
-    occurred_at: Instant
-    recorded_at: Instant
-    expires_at: Instant | None
-    seq: int = Field(description="Its place in the workspace's chain: 1, 2, 3 without gaps")
-    number_seq: int = Field(description="Its place in its number's chain")
-    previous: str = Field(description="Hash of the workspace's entry before, hex; zeros before the first")
-    hash: str = Field(description="SHA-256 over all of it, hex; a signed head or a dossier vouches for it")
-
-
-def event_view(row: Row) -> EventView:
-    """A stored event as the API shows it."""
-    shown = {name: row[name] for name in EventView.model_fields}
-    return EventView(**{**shown, "previous": row["previous"].hex(), "hash": row["hash"].hex()})
-
-
-def consents_view(standing: Standing) -> ConsentsView:
-    """What stands for a number as the API shows it."""
-    return ConsentsView(
-        phone=standing.phone,
-        contact_id=standing.contact_id,
-        consents=[ConsentView(**{name: row[name] for name in ConsentView.model_fields}) for row in standing.consents],
-        suppressions=[
-            SuppressionView(
-                reason=row["reason"], channel=row["channel"] or None, scope=row["scope"], source=row["source"], since=row["since"]
-            )
-            for row in standing.suppressions
-        ],
-    )

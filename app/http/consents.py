@@ -9,7 +9,6 @@ from app.domain.errors import InvalidField
 from app.http.consent_shapes import (
     BulkOptIns,
     BulkOptOuts,
-    ConsentsView,
     OptInIn,
     OptInItem,
     OptInItems,
@@ -18,11 +17,11 @@ from app.http.consent_shapes import (
     OptOutItem,
     OptOutItems,
     OptOutView,
-    consents_view,
 )
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.phones import read_phone, read_queried_phone
 from app.http.problems import documented
+from app.http.standing_shapes import ConsentsView, consents_view
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.read_consents import read_number_consents

@@ -10,13 +10,13 @@ from pydantic.json_schema import SkipJsonSchema
 from app.domain import contact as limits
 from app.domain.contact import Change
 from app.domain.facts import NumberKind
-from app.http.consent_shapes import ConsentsView, EventView, consents_view, event_view
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId
 from app.http.phones import DefaultRegion, Phone, read_phone, read_queried_phone
 from app.http.place_shapes import BirthDate, Person, Places, PlaceView, checked_birth_date, kept_places, place_view
 from app.http.problems import documented
 from app.http.shapes import IfGiven, Instant, Page, Shape, View, page_of, read_id_cursor
+from app.http.standing_shapes import ConsentsView, EventView, consents_view, event_view
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.patch_contact import patch_contact

@@ -44,25 +44,34 @@ WHERE workspace_id = $1 AND phone = $2 AND ($3::uuid IS NULL OR seq < (
 """  # noqa: S608
 _OF_NUMBERS = _EVENTS + "WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone, seq"
 _CONSENTS = """
-SELECT c.phone, c.channel, c.purpose, c.topic, c.state, c.since, c.expires_at, c.event_id, e.method
+SELECT c.phone, c.channel, c.purpose, c.topic, c.brand, c.basis, c.state, c.since, c.expires_at, c.flags, c.event_id, e.method
 FROM consent c JOIN consent_event e ON e.workspace_id = c.workspace_id AND e.id = c.event_id
-WHERE c.workspace_id = $1 AND c.phone = ANY($2::text[]) ORDER BY c.phone, c.purpose, c.topic, c.channel
+WHERE c.workspace_id = $1 AND c.phone = ANY($2::text[])
+ORDER BY c.phone, c.purpose, c.topic, c.brand, c.channel, c.basis
+"""
+_LATEST_NOES = """
+SELECT phone, channel, purpose, topic, brand, max(occurred_at) AS at FROM consent_event
+WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND kind IN ('revoked', 'declined')
+GROUP BY phone, channel, purpose, topic, brand
 """
 _COUNT_STANDING = """
 SELECT count(*) FROM consent WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND state IN ('given', 'pending')
 """
 _WRITE = """
-INSERT INTO consent (workspace_id, phone, channel, purpose, topic, state, since, expires_at, event_id)
-SELECT $1, u.phone, u.channel, u.purpose, u.topic, u.state, u.since, u.expires_at, u.event_id
-FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::uuid[])
-  AS u(phone, channel, purpose, topic, state, since, expires_at, event_id)
-ORDER BY u.phone, u.channel, u.purpose, u.topic
+INSERT INTO consent (workspace_id, phone, channel, purpose, topic, brand, basis, state, since, expires_at, flags, event_id)
+SELECT $1, u.phone, u.channel, u.purpose, u.topic, u.brand, u.basis, u.state, u.since, u.expires_at,
+       string_to_array(u.flags, ','), u.event_id
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+            $10::timestamptz[], $11::text[], $12::uuid[])
+  AS u(phone, channel, purpose, topic, brand, basis, state, since, expires_at, flags, event_id)
+ORDER BY u.phone, u.channel, u.purpose, u.topic, u.brand, u.basis
 ON CONFLICT (workspace_id, phone, channel, purpose, topic, brand, basis) DO UPDATE
-SET state = excluded.state, since = excluded.since, expires_at = excluded.expires_at, event_id = excluded.event_id
+SET state = excluded.state, since = excluded.since, expires_at = excluded.expires_at, flags = excluded.flags,
+    event_id = excluded.event_id
 """
 
-# phone, channel, purpose, topic, state, since, expires at, event
-Standing = tuple[str, str, str, str, str, datetime, datetime | None, UUID]
+# phone, channel, purpose, topic, brand, basis, state, since, expires at, flags (joined by commas), event
+Standing = tuple[str, str, str, str, str, str, str, datetime, datetime | None, str, UUID]
 
 
 _CHUNK = 1_000
@@ -136,13 +145,18 @@ def _stored(events: Sequence[Event], salts: list[bytes], links: Sequence[Link]) 
 
 
 async def write_consents(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Standing]) -> None:
-    """Make consent what the ledger adds up to. Each (phone, channel, purpose, topic) comes once."""
+    """Make consent what the ledger adds up to. Each key, up to its basis, comes once."""
     await tx.execute(_WRITE, workspace_id, *_columns(rows))
 
 
 async def read_consents(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:
     """Consent as it stands, of these numbers, with the method of the event each stands on."""
     return list(await tx.fetch(_CONSENTS, workspace_id, phones))
+
+
+async def latest_noes(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:
+    """When these numbers last said no, to each channel (null is all), purpose, topic and brand ("" is all of them)."""
+    return list(await tx.fetch(_LATEST_NOES, workspace_id, phones))
 
 
 async def read_events(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:

@@ -13,6 +13,12 @@ SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, str
        $14, $15, $16, $17, $18, $18, $19, $20, $21, $22
 FROM (SELECT 1) one LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = $3
 """
+_PROGRAM = """
+SELECT m.brand FROM message m
+WHERE m.workspace_id = $1 AND m.phone = $2 AND m.sender_id = $3 AND m.origin <> 'reply' AND m.state >= 20
+  AND m.state NOT IN (50, 51)
+ORDER BY m.created_at DESC, m.id DESC LIMIT 1
+"""
 _COLUMNS = (
     "id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, state, reason, decision, body, parts, due_at, "
     "not_after, attempts, handed_over_at, created_at, updated_at"
@@ -170,3 +176,8 @@ async def count_emergencies(tx: Transaction, *, workspace_id: UUID, since: datet
         "SELECT count(*) FROM message WHERE workspace_id = $1 AND ground = 'emergency' AND created_at > $2", workspace_id, since
     )
     return int(found)
+
+
+async def program_of(tx: Transaction, *, workspace_id: UUID, sender_id: UUID, phone: str) -> str:
+    """The brand of the last message that left for a number from a sender; "" where none did, or it had none."""
+    return str(await tx.fetch_value(_PROGRAM, workspace_id, phone, sender_id) or "")

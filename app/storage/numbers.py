@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.facts import NumberFacts
-from app.storage.database import Transaction
+from app.storage.database import Row, Transaction
 
 # In the order of the primary key, so that two writers of the same numbers wait for each other instead of deadlocking.
 _ENSURE = """
@@ -15,7 +15,11 @@ FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS u(phone, region, 
 ORDER BY u.phone
 ON CONFLICT DO NOTHING
 """
-_HOLD = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone FOR NO KEY UPDATE"
+_HOLD = """
+SELECT phone, tenure, tenure_since FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])
+ORDER BY phone FOR NO KEY UPDATE
+"""
+_TENURE = "SELECT tenure_since FROM number WHERE workspace_id = $1 AND phone = $2"
 _KNOWN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])"
 
 
@@ -32,13 +36,19 @@ async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequen
     )
 
 
-async def hold_numbers(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str]) -> None:
-    """Lock numbers until the transaction ends, waiting for whoever holds them.
+async def hold_numbers(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str]) -> list[Row]:
+    """Lock numbers until the transaction ends, waiting for whoever holds them; of each its tenure and since when that runs.
 
     Nobody else changes their consent or claims a message for them meanwhile; what they did before is visible to the next
     statement. Message rows and leases may be locked afterwards, never before.
     """
-    await tx.fetch(_HOLD, workspace_id, sorted(set(phones)))
+    return list(await tx.fetch(_HOLD, workspace_id, sorted(set(phones))))
+
+
+async def tenure_since(tx: Transaction, *, workspace_id: UUID, phone: str) -> datetime | None:
+    """Since when the number is its present owner's; None where it was never anybody else's."""
+    since: datetime | None = await tx.fetch_value(_TENURE, workspace_id, phone)
+    return since
 
 
 async def known_numbers(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> set[str]:

@@ -6,20 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.consent import ConsentEvent, ConsentKind, fold_ledger
 from app.domain.decision import Decision, decide
 from app.domain.errors import NotFound
-from app.domain.facts import ConsentState, Facts, Ground, NumberFacts, NumberKind, SenderFacts
+from app.domain.facts import Facts, Ground, NumberFacts, NumberKind, SenderFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.domain.registration import sender_facts
 from app.storage.claims import read_facts
-from app.storage.consents import read_events
 from app.storage.database import Transaction
 from app.storage.lanes import read_sender
 from app.storage.registries import read_number_answers
+from app.usecases.consents_at import consents_at
 from app.usecases.context import Context
-from app.usecases.gather_facts import Terms, facts_of, registry_facts, technology_of
+from app.usecases.gather_facts import Terms, facts_of, family_of, registry_facts, technology_of
 from app.usecases.policies import Policy, caps_of, read_policy
 
 
@@ -70,7 +69,7 @@ async def explain_decision(tx: Transaction, context: Context, question: Question
     terms = terms_of(question, policy, await _sender(tx, question))
     facts = await _facts(tx, question, number, terms)
     if question.at < now:
-        facts = await _as_of(tx, question, facts)
+        facts = await _as_of(tx, question, facts, policy.name)
     facts = with_assumptions(facts, question)
     return Explained(decide(facts, context.rules), facts)
 
@@ -154,21 +153,19 @@ async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms
     )
 
 
-async def _as_of(tx: Transaction, question: Question, facts: Facts) -> Facts:
+async def _as_of(tx: Transaction, question: Question, facts: Facts, workspace: str) -> Facts:
     """The same facts with consent and suppressions as they stood at an instant that has passed."""
-    rows = await read_events(tx, workspace_id=question.workspace_id, phones=[facts.number.e164])
-    events = [
-        ConsentEvent(
-            kind=ConsentKind(row["kind"]),
-            occurred_at=row["occurred_at"],
-            method=row["method"],
-            expires_at=row["expires_at"],
-        )
-        for row in rows
-        if row["occurred_at"] <= question.at and row["purpose"] == question.purpose and row["channel"] in {None, question.channel}
-    ]
+    consents = await consents_at(
+        tx,
+        workspace_id=question.workspace_id,
+        workspace=workspace,
+        phone=facts.number.e164,
+        purpose=question.purpose,
+        at=question.at,
+    )
+    family = family_of(question.channel)
     return replace(
         facts,
-        consents=(() if (folded := fold_ledger(events)).state is ConsentState.NONE else (folded,)),
+        consents=tuple(consent for consent in consents if consent.channel in family),
         suppressions=tuple(item for item in facts.suppressions if item.since <= question.at),
     )

@@ -67,7 +67,7 @@ class Terms:
     @property
     def family(self) -> tuple[Channel, ...]:
         """The channels whose consents count for one another: all texts, or calls."""
-        return tuple(sorted(VOICE if self.channel is Channel.VOICE else TEXT))
+        return family_of(self.channel)
 
     def sends_since(self, now: datetime) -> datetime | None:
         """How far back sends must be read; None when nothing is counted."""
@@ -75,6 +75,11 @@ class Terms:
             return None
         windows = [cap.window + (_DAY if cap.zone else timedelta()) for cap in self.caps]
         return now - max([*windows, _LAW_LOOKS_BACK.get(self.channel, _DAY)])
+
+
+def family_of(channel: Channel) -> tuple[Channel, ...]:
+    """The channels whose consents count for one another."""
+    return tuple(sorted(VOICE if channel is Channel.VOICE else TEXT))
 
 
 def technology_of(word: str, channel: Channel) -> Technology:

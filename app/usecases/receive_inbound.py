@@ -21,6 +21,7 @@ from app.usecases.hold_marketing import hold_marketing
 from app.usecases.policies import Policy, read_policy
 from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
+from app.usecases.start_again import start_again
 
 # What providers take for an opt-out themselves: the whole text, in any case (facts 5.1).
 _BLOCKING = frozenset({"stop", "unsubscribe", "end", "quit", "stopall", "revoke", "optout", "cancel"})
@@ -187,16 +188,14 @@ class _Taking:
 
     async def _start(self) -> None:
         heard = self._heard
-        start = OptIn(
+        await start_again(
+            self._tx,
+            workspace_id=heard.workspace_id,
+            sender_id=None if heard.sender is None else heard.sender["id"],
             phone=heard.phone,
-            channels=(heard.inbound.channel,),
-            purpose=Purpose.MARKETING,
-            method="keyword",
+            channel=heard.inbound.channel,
             evidence=self._evidence,
-            occurred_at=heard.now,
-        )
-        await record_opt_ins(
-            self._tx, workspace_id=heard.workspace_id, items=[start], now=heard.now, actor="recipient", source="inbound"
+            now=heard.now,
         )
         # The person spoke from this very phone: what rested on a reply nobody understood, or on a complaint, is answered.
         await end_holds(

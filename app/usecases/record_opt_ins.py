@@ -1,43 +1,37 @@
 """What does a "yes" do? It is kept with its evidence, and counts when it may: only fresh proof brings back who said no."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from app.domain.consent import ConsentEvent, ConsentKind, EvidenceProblem, check_evidence, is_proof
+from app.domain.consent import ConsentEvent, ConsentKind
 from app.domain.errors import InvalidField
-from app.domain.facts import ConsentFacts, ConsentState
+from app.domain.evidence import missing
+from app.domain.facts import ConsentBasis, ConsentFacts, ConsentState
 from app.domain.message import Channel, Purpose
+from app.domain.opt_in import RESTORES, OptIn, problem_of
+from app.domain.proof import EXPRESS, lifts
 from app.storage.database import Transaction
 from app.storage.suppressions import lift_opt_outs
-from app.usecases.consent_book import ConsentBook, open_book
+from app.storage.workspaces import read_workspace
+from app.usecases.consent_book import ConsentBook, Key, open_book
+
+__all__ = ["OptIn", "OptInResult", "Outcome", "record_opt_ins"]
 
 Outcome = Literal["recorded", "already", "not_lifted", "rejected"]
-_CLOCK_SKEW = timedelta(minutes=5)
 _WORST_FIRST: tuple[Outcome, ...] = ("rejected", "not_lifted", "recorded", "already")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptIn:
-    """A "yes". `phone` is E.164; `topic` "" means the purpose as a whole; `expires_at` None means no end."""
-
-    phone: str
-    channels: Sequence[Channel]
-    purpose: Purpose
-    method: str
-    evidence: Mapping[str, object] = field(default_factory=dict)
-    occurred_at: datetime
-    topic: str = ""
-    expires_at: datetime | None = None
+_MOST_RESTORED = 64  # kinds, brands and topics one START can bring back on a channel
+_SAID_NO = frozenset({ConsentState.REVOKED, ConsentState.DECLINED})
 
 
 @dataclass(frozen=True, slots=True)
 class OptInResult:
     """What one "yes" came to. `problem` is set when it was rejected, and then nothing was written for it.
 
-    `channels` tells them apart when they differ; the outcome is the worst of them, and the reason belongs to it.
+    `channels` tells them apart when they differ; the outcome is the worst of them, and the reason belongs to it. `lacks` are the
+    elements of written consent that its evidence does not show.
     """
 
     phone: str
@@ -46,20 +40,8 @@ class OptInResult:
     channels: Mapping[Channel, Outcome] = field(default_factory=dict)
     event_ids: tuple[UUID, ...] = ()
     problem: InvalidField | None = None
-
-
-def _problem_of(item: OptIn, now: datetime) -> InvalidField | None:
-    """Why a "yes" cannot be recorded at all."""
-    if item.occurred_at > now + _CLOCK_SKEW:
-        return InvalidField("lies in the future", pointer="/body/occurred_at", code="in_the_future")
-    if item.expires_at is not None and item.expires_at <= item.occurred_at:
-        return InvalidField("ends before it begins", pointer="/body/expires_at", code="ends_before_it_begins")
-    try:
-        check_evidence(item.method, item.evidence)
-    except EvidenceProblem as problem:
-        place = problem.field if problem.field in {"method", "evidence"} else f"evidence/{problem.field}"
-        return InvalidField(problem.detail, pointer=f"/body/{place}", code="evidence_incomplete")
-    return None
+    basis: ConsentBasis | None = None
+    lacks: tuple[str, ...] = ()
 
 
 def _kind(before: ConsentFacts, method: str) -> ConsentKind:
@@ -68,52 +50,85 @@ def _kind(before: ConsentFacts, method: str) -> ConsentKind:
     return ConsentKind.CONFIRMED if method == "double_opt_in" else ConsentKind.GIVEN
 
 
-def _judge(before: ConsentFacts, after: ConsentFacts, method: str) -> tuple[Outcome, str]:
+def _judge(before: ConsentFacts, after: ConsentFacts, item: OptIn) -> tuple[Outcome, str]:
     if after.state is ConsentState.GIVEN:
         return ("already" if before.state is ConsentState.GIVEN else "recorded"), ""
     since = "" if after.since is None else f" on {after.since:%Y-%m-%d %H:%M} UTC"
     if after.state is ConsentState.EXPIRED:
         return "not_lifted", f"consent ended{since}, after this opt-in"
-    if is_proof(method):
+    if lifts(item.method, item.kind):
         return "not_lifted", f"the person opted out{since}, not before this opt-in"
-    return "not_lifted", f"the person opted out{since}; {method} does not lift that, fresh proof of consent does"
+    what = item.method if item.kind in EXPRESS else f"consent of the kind {item.kind}"
+    return "not_lifted", f"the person opted out{since}; {what} does not lift that, fresh proof of consent does"
+
+
+def _evidence(item: OptIn) -> dict[str, object]:
+    return {**item.evidence, RESTORES: True} if item.restores else dict(item.evidence)
 
 
 class _Recording:
     """Goes through the items, and collects whose opt-outs end."""
 
-    def __init__(self, book: ConsentBook, now: datetime) -> None:
+    def __init__(self, book: ConsentBook, now: datetime, workspace: str) -> None:
         self._book = book
         self._now = now
+        self._workspace = workspace
         self.lifted: dict[tuple[str, Purpose], set[Channel]] = {}
 
     def record(self, item: OptIn) -> OptInResult:
         judged: dict[Channel, tuple[Outcome, str]] = {}
-        event_ids = []
+        event_ids: list[UUID] = []
+        lacking: dict[str, None] = {}
         for channel in dict.fromkeys(Channel(word) for word in item.channels):
-            judged[channel], event_id = self._record_channel(item, channel)
-            event_ids.append(event_id)
+            flags = item.flags(channel, workspace=self._workspace)
+            lacking.update(dict.fromkeys(missing(flags or ())))
+            judged[channel] = self._record_channel(item, channel, flags, event_ids)
         outcome, reason = min(judged.values(), key=lambda found: _WORST_FIRST.index(found[0]))
         outcomes = {channel: found for channel, (found, _) in judged.items()}
-        return OptInResult(item.phone, outcome, reason, outcomes, tuple(event_ids))
+        return OptInResult(item.phone, outcome, reason, outcomes, tuple(event_ids), basis=item.kind, lacks=tuple(lacking))
 
-    def _record_channel(self, item: OptIn, channel: Channel) -> tuple[tuple[Outcome, str], UUID]:
-        key = (item.phone, str(channel), str(item.purpose), item.topic)
-        before = self._book.state(key)
+    def _record_channel(
+        self, item: OptIn, channel: Channel, flags: frozenset[str] | None, event_ids: list[UUID]
+    ) -> tuple[Outcome, str]:
+        own = Key(item.phone, str(channel), str(item.purpose), item.topic, item.brand, item.kind)
         event = ConsentEvent(
-            kind=_kind(before, item.method),
+            kind=ConsentKind.GIVEN,
             # A clock ahead of ours must not let a "yes" outlive a "no" that comes a minute later.
             occurred_at=min(item.occurred_at, self._now),
             method=item.method,
             expires_at=item.expires_at,
+            basis=item.kind,
+            brand=item.brand,
+            topic=item.topic,
+            flags=flags,
         )
+        restored = self._stood(own) if item.restores else ()
+        judged = self._add(own, event, item, event_ids)
+        for key in restored:
+            also = replace(event, basis=ConsentBasis(key.basis), brand=key.brand, topic=key.topic)
+            self._add(key, also, item, event_ids)
+        return judged
+
+    def _add(self, key: Key, event: ConsentEvent, item: OptIn, event_ids: list[UUID]) -> tuple[Outcome, str]:
+        before = self._book.state(key)
+        event = replace(event, kind=_kind(before, event.method))
         event_id = self._book.note(
-            item.phone, event, channel=channel, purpose=item.purpose, topic=item.topic, evidence=dict(item.evidence)
+            key.phone, event, channel=key.channel, purpose=key.purpose, topic=key.topic, evidence=_evidence(item)
         )
+        event_ids.append(event_id)
+        if self._book.was_anothers(key.phone, event.occurred_at):
+            return "not_lifted", "the number belonged to somebody else then"
         after = self._book.fold(key, event, event_id)
-        if after.state is ConsentState.GIVEN and is_proof(item.method):
-            self.lifted.setdefault((item.phone, item.purpose), set()).add(channel)
-        return _judge(before, after, item.method), event_id
+        if after.state is ConsentState.GIVEN and lifts(event.method, event.basis):
+            self.lifted.setdefault((key.phone, item.purpose), set()).add(Channel(key.channel))
+        return _judge(before, after, item)
+
+    def _stood(self, own: Key) -> Iterable[Key]:
+        """What the person had agreed to before they opted out, in the same program: kinds that are their own word."""
+        covered = self._book.covered(own.phone, own.channel, own.purpose, topic=own.topic, brand=own.brand)
+        program = [key for key in covered if key != own and key.brand == own.brand and key.basis in EXPRESS]
+        stood = [key for key in program if self._book.state(key).state in _SAID_NO]
+        return stood[:_MOST_RESTORED]
 
 
 async def record_opt_ins(
@@ -122,13 +137,16 @@ async def record_opt_ins(
     """Record "yes"es in the caller's transaction; a result for each, in order.
 
     Each is a line of the ledger a channel, whatever it comes to; an item that cannot be a "yes" at all is rejected and leaves no
-    trace. An opt-out ends only where the fold of the ledger says that consent was given again, by proof.
+    trace. An opt-out ends only where the fold of the ledger says that consent was given again, by proof. What was agreed to
+    before the number came to its present owner is kept, and counts for nothing.
     """
-    problems = [_problem_of(item, now) for item in items]
-    usable = {item.phone for item, problem in zip(items, problems, strict=True) if problem is None}
-    most_events = len(items) * len(Channel)
-    book = await open_book(tx, workspace_id=workspace_id, phones=usable, most_events=most_events, now=now)
-    recording = _Recording(book, now)
+    problems = [problem_of(item, now=now) for item in items]
+    usable = [item for item, problem in zip(items, problems, strict=True) if problem is None]
+    most_events = sum(len(Channel) * (1 + _MOST_RESTORED * item.restores) for item in usable)
+    phones = {item.phone for item in usable}
+    book = await open_book(tx, workspace_id=workspace_id, phones=phones, most_events=most_events, now=now)
+    workspace = await read_workspace(tx, workspace_id=workspace_id)
+    recording = _Recording(book, now, workspace["name"] if workspace else "")
     results = [
         recording.record(item) if problem is None else OptInResult(item.phone, "rejected", problem.detail, problem=problem)
         for item, problem in zip(items, problems, strict=True)

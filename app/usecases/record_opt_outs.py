@@ -107,15 +107,13 @@ def _revoke(book: ConsentBook, item: OptOut, *, at: datetime) -> _Revocation:
     said: dict[tuple[Channel | None, Purpose], UUID] = {}
     for purpose in item.purposes:
         for channel in named:
-            said[channel, purpose] = book.note(
-                item.phone, event, channel=channel, purpose=purpose, topic="", evidence=dict(item.evidence)
-            )
+            said[channel, purpose] = book.note(item.phone, event, channel=channel, purpose=purpose, evidence=dict(item.evidence))
     silenced = set(channels)
     for purpose in item.purposes:
         for channel in channels:
             event_id = said[None if item.channels is None else channel, purpose]
-            states = [book.fold(key, event, event_id).state for key in book.topics(item.phone, channel, purpose)]
-            if states[0] is not ConsentState.REVOKED:
+            states = [book.fold(key, event, event_id).state for key in book.covered(item.phone, channel, purpose)]
+            if ConsentState.GIVEN in states:  # the person came back, by proof, after the instant this speaks of
                 silenced.discard(channel)
     return _Revocation(item, next(iter(said.values())), tuple(channel for channel in channels if channel in silenced))
 

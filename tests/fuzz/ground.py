@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from app.cli.processes import Processes, free_port, processes
-from app.domain.consent import EVIDENCE_NEEDED
+from app.domain.proof import EVIDENCE_NEEDED
 from app.embedded.engines import engines
 from app.runtime import open_runtime
 from app.settings import Settings
@@ -21,6 +21,7 @@ from app.storage import migrations
 from app.usecases.api_keys import create_first_key
 from app.usecases.workspaces import create_workspace
 from tests.databases import create_database, drop_database
+from tests.factories import WRITTEN
 
 _FOLDER = Path(__file__).resolve().parents[2] / "var"
 _ACCOUNT = {"account_sid": "AC" + "0" * 30 + "99", "auth_token": "fuzz-auth-token"}
@@ -166,7 +167,7 @@ class _Gardener:
                 {
                     "phone": phone,
                     "method": "web_form",
-                    "evidence": {"wording": "Text me offers", "url": "https://shop.example/join", "ip": "192.0.2.7"},
+                    "evidence": {"wording": WRITTEN, "seller": "Shop", "url": "https://shop.example/join", "ip": "192.0.2.7"},
                     "occurred_at": (_NOON - timedelta(days=30)).isoformat(),
                 },
             )

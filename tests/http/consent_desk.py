@@ -8,13 +8,14 @@ from uuid import UUID
 import httpx
 
 from app.usecases.context import Context
+from tests.factories import WRITTEN
 
 PHONE = "+14155552671"
 EARLIER = "2026-01-05T12:00:00Z"
 PROOF: dict[str, Any] = {
     "phone": PHONE,
     "method": "web_form",
-    "evidence": {"wording": "I agree to offers by text", "url": "https://shop.example/join"},
+    "evidence": {"wording": WRITTEN, "url": "https://shop.example/join"},
 }
 CLAIM: dict[str, Any] = {"phone": PHONE, "method": "subscribe", "evidence": {"source": "crm"}}
 

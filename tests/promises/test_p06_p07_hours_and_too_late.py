@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from app.domain.message import State
+from tests.factories import WRITTEN
 from tests.promises.seeding import DAYTIME
 from tests.promises.world import numbers, wait_until
 
@@ -18,7 +19,7 @@ async def _contacts(world, phones: list[str]) -> None:
             {
                 "phone": phone,
                 "method": "web_form",
-                "evidence": {"wording": "yes", "url": "https://shop.example/join", "ip": "192.0.2.1"},
+                "evidence": {"wording": WRITTEN, "seller": "Shop", "url": "https://shop.example/join", "ip": "192.0.2.1"},
                 "occurred_at": (NIGHT - timedelta(days=9)).isoformat(),
             }
             for phone in phones
