@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.domain.ledger import Head, canonical_json, instant_text, key_id
-from app.domain.ledger_check import ENTRY_KEYS, ERASED, ChainCheck, Finding, Verify, check_entry, misshapen, place_of
+from app.domain.ledger_check import ENTRY_KEYS, ChainCheck, Finding, Verify, check_entry, misshapen, place_of
 
 FORMAT = "tactful.dossier.1"
 SECTIONS = ("number", "events", "consents", "suppressions", "messages", "replies")
@@ -212,13 +212,7 @@ def _check_events(events: Sequence[Item], manifest: Mapping[str, Any]) -> list[F
         place = place_of(entry)
         if entry["seq"] > manifest["head"]["seq"]:
             found.append(Finding(place, "inserted: it lies beyond the head the dossier was cut at"))
-        found += chain.add(
-            place=place,
-            seq=entry["number_seq"],
-            previous=entry["number_previous"],
-            own=entry["hash"],
-            restarts=phone.startswith(ERASED),
-        )
+        found += chain.add(place=place, seq=entry["number_seq"], previous=entry["number_previous"], own=entry["hash"])
     return found + chain.end()
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from app.domain.ledger import ENTRY_FIELDS, NOTHING, START, Head, canonical_json, entry_hash, evidence_hash, number_hash
+from app.domain.ledger import ENTRY_FIELDS, START, Head, canonical_json, entry_hash, evidence_hash, number_hash
 
 ENTRY_KEYS = frozenset({*ENTRY_FIELDS, "phone", "salt", "evidence", "hash"}) - {"workspace"}
 """What an entry carries where it is exported: its hashed fields, what they hide, and its hash."""
-ERASED = "erased:"
-"""How the stand-in for an erased number begins. Such a number's chain may begin anew: it came back, and was erased again."""
 _INTEGERS = ("seq", "number_seq", "tenure")
 _OPTIONAL = frozenset({"channel", "expires_at", "salt"})
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -84,11 +82,8 @@ class ChainCheck:
     last: Head = START
     _holes: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, *, place: str, seq: int, previous: str, own: str, restarts: bool = False) -> list[Finding]:
-        """What is wrong with how this entry follows. `restarts`: an entry 1 may follow others (see `ERASED`)."""
-        if restarts and seq == 1 and previous == NOTHING.hex():
-            self.last = Head(1, _hash(own))
-            return []
+    def add(self, *, place: str, seq: int, previous: str, own: str) -> list[Finding]:
+        """What is wrong with how this entry follows."""
         if seq <= self.last.seq:
             return [Finding(place, self._too_late(seq))]
         found = []
@@ -154,9 +149,8 @@ class LedgerCheck:
     def _follow_number(self, entry: Mapping[str, Any], place: str) -> list[Finding]:
         before = self._numbers.get(entry["phone"], START)
         follows = entry["number_seq"] == before.seq + 1 and entry["number_previous"] == before.hash.hex()
-        again = entry["number_seq"] == 1 and entry["phone"].startswith(ERASED)
         self._numbers[entry["phone"]] = Head(entry["number_seq"], _hash(entry["hash"]))
-        if follows or again:
+        if follows:
             return []
         return [Finding(place, f"out of place: it does not follow entry {before.seq} of its number")]
 
