@@ -166,7 +166,7 @@ def _queued(minutes: float) -> SenderFacts:
         ("no queue", "2026-11-24T01:59", 0, "allow", []),
         ("closed already", "2026-11-24T02:30", 5, "wait", ["time.quiet.us.federal"]),
         ("out in the morning", "2026-11-24T12:58", 5, "wait", ["time.quiet.us.federal"]),
-        ("longer than any day", "2026-11-23T17:00", 13 * 60, "never", ["time.queue_guard", "time.no_opening"]),
+        ("in by the evening, out in the morning", "2026-11-24T00:00", 13 * 60, "allow", []),
     ],
 )
 def test_what_waits_in_a_queue_leaves_inside_the_hours(
@@ -174,6 +174,15 @@ def test_what_waits_in_a_queue_leaves_inside_the_hours(
 ) -> None:
     found = _answer(make_facts(at(now), sender=_queued(minutes)))
     assert (found[0], found[2]) == (verdict, codes), what
+
+
+def test_a_long_queue_is_entered_so_that_it_ends_in_the_morning() -> None:
+    assert _answer(make_facts(sender=_queued(13 * 60))) == ("wait", at("2026-11-24T00:00"), ["time.queue_guard"])
+
+
+def test_a_queue_that_never_ends_inside_the_hours_is_never_entered() -> None:
+    facts = make_facts(own_hours=(720, 780), sender=_queued(120))
+    assert _answer(facts) == ("never", None, ["time.queue_guard"])
 
 
 def test_a_queue_is_measured_against_the_workspaces_own_hours_too() -> None:
