@@ -23,8 +23,12 @@ async def _on_server(url: str, *statements: str) -> None:
 
 
 async def create_database(url: str, name: str, *, template: str = "template0") -> str:
-    """Make an empty (or copied) database and give its URL. `name` is ours, never a user's."""
-    await _on_server(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    """Make an empty (or copied) database and give its URL. `name` is ours, never a user's.
+
+    Copied as files: a quarter of the time that copying page by page through the log takes, and every test makes one.
+    """
+    create = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
+    await _on_server(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', create)
     return named(url, name)
 
 

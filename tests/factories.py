@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 import httpx
+from fastapi import FastAPI
 
 from app.clock import new_id, new_ids
 from app.domain.ledger import Event
 from app.main import create_app
+from app.settings import Settings
 from app.storage.consents import append_events
 from app.storage.database import Transaction
 from app.usecases.authenticate import hash_secret
@@ -25,10 +28,16 @@ WRITTEN = (
 _numbers = count(1)
 
 
+@lru_cache(maxsize=4)
+def _app(max_json_bytes: int, max_import_bytes: int) -> FastAPI:
+    """The API with these limits, put together once: reading a hundred operations' signatures takes longer than most tests."""
+    return create_app(Settings(max_json_bytes=max_json_bytes, max_import_bytes=max_import_bytes))
+
+
 @asynccontextmanager
 async def calling(context: Context, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API over this context, without a server in between; `key` is sent with every request."""
-    app = create_app(context.settings)
+    app = _app(context.settings.max_json_bytes, context.settings.max_import_bytes)
     app.state.context = context
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test", headers=headers) as client:
