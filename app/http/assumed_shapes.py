@@ -264,5 +264,7 @@ class Assumed(Shape):
         if self.sender is not None:
             found["sender"] = self.sender.fact()
         if self.policy is not None and self.policy.caps is not None:
-            found["caps"] = tuple(Cap(cap.limit, timedelta(seconds=cap.window_seconds)) for cap in self.policy.caps)
+            found["caps"] = tuple(
+                Cap(cap.limit, timedelta(seconds=cap.window_seconds), zone=cap.zone) for cap in self.policy.caps
+            )
         return found
