@@ -67,9 +67,7 @@ def misshapen(entry: Mapping[str, Any]) -> str:
             fits = isinstance(value, str) or (value is None and name in _OPTIONAL)
         if not fits:
             return f"altered: {name} is no value it could have"
-    try:
-        bytes.fromhex(entry["salt"] or "")
-    except ValueError:
+    if entry["salt"] is not None and _hash(entry["salt"]).hex() != entry["salt"]:  # spelled otherwise it would read the same
         return "altered: salt is no value it could have"
     return ""
 
