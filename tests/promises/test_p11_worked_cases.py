@@ -13,7 +13,8 @@ from app.domain.rulebook import load_rules
 from app.http.decisions import DecisionIn
 from app.usecases.explain_decision import bare_facts, terms_of, with_assumptions
 from app.usecases.policies import Policy
-from tests.promises.worked_cases import CASES, Case
+from tests.promises.worked_case import Case
+from tests.promises.worked_cases import CASES
 
 _RULES = load_rules()
 _NOBODY = UUID(int=0)
