@@ -20,6 +20,7 @@ from app.http import (
     rule_book,
     rule_rows,
     senders,
+    template_check,
     templates,
     workspaces,
 )
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports.router,
     audiences.router,
     templates.router,
+    template_check.router,
     providers.router,
     senders.router,
     campaigns.router,

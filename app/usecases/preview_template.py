@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import InvalidField, NotFound
+from app.domain.message import Channel
 from app.domain.parts import PartCount, count_parts, foreign_characters
 from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage import templates
@@ -19,6 +20,7 @@ from app.usecases.templates import compiled
 class Preview:
     """A rendered text. In place of a missing value stands its name in brackets; nobody would be sent such a text."""
 
+    channel: Channel
     body: str
     parts: PartCount
     missing: tuple[str, ...]
@@ -58,6 +60,7 @@ async def preview_template(
     found = await templates.read_template(tx, workspace_id=workspace_id, template_id=template_id)
     if found is None:
         raise NotFound("no such template", pointer="/path/template_id")
+    channel = Channel(found["channel"])
     if version is not None:
         found = await templates.read_version(tx, workspace_id=workspace_id, template_id=template_id, version=version)
         if found is None:
@@ -71,4 +74,6 @@ async def preview_template(
         body, missing = render_marked(compiled(found["body"]), values)
     except OutputTooLong as problem:
         raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
-    return Preview(body=body, parts=count_parts(body), missing=missing, foreign_characters=foreign_characters(body))
+    return Preview(
+        channel=channel, body=body, parts=count_parts(body), missing=missing, foreign_characters=foreign_characters(body)
+    )

@@ -233,3 +233,34 @@ async def test_a_preflight_of_a_sender_that_may_not_send_says_so(noon: Shop) -> 
     campaign = await noon.campaign(template_id=(await noon.template(_PITCH))["id"], sender_id=sender["id"])
     found = await noon.made(path_of(campaign, "preflight"), {})
     assert [row["rule"] for row in found["objections"]] == ["sender.unregistered_10dlc"]
+
+
+async def test_a_template_is_checked_for_the_countries_it_is_meant_for(noon: Shop) -> None:
+    template = await noon.template(_PITCH)
+    path = f"/v1/templates/{template['id']}/check"
+    asked = {"regions": ["US", "CA", "FR", "KR", "US-FL"], "values": {"first_name": "Maya"}}
+    found = {row["region"]: row for row in (await noon.made(path, asked))["items"]}
+    told = {region: [finding["rule"] for finding in row["objections"]] for region, row in found.items()}
+    assert told == {
+        "US": [],
+        "CA": ["content.identification_missing"],
+        "FR": [],
+        "KR": ["content.opt_out_missing"],
+        "US-FL": [],
+    }
+    assert [row["element"] for row in found["US-FL"]["advice"]] == ["identification", "opt_out"]
+    assert found["FR"]["body"] == "Acme: Hi Maya, 20% off until Sunday. Repondez STOP pour ne plus recevoir"
+    assert found["KR"]["body"] == "(광고) Acme: Hi Maya, 20% off until Sunday."
+    sender = await noon.sender(registration={"opt_out": "080-111-2222"})
+    better = (await noon.made(path, {**asked, "regions": ["KR"], "sender_id": sender["id"]}))["items"][0]
+    assert better["objections"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [({"regions": ["Atlantis"]}, "/body/regions/0"), ({"regions": []}, "/body/regions"), ({"purpose": "fun"}, "/body/purpose")],
+)
+async def test_a_check_of_nowhere_is_refused_by_name(noon: Shop, fields: dict[str, Any], pointer: str) -> None:
+    template = await noon.template()
+    answer = await noon.client.post(f"/v1/templates/{template['id']}/check", json=fields)
+    assert (answer.status_code, pointers(answer)) == (422, [pointer])
