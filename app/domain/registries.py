@@ -302,6 +302,7 @@ ROWS: tuple[Registry, ...] = (
     ),
 )
 BY_NAME: Mapping[str, Registry] = {row.name: row for row in ROWS}
+LIFE = frozenset(row.name for row in ROWS if row.kind is not RegistryKind.DO_NOT_CALL)
 NAMES = tuple(sorted(BY_NAME))
 
 

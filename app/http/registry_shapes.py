@@ -312,7 +312,7 @@ class NumberLookupView(View):
     line_type: str | None = Field(description="What a look-up or a carrier's refusal told")
     tenure: int = Field(description="Counts the people it belonged to; 1 for a number not known here")
     tenure_since: datetime | None
-    proved_at: datetime | None = Field(description="The last proof that it is its owner's: a text from it, a confirmed request")
+    proved_at: datetime | None = Field(description="The last proof of whose it is: a text from it, or an opt-in by their own act")
     hard_bounces: int
     soft_bounces: int
 

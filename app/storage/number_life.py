@@ -17,7 +17,9 @@ FROM unnest($2::text[], $3::timestamptz[]) AS u(phone, at)
 WHERE n.workspace_id = $1 AND n.phone = u.phone
 """
 _PROVE = """
-UPDATE number n SET proved_at = u.at, hard_bounces = 0, soft_bounces = 0
+UPDATE number n SET proved_at = u.at,
+  hard_bounces = CASE WHEN n.hard_bounced_at > u.at THEN n.hard_bounces ELSE 0 END,
+  soft_bounces = CASE WHEN n.soft_bounced_at > u.at THEN n.soft_bounces ELSE 0 END
 FROM unnest($2::text[], $3::timestamptz[]) AS u(phone, at)
 WHERE n.workspace_id = $1 AND n.phone = u.phone AND (n.proved_at IS NULL OR n.proved_at < u.at)
 """
@@ -50,7 +52,7 @@ async def write_tenures(tx: Transaction, *, workspace_id: UUID, ends: Sequence[t
 
 
 async def prove_numbers(tx: Transaction, *, workspace_id: UUID, proofs: Sequence[tuple[str, datetime]]) -> None:
-    """Keep that numbers were in service and their owners' at an instant: (phone, at). Older proofs give way, bounces are over."""
+    """Keep that numbers were in service and their owners' at an instant: (phone, at). Older proofs and bounces give way."""
     if proofs:
         await tx.execute(_PROVE, workspace_id, *(list(column) for column in zip(*proofs, strict=True)))
 

@@ -12,6 +12,11 @@ FROM attempt a
 WHERE (a.provider_id, a.provider_message_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
 """
 
+_KNOWN_EVENTS = """
+SELECT r.provider_id, r.event_key FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS u(workspace_id, provider_id, event_key)
+JOIN receipt r ON r.workspace_id = u.workspace_id AND r.provider_id = u.provider_id AND r.event_key = u.event_key
+"""
+
 # The same event again only raises `copies`; RETURNING tells the new from the old (xmax is 0 for a fresh row).
 _KEEP = """
 INSERT INTO receipt (workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status,
@@ -78,6 +83,12 @@ async def find_attempts(tx: Transaction, *, pairs: Sequence[tuple[UUID, str]]) -
     """(message, attempt number) by (provider account, the provider's message id)."""
     rows = await tx.fetch(_BY_PROVIDER_ID, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
     return {(row["provider_id"], row["provider_message_id"]): (row["message_id"], row["number"]) for row in rows}
+
+
+async def known_events(tx: Transaction, *, events: Sequence[tuple[UUID, UUID, str]]) -> set[tuple[UUID, str]]:
+    """Those of the events (workspace, provider account, key) that were kept before: (provider account, key)."""
+    rows = await tx.fetch(_KNOWN_EVENTS, *(list(column) for column in zip(*events, strict=True)))
+    return {(row["provider_id"], row["event_key"]) for row in rows}
 
 
 async def keep_receipts(tx: Transaction, *, now: datetime, rows: Sequence[tuple[object, ...]]) -> set[UUID]:

@@ -39,6 +39,10 @@ FROM gone g JOIN unnest($5::text[]) AS c(channel) ON CASE
 ON CONFLICT DO NOTHING
 """
 _END = "DELETE FROM suppression WHERE workspace_id = $1 AND phone = ANY($2::text[]) AND reason = ANY($3::text[])"
+_LIFT_REASONS = """
+DELETE FROM suppression s USING unnest($2::text[], $3::timestamptz[]) AS u(phone, before)
+WHERE s.workspace_id = $1 AND s.phone = u.phone AND s.reason = ANY($4::text[]) AND (u.before IS NULL OR s.since < u.before)
+"""
 _READ = """
 SELECT phone, reason, channel, scope, source, method, via, answered, since FROM suppression
 WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone, since, reason, channel
@@ -80,3 +84,13 @@ async def lift_opt_outs(
 async def read_suppressions(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> list[Row]:
     """Every suppression of these numbers."""
     return list(await tx.fetch(_READ, workspace_id, phones))
+
+
+async def lift_reasons(
+    tx: Transaction, *, workspace_id: UUID, rows: Sequence[tuple[str, datetime | None]], reasons: Sequence[str]
+) -> int:
+    """End suppressions for these reasons: (phone, those from before an instant alone, or None); how many there were.
+
+    Only for what a number's own life brings: a "no" is lifted by `lift_opt_outs` alone.
+    """
+    return await tx.execute(_LIFT_REASONS, workspace_id, *(list(column) for column in zip(*rows, strict=True)), list(reasons))

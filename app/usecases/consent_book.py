@@ -14,6 +14,7 @@ from app.domain.facts import ConsentBasis, ConsentFacts, ConsentState
 from app.domain.ledger import Event
 from app.domain.message import Channel
 from app.domain.number import number_facts
+from app.domain.proof import lifts
 from app.storage.consents import append_events, latest_noes, read_consents, write_consents
 from app.storage.database import Row, Transaction
 from app.storage.numbers import ensure_numbers, hold_numbers, known_numbers
@@ -56,8 +57,9 @@ class ConsentBook:
         return since is not None and at <= since
 
     def is_agreed(self, phone: str) -> bool:
-        """Whether any consent of the number stands."""
-        return any(facts.state is ConsentState.GIVEN for _, facts in self._sheet.of(phone))
+        """Whether any consent of the number stands that the person gave by an act and a word of their own."""
+        given = (facts for _, facts in self._sheet.of(phone) if facts.state is ConsentState.GIVEN)
+        return any(lifts(facts.method, facts.basis) for facts in given)
 
     def note(
         self, phone: str, event: ConsentEvent, *, channel: str | None, purpose: str, evidence: dict[str, object], topic: str = ""

@@ -32,7 +32,7 @@ class TenureEnd:
 
 @dataclass(frozen=True, slots=True)
 class TenureResult:
-    """What one end did. `ended` is false when that tenure was over already, or somebody proved to have the number since."""
+    """What one end did. `ended` is false when that tenure was over already."""
 
     phone: str
     ended: bool
@@ -43,11 +43,8 @@ class TenureResult:
 
 
 def _is_over(life: Row | None, end: TenureEnd) -> bool:
-    """Whether the tenure meant ended before, or the number was proved to be somebody's after the instant."""
-    if life is None:
-        return False
-    since, proved = life["tenure_since"], life["proved_at"]
-    return (since is not None and since >= end.at) or (proved is not None and proved > end.at)
+    """Whether the tenure that is meant has ended before."""
+    return life is not None and life["tenure_since"] is not None and life["tenure_since"] >= end.at
 
 
 async def end_tenures(
@@ -55,7 +52,7 @@ async def end_tenures(
 ) -> list[TenureResult]:
     """End tenures in the caller's transaction; a result for each, in order. Each phone comes once; an end told again is none.
 
-    Consents up to the instant expire, one line of the ledger each; a later one is the new owner's, and lets the number go on.
+    Consents up to the instant expire, one line of the ledger each; later proof is the new owner's, and lets the number go on.
     Everything else that waits for the number is cancelled, whatever it was for: it was written to somebody else. Locks numbers,
     then leases, then messages: a caller must hold no message or lease before. Raises NumberProblem.
     """

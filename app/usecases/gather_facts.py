@@ -32,7 +32,7 @@ from app.domain.facts import (
 from app.domain.fictional import is_fictional
 from app.domain.message import Channel, Purpose
 from app.domain.places import is_country_alone, strength_at
-from app.domain.registries import REASSIGNED
+from app.domain.registries import LIFE
 from app.domain.windows import TEXT, VOICE
 from app.domain.wording import AS_WRITTEN, Wording
 
@@ -145,8 +145,8 @@ def registry_facts(rows: Iterable[Mapping[str, Any]]) -> tuple[RegistryFact, ...
 
 
 def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:
-    """The last proof of ownership, where the workspace asks who owns a number: others are not held to the age of theirs."""
-    asks = market.recheck_reassigned is not None or any(name == REASSIGNED for name, *_ in row["registries"] or ())
+    """The last proof of ownership, where somebody asks whose the number is: others are not held to the age of theirs."""
+    asks = market.recheck_reassigned is not None or any(name in LIFE for name, *_ in row["registries"] or ())
     return row["proved_at"] if asks else None
 
 

@@ -19,6 +19,7 @@ from app.usecases.answer_reply import Heard, answer_reply
 from app.usecases.context import Context
 from app.usecases.hold_marketing import hold_marketing
 from app.usecases.policies import Policy, read_policy
+from app.usecases.prove_ownership import note_sign_of_life
 from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from app.usecases.start_again import start_again
@@ -57,6 +58,8 @@ async def receive_inbound(
             phone = number_facts(inbound.from_number).e164
         except NumberProblem:
             return
+        if reading.keyword is not Keyword.WRONG_NUMBER:  # which says whose the number is not
+            await note_sign_of_life(tx, workspace_id=workspace_id, phone=phone, at=now)
         sender = await sender_of_address(
             tx, workspace_id=workspace_id, provider_id=provider_id, channel=inbound.channel, address=inbound.to_address
         )

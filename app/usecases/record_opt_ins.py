@@ -17,6 +17,7 @@ from app.storage.database import Transaction
 from app.storage.suppressions import lift_opt_outs
 from app.storage.workspaces import read_workspace
 from app.usecases.consent_book import ConsentBook, Key, open_book
+from app.usecases.prove_ownership import note_agreement
 
 __all__ = ["OptIn", "OptInResult", "Outcome", "record_opt_ins"]
 
@@ -156,4 +157,10 @@ async def record_opt_ins(
         rows = [(phone, sorted(channels), left) for (phone, given), channels in recording.lifted.items() if given is purpose]
         if rows:
             await lift_opt_outs(tx, workspace_id=workspace_id, rows=rows, all_channels=list(Channel))
+    agreed = [
+        (item.phone, min(item.occurred_at, now))
+        for item, result in zip(items, results, strict=True)
+        if result.outcome in {"recorded", "already"} and lifts(item.method, item.kind)
+    ]
+    await note_agreement(tx, workspace_id=workspace_id, agreed=agreed)
     return results

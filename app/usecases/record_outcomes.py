@@ -17,7 +17,7 @@ from app.usecases.context import Context
 from app.usecases.hand_over import Departed
 from app.usecases.open_lane import Lane
 from app.usecases.record_receipts import match_parked, reason_of
-from app.usecases.suppress_refused import suppress_refused
+from app.usecases.suppress_refused import Refusal, suppress_refused
 
 _log = structlog.get_logger()
 _LONGEST_DETAIL = 300
@@ -98,14 +98,18 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
             )
     async with context.db.transaction() as tx:
         await tx.by_keys()
-        await _write(tx, lane, group, departed, tally, now)
+        told = await _write(tx, lane, group, departed, tally, now)
         await _hold(tx, lane, tally, now)
+    if told:  # receipts that were quicker than this: what they say of their numbers
+        async with context.db.transaction() as tx:
+            await suppress_refused(tx, refusals=told, now=now)
     if tally.slow_for:
         await context.rates.slow(str(lane.sender_id), seconds=tally.slow_for, now=now)
     return tally.hold is not Hold.NOTHING
 
 
-async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, tally: _Tally, now: datetime) -> None:
+async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, tally: _Tally, now: datetime) -> list[Refusal]:
+    told: list[Refusal] = []
     if tally.attempts:
         await record_outcomes(tx, workspace_id=lane.workspace_id, now=now, rows=tally.moves)
         await add_attempts(
@@ -119,8 +123,11 @@ async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, 
         )
         accepted = [str(row[3]) for row in tally.attempts if row[3] is not None]
         if accepted:
-            await match_parked(tx, now=now, limit=len(accepted) * 8, provider_id=lane.provider_id, provider_message_ids=accepted)
+            told = await match_parked(
+                tx, now=now, limit=len(accepted) * 8, provider_id=lane.provider_id, provider_message_ids=accepted
+            )
     await end_lease(tx, lease_id=group.lease_id)
+    return told
 
 
 async def _hold(tx: Transaction, lane: Lane, tally: _Tally, now: datetime) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import new_ids
-from app.domain.delivery import Receipt
+from app.domain.delivery import ErrorClass, Receipt
 from app.domain.reference import read_reference
 from app.storage.database import Transaction
-from app.storage.receipts import apply_states, find_attempts, keep_receipts, prove_attempts, rematch_receipts
+from app.storage.receipts import apply_states, find_attempts, keep_receipts, known_events, prove_attempts, rematch_receipts
 from app.usecases.context import Context
-from app.usecases.suppress_refused import suppress_refused
+from app.usecases.suppress_refused import Refusal, suppress_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,14 @@ async def _suppress(
     targets: Mapping[tuple[UUID, str], Target],
     now: datetime,
 ) -> None:
+    said = [(received.workspace_id, received.provider_id, received.receipt.event_key) for received, _ in merged]
+    heard = await known_events(tx, events=said)  # what was kept has had its effect: a bounce told twice is one bounce
     final_words = [
         (received.workspace_id, targets[key][0], received.receipt.error, received.receipt.error_code or "")
         for received, _ in merged
-        if received.receipt.error is not None and (key := (received.provider_id, received.receipt.event_key)) in targets
+        if received.receipt.error is not None
+        and (key := (received.provider_id, received.receipt.event_key)) in targets
+        and key not in heard
     ]
     if final_words:
         await suppress_refused(tx, refusals=final_words, now=now)
@@ -145,8 +149,11 @@ async def match_parked(
     limit: int,
     provider_id: UUID | None = None,
     provider_message_ids: Sequence[str] | None = None,
-) -> int:
-    """Tie parked receipts to attempts now known, and apply what they said; how many were tied."""
+) -> list[Refusal]:
+    """Tie parked receipts to attempts now known, and apply what they said to their messages.
+
+    What they say of the numbers is returned, for `suppress_refused` in a transaction of its own: it takes number locks.
+    """
     rows = await rematch_receipts(tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids)
     moves = [
         (row["workspace_id"], row["message_id"], row["attempt"], row["state"], reason_of(row["error_class"]))
@@ -155,4 +162,8 @@ async def match_parked(
     ]
     if moves:
         await apply_states(tx, now=now, rows=moves)
-    return len(rows)
+    return [
+        (row["workspace_id"], row["message_id"], ErrorClass(row["error_class"]), row["error_code"] or "")
+        for row in rows
+        if row["error_class"] in set(ErrorClass)
+    ]

@@ -25,6 +25,7 @@ from app.usecases.context import Context
 from app.usecases.launch_campaign import launch_due_campaigns
 from app.usecases.ledger import publish_heads
 from app.usecases.record_receipts import match_parked
+from app.usecases.suppress_refused import suppress_refused
 
 _log = structlog.get_logger()
 _BATCH = 1000
@@ -54,7 +55,10 @@ async def _unconfirmed(context: Context) -> None:
 
 async def _parked(context: Context) -> None:
     async with context.db.transaction() as tx:
-        await match_parked(tx, now=context.clock.now(), limit=_BATCH)
+        refusals = await match_parked(tx, now=context.clock.now(), limit=_BATCH)
+    if refusals:
+        async with context.db.transaction() as tx:
+            await suppress_refused(tx, refusals=refusals, now=context.clock.now())
 
 
 async def _tallies(context: Context) -> None:

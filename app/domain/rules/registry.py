@@ -103,7 +103,8 @@ def _judge_recheck(facts: Facts, answer: RegistryFact | None, proof: datetime) -
 
     Held only against those who ask the database at all: the law does not make anybody ask it.
     """
-    if answer is None and facts.proved_at is None and facts.market.recheck_reassigned is None:
+    proofs_age = facts.proved_at is not None and not facts.registries
+    if answer is None and not proofs_age and facts.market.recheck_reassigned is None:
         return ()
     if facts.now - proof <= (facts.market.recheck_reassigned or _PROOF_LASTS):
         return ()
