@@ -34,7 +34,6 @@ ReaderDep = Annotated[Caller, caller_with("consents:read")]
 _TYPES = {
     "text/csv": False,
     "application/csv": False,
-    "text/plain": False,
     "application/x-ndjson": True,
     "application/ndjson": True,
     "application/jsonl": True,
@@ -47,12 +46,12 @@ _BODY: dict[str, Any] = {
             "text/csv": {
                 "schema": {"type": "string"},
                 "examples": {
+                    "a plain list": {"value": "2125550142\n2125550143\n"},
                     "a list": {"value": "phone\n+12125550142\n+12125550143\n"},
                     "area codes": {"value": "212,5550142\n212,5550143\n"},
                     "query results": {"value": "phone,answer,asked_about\n+12125550142,no,2026-01-05\n"},
                 },
             },
-            "text/plain": {"schema": {"type": "string"}, "examples": {"a number a line": {"value": "2125550142\n"}}},
             "application/x-ndjson": {
                 "schema": {"type": "string"},
                 "examples": {"one object a line": {"value": '{"phone": "+12125550142", "answer": "yes"}\n'}},
@@ -65,7 +64,7 @@ _BODY: dict[str, Any] = {
 def _is_ndjson(request: Request) -> bool:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in _TYPES:
-        raise HTTPException(415, "Send text/csv, text/plain or application/x-ndjson")
+        raise HTTPException(415, "Send text/csv or application/x-ndjson")
     return _TYPES[content_type]
 
 
