@@ -10,7 +10,7 @@ from app.domain.message import Channel
 from app.domain.number import number_facts
 from app.domain.rulebook import load_rules
 from app.domain.zones import load_zone
-from tests.domain.given import make_facts
+from tests.domain.given import at, make_facts
 
 _RULES = [rule for rule in load_rules() if rule.code.startswith(("time.", "region.", "number."))]
 _TEXT, _VOICE = Channel.SMS, Channel.VOICE
@@ -156,3 +156,23 @@ def test_a_machine_never_sells_by_phone_in_washington() -> None:
 def test_the_eve_of_an_italian_holiday_has_saturdays_hours(local: str, codes: list[str]) -> None:
     now = datetime.fromisoformat(local).replace(tzinfo=load_zone("Europe/Rome")).astimezone(UTC)
     assert [reason.rule for reason in decide(_asked(now, "+393331234567", _VOICE), _RULES).reasons] == codes
+
+
+@pytest.mark.parametrize(
+    ("what", "phone", "channel", "now", "opens"),
+    [
+        ("a leap day ends", "+14015550123", _TEXT, "2028-02-29T23:00", "2028-03-01T14:00"),
+        ("the night before a leap day", "+12125550123", _TEXT, "2028-02-29T03:00", "2028-02-29T13:00"),
+        ("a leap day that is a Sunday", "+15045550123", _TEXT, "2032-02-29T18:00", "2032-03-01T14:00"),
+        ("noon on the Sunday of the longer hour", "+15125550123", _TEXT, "2026-11-01T15:00", "2026-11-01T18:00"),
+        ("noon on the Sunday of the shorter", "+15125550123", _TEXT, "2026-03-08T15:00", "2026-03-08T17:00"),
+        ("a half-hour zone", "+919812345678", _TEXT, "2026-11-23T04:29", "2026-11-23T04:30"),
+        ("a zone of three quarters", "+61899999999", _VOICE, "2026-11-23T00:30", "2026-11-23T01:00"),
+        ("a year without summer time in Saskatchewan", "+13065550123", _VOICE, "2026-07-01T14:59", "2026-07-01T15:00"),
+        ("the night clocks change in Europe", "+33612345678", _TEXT, "2026-03-28T21:30", "2026-03-30T06:00"),
+        ("the new year", "+33612345678", _TEXT, "2026-12-31T21:30", "2027-01-02T07:00"),
+    ],
+)
+def test_odd_days_and_clocks_are_kept_exactly(what: str, phone: str, channel: Channel, now: str, opens: str) -> None:
+    decision = decide(_asked(at(now), phone, channel), _RULES)
+    assert (decision.verdict, decision.until) == ("wait", at(opens)), what

@@ -13,7 +13,8 @@ from app.domain.decision import Objection, Rule
 from app.domain.facts import Cap, Facts, NumberFacts, NumberKind, SuppressionFact
 from app.domain.message import Channel, Purpose
 from app.domain.rules import frequency_caps, number_type, suppression
-from tests.domain.given import NOON, before, make_facts
+from app.domain.zones import load_zone
+from tests.domain.given import NOON, at, before, make_facts
 
 
 def _heard(rules: Iterable[Rule], facts: Facts) -> list[Objection]:
@@ -159,3 +160,39 @@ def test_the_place_is_free_at_the_release_and_not_before(sends: list[datetime], 
         assert free > NOON
         assert not is_full(cap, sends, now=free)
         assert is_full(cap, sends, now=free - timedelta(microseconds=1))
+
+
+_ZONES = st.sampled_from(["America/Santiago", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia"])
+_CHANGES = st.sampled_from([at("2026-09-06T12:00"), at("2026-11-01T12:00"), at("2026-03-08T12:00"), NOON])
+
+
+@given(_SENDS, _CHANGES, st.integers(1, 4), st.integers(1, 3), _ZONES)
+def test_a_cap_of_calendar_days_is_free_when_a_day_begins_and_not_before(
+    sends: list[datetime], now: datetime, limit: int, days: int, zone: str
+) -> None:
+    cap = Cap(limit, days * _DAY, zone=zone)
+    sends = [now - (NOON - send) for send in sends]
+    today = now.astimezone(load_zone(zone)).date()
+    assert counted(cap, sends, now=now) == sum((today - send.astimezone(load_zone(zone)).date()).days < days for send in sends)
+    if is_full(cap, sends, now=now):
+        free = release(cap, sends)
+        assert free is not None
+        assert free > now
+        assert not is_full(cap, sends, now=free)
+        assert is_full(cap, sends, now=free - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("sent", "zone", "days", "free"),
+    [
+        ("2026-09-06T03:59", "America/Santiago", 1, "2026-09-06T04:00"),
+        ("2026-09-06T04:00", "America/Santiago", 1, "2026-09-07T03:00"),
+        ("2026-04-04T20:00", "America/Santiago", 1, "2026-04-05T04:00"),
+        ("2026-11-01T04:00", "America/New_York", 1, "2026-11-02T05:00"),
+        ("2026-11-23T18:14", "Asia/Kathmandu", 1, "2026-11-23T18:15"),
+        ("2026-11-23T18:15", "Asia/Kathmandu", 7, "2026-11-30T18:15"),
+        ("2028-02-28T12:00", "Etc/UTC", 1, "2028-02-29T00:00"),
+    ],
+)
+def test_a_day_ends_where_its_clocks_say(sent: str, zone: str, days: int, free: str) -> None:
+    assert release(Cap(1, days * _DAY, zone=zone), [at(sent)]) == at(free)
