@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, NamedTuple
 from uuid import UUID
 
 import typer
@@ -14,16 +14,16 @@ from app.cli.store import with_database
 from app.clock import Clock
 from app.domain.dossier import Unreadable, check_dossier, read_json
 from app.domain.ids import BadId, decode_id, encode_id
-from app.domain.ledger import Head
-from app.domain.ledger_check import Finding
-from app.domain.ledger_file import FORMAT, LedgerFileCheck
+from app.domain.ledger import START, Head
+from app.domain.ledger_check import Finding, against_kept, place_of
+from app.domain.ledger_file import FORMAT, LedgerFileCheck, read_kept
 from app.domain.number import NumberProblem, number_facts
 from app.runtime import secret_key
 from app.settings import Settings
 from app.storage.database import Database
 from app.storage.signing import Signer, signature_fits
 from app.usecases.dossiers import make_dossier
-from app.usecases.verify_ledger import export_ledger, verify_ledger
+from app.usecases.verify_ledger import check_workspace, export_ledger, verify_ledger
 from app.usecases.workspaces import list_workspaces
 
 app = typer.Typer(help="The consent ledger: hash-chained, signed, and checked by anyone who has a file.", no_args_is_help=True)
@@ -40,11 +40,16 @@ def verify(
     *,
     database: Annotated[bool, typer.Option("--database", help="Check the ledgers in the database instead")] = False,
     workspace: Annotated[str | None, typer.Option(help="With --database: only this one, wks_...")] = None,
+    head: Annotated[
+        Path | None,
+        typer.Option(help="An answer of GET /v1/ledger/head, kept: the ledger must still hold it", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
     """Check that nothing was altered, taken out, moved or slipped in; name each entry where it was. Status 1 if so.
 
     A file is checked offline: its signature, every hash and every link. What it was signed with can only be trusted by its key:
-    give the one you wrote down, or compare it with GET /v1/ledger/keys.
+    give the one you wrote down, or compare it with GET /v1/ledger/keys. A head kept elsewhere shows whether a ledger was
+    rewritten since, even by somebody who holds the key.
 
     Example:  python -m app ledger verify dossier.json --public-key 5c0f...
 
@@ -52,13 +57,15 @@ def verify(
     """
     if (file is None) == (not database):
         raise typer.BadParameter("give a file, or --database")
-    if file is None:
-        _verify_database(_workspace(workspace) if workspace else None)
-        return
+    trusted = _key(public_key)
     try:
-        told, found = _check_file(file, _key(public_key))
+        kept = _kept(head, trusted)
+        if file is None:
+            _verify_database(_workspace(workspace) if workspace else None, kept)
+            return
+        told, found = _check_file(file, trusted, kept)
     except Unreadable as error:
-        told, found = str(file), [Finding(str(file), str(error))]
+        told, found = "unreadable", [Finding(str(file or head), str(error))]
     _conclude(told, found)
     if public_key is None:
         typer.echo("signed with the key named above; --public-key holds the file to one you know", err=True)
@@ -80,20 +87,50 @@ def export(
     workspace_id, now, signer = _workspace(workspace), Clock(settings.clock_offset).now(), Signer(secret_key(settings))
     number = None if phone is None else _phone(phone)
 
+    try:
+        out = to.open("wb")
+    except OSError as error:
+        raise typer.BadParameter(f"{to} cannot be written: {error.strerror}") from error
+
     async def work(db: Database) -> str:
+        await check_workspace(db, workspace_id=workspace_id)
         if number is not None:
-            made = await make_dossier(db, signer, workspace_id=workspace_id, phone=number, now=now, most=None)
-            to.write_bytes(made)
+            out.write(await make_dossier(db, signer, workspace_id=workspace_id, phone=number, now=now, most=None))
             return "the dossier"
-        with to.open("wb") as out, _bar("exporting") as progress:
+        with _bar("exporting") as progress:
             head = await export_ledger(db, signer, workspace_id=workspace_id, now=now, write=out.write, progress=progress)
         return f"{head.seq:,} entries"
 
-    wrote = with_database(settings, work)
+    with out:
+        wrote = with_database(settings, work)
     typer.echo(f"{wrote} in {to}, signed by key {signer.key_id} ({signer.public_key.hex()})")
 
 
-def _check_file(file: Path, trusted: bytes | None) -> tuple[str, list[Finding]]:
+class _Kept(NamedTuple):
+    """A head that was kept, of one workspace, and what is wrong with it by itself."""
+
+    workspace: str = ""
+    head: Head = START
+    found: Sequence[Finding] = ()
+
+    def of(self, workspace: str) -> Head:
+        """The head, if it is this workspace's."""
+        return self.head if workspace == self.workspace else START
+
+    def about(self, workspace: str) -> list[Finding]:
+        """What is wrong with it for a file of this workspace."""
+        strange = self.workspace not in {"", workspace}
+        return [*self.found, *([Finding("the kept head", f"it is of another workspace, {self.workspace}")] if strange else [])]
+
+
+def _kept(file: Path | None, trusted: bytes | None) -> _Kept:
+    """Raises Unreadable."""
+    if file is None:
+        return _Kept()
+    return _Kept(*read_kept(read_json(file.read_bytes()), verify=signature_fits, trusted=trusted))
+
+
+def _check_file(file: Path, trusted: bytes | None, kept: _Kept) -> tuple[str, list[Finding]]:
     """What the file is, and what is wrong with it. Raises Unreadable."""
     with file.open("rb") as lines:
         first = lines.readline()
@@ -102,9 +139,17 @@ def _check_file(file: Path, trusted: bytes | None) -> tuple[str, list[Finding]]:
         except Unreadable:  # a dossier that was spread over lines says the same
             header = {}
         if header.get("format") == FORMAT:
-            return _check_lines(LedgerFileCheck(header, verify=signature_fits, trusted=trusted), header, lines)
+            mine = kept.of(str(header.get("workspace")))
+            check = LedgerFileCheck(header, verify=signature_fits, trusted=trusted, kept=mine)
+            check.found += kept.about(check.workspace)
+            return _check_lines(check, header, lines)
     dossier = read_json(file.read_bytes())
     found = check_dossier(dossier, verify=signature_fits, trusted=trusted)
+    cut, workspace = dossier["manifest"]["head"], dossier["manifest"]["workspace"]
+    mine, found = kept.of(workspace), [*found, *kept.about(workspace)]
+    found += against_kept(mine, place="the head it was cut at", seq=cut["seq"], own=cut["hash"])
+    for entry in dossier["events"]:
+        found += against_kept(mine, place=place_of(entry), seq=entry.get("seq"), own=entry.get("hash"))
     counts = ", ".join(f"{len(dossier[name])} {name}" for name in ("events", "messages", "replies"))
     told = f"dossier of {dossier['manifest']['phone']}: {counts}, cut at {dossier['manifest']['cut_at']}"
     return f"{told}, key {dossier['signature'].get('key_id')}", found
@@ -121,16 +166,22 @@ def _check_lines(check: LedgerFileCheck, header: dict[str, object], lines: Binar
     return f"ledger of {check.workspace}: {check.entries:,} entries, signed at {header['signed_at']}, key {key}", check.end()
 
 
-def _verify_database(only: UUID | None) -> None:
+def _verify_database(only: UUID | None, kept: _Kept) -> None:
     async def work(db: Database) -> list[tuple[UUID, Head, list[Finding]]]:
+        if only is not None:
+            await check_workspace(db, workspace_id=only)
         ids = [row["id"] for row in await list_workspaces(db)] if only is None else [only]
         results = []
         for workspace_id in ids:
-            with _bar(encode_id("workspace", workspace_id)) as progress:
-                results.append((workspace_id, *await verify_ledger(db, workspace_id=workspace_id, progress=progress)))
+            name = encode_id("workspace", workspace_id)
+            with _bar(name) as progress:
+                head, found = await verify_ledger(db, workspace_id=workspace_id, progress=progress, kept=kept.of(name))
+            results.append((workspace_id, head, [*found, *(kept.found if name == kept.workspace else ())]))
         return results
 
     results = with_database(Settings(), work)
+    if kept.workspace and kept.workspace not in {encode_id("workspace", workspace_id) for workspace_id, _, _ in results}:
+        raise typer.BadParameter(f"the kept head is of another workspace, {kept.workspace}")
     broken = False
     for workspace_id, head, found in results:
         typer.echo(f"{encode_id('workspace', workspace_id)}  {head.seq:,} entries  {_verdict(found)}")

@@ -128,10 +128,14 @@ def _hash(text: str) -> bytes:
 
 
 class LedgerCheck:
-    """Follows a workspace's whole ledger: entries added in the order they are found, each with its phone."""
+    """Follows a workspace's whole ledger: entries added in the order they are found, each with its phone.
 
-    def __init__(self, workspace: str) -> None:
+    `kept` is a head that somebody wrote down when it was signed: the ledger must still hold that very entry.
+    """
+
+    def __init__(self, workspace: str, *, kept: Head = START) -> None:
         self._workspace = workspace
+        self._kept = kept
         self._chain = ChainCheck("the ledger")
         self._numbers: dict[str, Head] = {}
 
@@ -141,6 +145,7 @@ class LedgerCheck:
         if misshapen(entry):
             return found
         place = place_of(entry)
+        found += against_kept(self._kept, place=place, seq=entry["seq"], own=entry["hash"])
         found += self._chain.add(place=place, seq=entry["seq"], previous=entry["previous"], own=entry["hash"])
         return found + self._follow_number(entry, place)
 
@@ -154,4 +159,14 @@ class LedgerCheck:
 
     def end(self, head: Head) -> list[Finding]:
         """What is missing, now that every entry was added and the ledger should end with `head`."""
-        return self._chain.end(head)
+        found = self._chain.end(head)
+        if self._kept.seq > self._chain.last.seq:
+            found.append(Finding("the ledger", f"missing: it ends before entry {self._kept.seq}, the head that was kept"))
+        return found
+
+
+def against_kept(kept: Head, *, place: str, seq: int, own: str) -> list[Finding]:
+    """What a kept head says of the entry with this place in the chain and this hash."""
+    if seq != kept.seq or own == kept.hash.hex():
+        return []
+    return [Finding(place, "altered: the head that was kept is of another entry, so the ledger was rewritten before it")]

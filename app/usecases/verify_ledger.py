@@ -5,19 +5,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.errors import NotFound
 from app.domain.ids import encode_id
-from app.domain.ledger import Head, entry_of, head_bytes
+from app.domain.ledger import START, Head, entry_of, head_bytes
 from app.domain.ledger_check import Finding, LedgerCheck
 from app.domain.ledger_file import entry_line, header_line
 from app.storage import ledger
 from app.storage.database import Database, Row
 from app.storage.signing import Signer, signature_fits
+from app.storage.workspaces import read_workspace
 from app.usecases.ledger import sign_head
 
 _PAGE = 5_000
 _ENOUGH = 1_000
 Progress = Callable[[int, int], None]
 """Called with the entries done and all there are."""
+
+
+async def check_workspace(db: Database, *, workspace_id: UUID) -> None:
+    """Raises NotFound when there is no such workspace: an empty ledger would verify as well as any."""
+    async with db.transaction() as tx:
+        if await read_workspace(tx, workspace_id=workspace_id) is None:
+            raise NotFound("no such workspace")
 
 
 async def _pages(db: Database, *, workspace_id: UUID, head: Head) -> AsyncIterator[list[dict[str, Any]]]:
@@ -32,18 +41,20 @@ async def _pages(db: Database, *, workspace_id: UUID, head: Head) -> AsyncIterat
         after = rows[-1]["seq"]
 
 
-async def verify_ledger(db: Database, *, workspace_id: UUID, progress: Progress) -> tuple[Head, list[Finding]]:
+async def verify_ledger(
+    db: Database, *, workspace_id: UUID, progress: Progress, kept: Head = START
+) -> tuple[Head, list[Finding]]:
     """The head a workspace's ledger was checked up to, and everything wrong with it; it stops looking at a thousand findings.
 
     Checked are every entry's hashes and links, the head, that nothing lies beyond it, and that each head that was ever published
-    is signed and still stands in the chain.
+    is signed and still stands in the chain, as must a head that somebody `kept`.
     """
     workspace = encode_id("workspace", workspace_id)
     async with db.transaction() as tx:
         await tx.one_snapshot()
         head = await ledger.read_head(tx, workspace_id=workspace_id)
         beyond = await ledger.count_beyond(tx, workspace_id=workspace_id, seq=head.seq)
-    check, done = LedgerCheck(workspace), 0
+    check, done = LedgerCheck(workspace, kept=kept), 0
     found = [Finding("the ledger", f"inserted: {beyond} entries lie beyond its head, entry {head.seq}")] if beyond else []
     async for page in _pages(db, workspace_id=workspace_id, head=head):
         for entry in page:

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
-from app.domain.ledger import Event, canonical_json, head_bytes
+from app.domain.ledger import Event, Head, canonical_json, head_bytes
 from app.domain.ledger_file import entry_line, header_line
 from tests.domain.ledgers import NOON, PHONES, SIGNER, WORKSPACE_ID, dossier_of, entries_of, head_of
 
@@ -31,6 +31,21 @@ def ledger_file() -> list[bytes]:
     signature = SIGNER.sign(head_bytes(workspace=WORKSPACE_ID, head=head, signed_at=NOON))
     first = header_line(workspace=WORKSPACE_ID, head=head, signed_at=NOON, public_key=SIGNER.public_key, signature=signature)
     return [first, *map(entry_line, ENTRIES)]
+
+
+def kept_head(head: Head) -> dict[str, object]:
+    """As the API answers."""
+    signature = SIGNER.sign(head_bytes(workspace=WORKSPACE_ID, head=head, signed_at=NOON))
+    return {
+        "workspace_id": WORKSPACE_ID,
+        "seq": head.seq,
+        "hash": head.hash.hex(),
+        "signed_at": "2026-11-23T17:00:00Z",
+        "algorithm": "Ed25519",
+        "key_id": SIGNER.key_id,
+        "public_key": KEY,
+        "signature": signature.hex(),
+    }
 
 
 def test_a_dossier_verifies_as_it_came_and_spread_over_lines_by_an_editor(tmp_path: Path) -> None:
@@ -66,6 +81,31 @@ def test_a_whole_ledger_verifies_and_each_touched_line_is_named(tmp_path: Path) 
         status, said = verify(str(file))
         assert status == 1
         assert f"line {number + 1}: altered" in said or number == 0
+
+
+def test_a_head_that_was_kept_shows_that_a_ledger_was_rewritten_even_with_the_key(tmp_path: Path) -> None:
+    file, kept = tmp_path / "ledger.ndjson", tmp_path / "head.json"
+    file.write_bytes(b"".join(ledger_file()))
+    dossier = tmp_path / "dossier.json"
+    dossier.write_text(canonical_json(dossier_of(ENTRIES)))
+    kept.write_text(json.dumps(kept_head(head_of(ENTRIES[:4]))))
+    assert verify(str(file), "--head", str(kept), "--public-key", KEY)[0] == 0
+    assert verify(str(dossier), "--head", str(kept))[0] == 0
+    for head, words in (
+        (Head(4, bytes(31) + b"x"), f"entry 4 ({ENTRIES[3]['id']}): altered"),
+        (Head(9, bytes(31) + b"x"), "ends before entry 9"),
+    ):
+        kept.write_text(json.dumps(kept_head(head)))
+        status, said = verify(str(file), "--head", str(kept))
+        assert (status, words in said) == (1, True), said
+    kept.write_text(json.dumps(kept_head(head_of(ENTRIES)) | {"seq": 5}))
+    status, said = verify(str(file), "--head", str(kept))
+    assert (status, "the kept head: altered" in said) == (1, True), said
+    kept.write_text(json.dumps(kept_head(head_of(ENTRIES)) | {"workspace_id": "wks_00000000000000000000000001"}))
+    status, said = verify(str(dossier), "--head", str(kept))
+    assert (status, "of another workspace" in said) == (1, True), said
+    kept.write_text("{}")
+    assert verify(str(file), "--head", str(kept))[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from app.domain.ledger import Head, canonical_json, head_bytes, key_id
 from app.storage.signing import Signer, signature_fits
 from app.usecases.dossiers import make_dossier
 from app.usecases.ledger import publish_heads
+from app.usecases.sweep import sweep
 from tests.factories import calling, make_key, make_message, make_sender
 from tests.http.consent_desk import PHONE, PROOF
 from tests.shop import Shop
@@ -57,8 +58,8 @@ async def test_heads_are_published_once_a_move_and_listed_with_the_keys_that_sig
     for moves in range(3):
         if moves:
             await opted_in_and_out(shop)
-        await publish_heads(shop.context)
-        await publish_heads(shop.context)
+        await sweep(shop.context, rare=True)
+        await sweep(shop.context, rare=True)
     first = (await get(shop, "/v1/ledger/signatures", limit="1")).json()
     rest = (await get(shop, "/v1/ledger/signatures", limit="1", cursor=first["next_cursor"])).json()
     heads = first["items"] + rest["items"]

@@ -17,8 +17,9 @@ from tests.promises.world import World, numbers, wait_until
 
 _ROOT = Path(__file__).resolve().parents[2]
 _EVIDENCE = {
-    "wording": "I agree to offers by text. Not a condition of purchase.",
-    "url": "https://shop.example",
+    "wording": "I agree to get automated marketing texts from Promises at this number. Not a condition of purchase.",
+    "url": "https://shop.example/join",
+    "form_version": "7",
     "ip": "192.0.2.7",
 }
 
@@ -130,6 +131,12 @@ async def test_p12_the_whole_ledger_is_checked_in_the_database_and_as_a_file(sta
     environment = {"DATABASE_URL": world.environment["DATABASE_URL"], "TACTFUL_SECRET_KEY": "11" * 32}
     workspace, file = encode_id("workspace", world.workspace_id), tmp_path / "ledger.ndjson"
     assert (await command("verify", "--database", **environment))[0] == 0
+    kept = tmp_path / "head.json"
+    kept.write_bytes((await world.client.get("/v1/ledger/head")).content)
+    assert (await command("verify", "--database", "--head", str(kept), **environment))[0] == 0
+    nobody = "wks_" + "0" * 26
+    assert (await command("verify", "--database", "--workspace", nobody, **environment))[0] == 1
+    assert (await command("export", "--workspace", workspace, "--to", str(tmp_path / "no" / "file"), **environment))[0] == 2
     assert (await command("export", "--workspace", workspace, "--to", str(file), **environment))[0] == 0
     assert (await command("verify", str(file)))[0] == 0
     lines = file.read_bytes().splitlines(keepends=True)
