@@ -154,7 +154,14 @@ async def _campaign(api: _Api, show: Stage, now: datetime) -> str:
         await outside.put(f"{show.simulator}/admin/config", json={"inbound_url": provider["webhook_url"]})
     sender = await api.post(
         "/v1/senders",
-        {"provider_id": provider["id"], "channel": "sms", "kind": "toll_free", "address": SENDER_NUMBER, "parts_per_second": 400},
+        {
+            "provider_id": provider["id"],
+            "channel": "sms",
+            "kind": "toll_free",
+            "address": SENDER_NUMBER,
+            "parts_per_second": 400,
+            "registration": {"status": "registered", "identification": "blueshop.example/legal"},  # Canada asks for it
+        },
     )
     template = await api.post("/v1/templates", {"name": "autumn", "channel": "sms", "body": _BODY})
     audience = await api.post("/v1/audiences", {"name": "everyone", "rule": {"all": []}})

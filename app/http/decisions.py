@@ -65,6 +65,10 @@ class DecisionIn(Shape):
     brand: Annotated[Text, Field(max_length=200, description="Whose message it is, when the workspace has several brands")] = ""
     topic: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_-]*$", description="The topic within marketing")] = ""
     subject: Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9_-]*$", description="What statutory caps count by")] = ""
+    body: Annotated[Text, Field(min_length=1, max_length=1600)] | None = Field(
+        default=None,
+        description="The text, or what a recording says, to be read for what it holds; rules on content rest without it",
+    )
     assume: Assumed | None = None
 
     def question(self, *, workspace_id: UUID, to: str, now: datetime) -> Question:
@@ -84,6 +88,7 @@ class DecisionIn(Shape):
             brand=self.brand,
             topic=self.topic,
             subject=self.subject,
+            body=self.body,
             assumed=assumed.facts_fields(self.channel) if assumed else {},
             assumed_market=assumed.policy.market_fields() if assumed and assumed.policy else {},
             assumed_kind=assumed.number_kind if assumed else None,
@@ -140,6 +145,7 @@ class DecisionView(View):
     fictional: bool = Field(description="Kept free for books and films: no phone has it")
     zones: list[str] = Field(description="Every zone the person may be in", examples=[["America/New_York"]])
     places: list[PlaceView]
+    body: str | None = Field(description="The text asked about as it would be sent, with what the reader's law wants in it")
     consent: str = Field(description="The state of the consent that says most", examples=["given"])
     profile: str = Field(examples=["strict"])
     zone_data: str = Field(description="The version of the time zone data it was decided with", examples=["2026f"])
@@ -177,6 +183,7 @@ def _view(explained: Explained) -> DecisionView:
             PlaceView(region=place.region, zones=list(place.zones), strength=place.strength, evidence=place.evidence)
             for place in facts.places
         ],
+        body=explained.body,
         consent=standing(facts).state,
         profile=facts.market.profile,
         zone_data=zone_data_version(),

@@ -1,21 +1,23 @@
 """May this number get this message at that instant, and why not? Asked of the same rules, for any instant, without acting."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.decision import Decision, decide
+from app.domain.decision import Decision, Rule, decide
 from app.domain.errors import NotFound
 from app.domain.facts import Facts, Ground, NumberFacts, NumberKind, SenderFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
-from app.domain.registration import sender_facts
+from app.domain.registration import sender_facts, wording_of
+from app.domain.wording import AS_WRITTEN, Wording
 from app.storage.claims import read_facts
 from app.storage.database import Transaction
 from app.storage.lanes import read_sender
 from app.storage.registries import read_number_answers
+from app.usecases.compose import Composer
 from app.usecases.consents_at import consents_at
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, facts_of, family_of, registry_facts, technology_of
@@ -45,6 +47,7 @@ class Question:
     brand: str = ""
     topic: str = ""
     subject: str = ""
+    body: str | None = None
     assumed: Mapping[str, Any] = field(default_factory=dict)
     assumed_market: Mapping[str, Any] = field(default_factory=dict)
     assumed_kind: NumberKind | None = None
@@ -52,10 +55,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The decision and the facts it rests on."""
+    """The decision and the facts it rests on; `body` is the text asked about, as it would be sent."""
 
     decision: Decision
     facts: Facts
+    body: str | None = None
 
 
 async def explain_decision(tx: Transaction, context: Context, question: Question, *, now: datetime) -> Explained:
@@ -66,15 +70,17 @@ async def explain_decision(tx: Transaction, context: Context, question: Question
     """
     number = number_facts(question.to)
     policy = await read_policy(tx, workspace_id=question.workspace_id, now=question.at)
-    terms = terms_of(question, policy, await _sender(tx, question))
+    sender, wording = await _sender(tx, question, policy)
+    terms = terms_of(question, policy, sender, wording)
     facts = await _facts(tx, question, number, terms)
     if question.at < now:
         facts = await _as_of(tx, question, facts, policy.name)
     facts = with_assumptions(facts, question)
-    return Explained(decide(facts, context.rules), facts)
+    facts, body = _with_text(context.rules, facts, terms, question)
+    return Explained(decide(facts, context.rules), facts, body)
 
 
-def terms_of(question: Question, policy: Policy, sender: SenderFacts | None) -> Terms:
+def terms_of(question: Question, policy: Policy, sender: SenderFacts | None, wording: Wording = AS_WRITTEN) -> Terms:
     """The message's side of the question."""
     caps = (*policy.caps, *caps_of(question.campaign_caps, scope="campaign"))
     return Terms(
@@ -91,6 +97,7 @@ def terms_of(question: Question, policy: Policy, sender: SenderFacts | None) -> 
         topic=question.topic,
         subject=question.subject,
         sender=sender,
+        wording=wording,
     )
 
 
@@ -122,13 +129,25 @@ def with_assumptions(facts: Facts, question: Question) -> Facts:
     return replace(facts, **question.assumed) if question.assumed else facts
 
 
-async def _sender(tx: Transaction, question: Question) -> SenderFacts | None:
+def _with_text(rules: Iterable[Rule], facts: Facts, terms: Terms, question: Question) -> tuple[Facts, str | None]:
+    """The facts with what the text holds, and the text as it would be sent; what it holds may be assumed instead."""
+    if question.body is None or facts.content is not None:
+        return facts, None
+    places = [{"region": place.region} for place in facts.places if place.region]
+    reader = {"region": facts.number.region, "places": places, "locale": None}
+    body, content = Composer(rules, terms, now=facts.now).finish(question.body, reader)
+    return replace(facts, content=content), body
+
+
+async def _sender(tx: Transaction, question: Question, policy: Policy) -> tuple[SenderFacts | None, Wording]:
+    brand = question.brand or policy.name
     if question.sender_id is None:
-        return None
+        return None, Wording(brand=brand, adds=policy.adds_wording)
     row = await read_sender(tx, workspace_id=question.workspace_id, sender_id=question.sender_id)
     if row is None:
         raise NotFound("no such sender", pointer="/body/sender_id")
-    return sender_facts(row["kind"], row["registration"])
+    wording = wording_of(row["kind"], row["address"], row["registration"], brand=brand, adds=policy.adds_wording)
+    return sender_facts(row["kind"], row["registration"]), wording
 
 
 async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms: Terms) -> Facts:

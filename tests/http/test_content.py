@@ -264,3 +264,53 @@ async def test_a_check_of_nowhere_is_refused_by_name(noon: Shop, fields: dict[st
     template = await noon.template()
     answer = await noon.client.post(f"/v1/templates/{template['id']}/check", json=fields)
     assert (answer.status_code, pointers(answer)) == (422, [pointer])
+
+
+async def _asked(shop: Shop, **question: Any) -> dict[str, Any]:
+    given = {"assume": {"consents": [{"kind": "express_written", "since": "2026-10-01T12:00:00Z"}]}}
+    return await shop.made("/v1/decisions", {"channel": "sms", "at": "2026-11-24T17:30:00Z", **given, **question})
+
+
+@pytest.mark.parametrize(
+    ("question", "rules"),
+    [
+        ({"to": _TORONTO, "body": "20% off. STOP to end"}, ["content.identification_missing"]),
+        ({"to": _TORONTO, "body": "Acme: 20% off acme.example/legal STOP to end"}, []),
+        ({"to": "+12125551234", "body": "Acme: 20% off bit.ly/x"}, ["content.public_url_shortener"]),
+        ({"to": "+12125551234", "body": "Your order shipped", "purpose": "transactional"}, []),
+        (
+            {"to": "+12125551234", "body": "Your order shipped. Get 10% off your next order", "purpose": "transactional"},
+            ["content.marketing_in_transactional"],
+        ),
+        (
+            {
+                "to": "+12125551234",
+                "body": "You are out. Before you go: 20% off!",
+                "purpose": "transactional",
+                "reply_to": "STOP",
+            },
+            ["content.confirmation_marketing"],
+        ),
+        (
+            {
+                "to": "+12125551234",
+                "channel": "voice",
+                "body": "This is Acme with news of our big sale of boots and coats. Press 9 to stop",
+            },
+            ["content.voice_optout_missing"],
+        ),
+        ({"to": "+12125551234", "channel": "voice", "body": "This is Acme. Press 9 to stop these calls. Our sale begins."}, []),
+    ],
+)
+async def test_a_decision_reads_the_text_it_is_asked_about(noon: Shop, question: dict[str, Any], rules: list[str]) -> None:
+    answer = await _asked(noon, **question)
+    assert [reason["rule"] for reason in answer["reasons"]] == rules
+
+
+async def test_a_decision_shows_the_text_as_it_would_be_sent(noon: Shop) -> None:
+    answer = await _asked(noon, to=_PARIS, body="-20% jusqu'a dimanche")
+    assert (answer["verdict"], answer["body"]) == (
+        "allow",
+        "Acme: -20% jusqu'a dimanche. Repondez STOP pour ne plus recevoir",
+    )
+    assert (await _asked(noon, to=_PARIS))["body"] is None
