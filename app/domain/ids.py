@@ -26,6 +26,7 @@ PREFIXES = {
     "inbound": "inb",
     "rule_row": "rul",
     "review": "rev",
+    "opt_in_request": "oir",
 }
 
 

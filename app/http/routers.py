@@ -14,6 +14,7 @@ from app.http import (
     ledger,
     messages,
     numbers,
+    opt_in_requests,
     preflights,
     providers,
     registries,
@@ -29,6 +30,7 @@ from app.http import (
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
     consents.router,
+    opt_in_requests.router,
     reviews.router,
     ledger.router,
     registries.router,

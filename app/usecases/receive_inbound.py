@@ -17,6 +17,7 @@ from app.storage.suppressions import end_holds
 from app.storage.webhooks import keep_inbound, sender_of_address
 from app.usecases.answer_reply import Heard, answer_reply
 from app.usecases.context import Context
+from app.usecases.hear_answer import hear_answer
 from app.usecases.hold_marketing import hold_marketing
 from app.usecases.policies import Policy, read_policy
 from app.usecases.prove_ownership import note_sign_of_life
@@ -100,7 +101,7 @@ class _Taking:
     async def act(self) -> None:
         """Do what the text says, and answer it."""
         heard = self._heard
-        if await self._narrows():
+        if await self._narrows() or await hear_answer(self._tx, self._context, heard, tells=self._answers):
             return
         match heard.reading.keyword:
             case Keyword.STOP:
