@@ -2,12 +2,11 @@
 
 import typer
 
-from app.cli import key, ledger, workspace
+from app.cli import key, ledger, rules, workspace
 from app.cli.demo import demo
 from app.cli.health import health
 from app.cli.migrate import migrate
 from app.cli.providers import providers
-from app.cli.rules import rules
 from app.cli.serve import serve
 from app.cli.up import up
 from app.cli.worker import worker
@@ -27,6 +26,6 @@ app.command()(migrate)
 app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
-app.command()(rules)
+app.add_typer(rules.app, name="rules")
 app.command()(providers)
 app.command()(health)

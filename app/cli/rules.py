@@ -1,23 +1,162 @@
-"""Which rules decide, and on what do they stand? The rule book, as a terminal shows it."""
+"""Which rules decide, on what do they stand, and what does a change of them do? The rule book, as a terminal shows it."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
+import orjson
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from typer.core import TyperGroup
 
+from app.cli.store import with_database
+from app.clock import Clock
+from app.domain.book import CAP_ROWS, INSTALLED, ROWS, Pack
+from app.domain.entries import Entry, entries_of_rows
+from app.domain.ids import encode_id
+from app.domain.pack_json import BadPack, pack_json, read_pack
 from app.domain.rulebook import codes_of, load_rules
+from app.domain.windows import CapRow, WindowRow
+from app.settings import Settings
+from app.storage.database import Database
+from app.usecases.compare_packs import CampaignShift, compare_packs
 
 
-def rules(only: Annotated[str, typer.Argument(help="Show codes that begin with this")] = "") -> None:
-    """Print the rule book: every code an objection may carry, and the law or policy behind it.
+class _ListsByDefault(TyperGroup):
+    """`rules time.quiet` lists what begins so, as `rules list time.quiet` does."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command meant; a word that is none of them is a prefix to list."""
+        return super().resolve_command(ctx, args if args and args[0] in self.commands else ["list", *args])
+
+
+app = typer.Typer(
+    cls=_ListsByDefault,
+    invoke_without_command=True,
+    help="The rule book: what may be objected, by which law or policy; and what a change of its packs does.",
+)
+
+
+@app.callback()
+def rules(context: typer.Context) -> None:
+    """The rule book: every code an objection may carry, and the law or policy behind it.
 
     Example:  python -m app rules
 
     Example:  python -m app rules time.quiet
+
+    Example:  python -m app rules export > before.json
     """
-    lines = [(code, rule.source) for rule in load_rules() for code in codes_of(rule) if code.startswith(only)]
+    if context.invoked_subcommand is None:
+        _print("")
+
+
+@app.command("list")
+def list_(only: Annotated[str, typer.Argument(help="Show codes that begin with this")] = "") -> None:
+    """Print every code an objection may carry, with the region, the confidence and the source of each row it stands in.
+
+    Example:  python -m app rules list
+
+    Example:  python -m app rules list cap.
+    """
+    _print(only)
+
+
+def _print(only: str) -> None:
+    by_code: dict[str, list[Entry]] = {}
+    for entry in entries_of_rows():
+        for code in entry.codes:
+            by_code.setdefault(code, []).append(entry)
+    lines = [
+        (code, *told)
+        for rule in load_rules()
+        for code in codes_of(rule)
+        if code.startswith(only)
+        for told in (
+            [_row(entry) for entry in by_code.get(code, ()) if entry.family in {"time", "cap"}] or [("", "", rule.source)]
+        )
+    ]
     if not lines:
         typer.echo(f"no rule's code begins with {only}", err=True)
         raise typer.Exit(1)
-    width = max(len(code) for code, _ in lines)
-    for code, source in lines:
-        typer.echo(f"{code:<{width}}  {source}")
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    for code, region, confidence, source in dict.fromkeys(lines):
+        typer.echo(f"{code:<{widths[0]}}  {region:<{widths[1]}}  {confidence:<{widths[2]}}  {source}")
+
+
+def _row(entry: Entry) -> tuple[str, str, str]:
+    return ",".join(entry.regions), entry.confidence, entry.source
+
+
+@app.command()
+def export() -> None:
+    """Print the installed pack as JSON: every row of hours and every statutory cap. Keep it before an upgrade.
+
+    Example:  python -m app rules export > before.json
+    """
+    pack = pack_json(ROWS, CAP_ROWS)
+    typer.echo(orjson.dumps(pack, option=orjson.OPT_INDENT_2).decode())
+
+
+@app.command()
+def changes(before: Annotated[Path, typer.Argument(help="A pack kept by `rules export`", exists=True, dir_okay=False)]) -> None:
+    """Decide every scheduled campaign's audience by the kept pack and by the installed one, and print what changes.
+
+    By campaign, verdict and rule, with the number of members. Nothing is written and nothing is sent.
+
+    Example:  python -m app rules changes before.json
+    """
+    pack = _read(before)
+    _say_rows(pack)
+    settings = Settings()
+    now = Clock(settings.clock_offset).now()
+
+    async def work(db: Database) -> list[CampaignShift]:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("deciding twice", total=None)
+            return await compare_packs(
+                db,
+                load_rules(),
+                before=pack,
+                after=INSTALLED,
+                now=now,
+                tell=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+
+    found = with_database(settings, work)
+    for shift in found:
+        _say(shift)
+    changed = sum(shift.changed for shift in found)
+    typer.echo(f"{len(found)} scheduled campaigns, {sum(shift.members for shift in found)} members, {changed} decided otherwise")
+
+
+def _read(file: Path) -> Pack:
+    try:
+        return Pack(*read_pack(orjson.loads(file.read_bytes())))
+    except orjson.JSONDecodeError as error:
+        raise typer.BadParameter(f"{file} is not JSON: {error}") from error
+    except BadPack as error:
+        raise typer.BadParameter(f"{file}: {error}") from error
+
+
+def _rows_by_id(pack: Pack) -> dict[str, WindowRow | CapRow]:
+    return {row.id: row for row in pack.rows} | {row.id: row for row in pack.caps}
+
+
+def _say_rows(before: Pack) -> None:
+    old, new = (_rows_by_id(pack) for pack in (before, INSTALLED))
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            word = "changed" if name in old and name in new else "new" if name in new else "gone"
+            typer.echo(f"row {name}: {word}")
+
+
+def _say(shift: CampaignShift) -> None:
+    name = f"{encode_id('campaign', shift.campaign_id)}  {shift.name}  {shift.at:%Y-%m-%d %H:%M}Z"
+    if shift.problem:
+        typer.echo(f"{name}: cannot be decided: {shift.problem}")
+        return
+    typer.echo(f"{name}: {shift.changed} of {shift.members} members")
+    for found, members in sorted(shift.shifts.items(), key=lambda item: (-item[1], item[0])):
+        typer.echo(f"  {members:>9}  {found.before} -> {found.after}  {found.rule}")

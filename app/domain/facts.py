@@ -3,9 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from app.domain.message import Channel, Purpose
 from app.domain.windows import WindowRow
+
+if TYPE_CHECKING:
+    from app.domain.book import Pack
 
 
 class NumberKind(StrEnum):
@@ -230,6 +234,7 @@ class Market:
     that are open. `rows` are the workspace's own rule rows, which only ever tighten. `registries` are the files loaded, with
     their dates. `recheck_reassigned` is how old proof of ownership may be before a reassigned-numbers query is wanted; None
     wants none. `require_advised` asks for what carriers advise a text to hold as if a law did.
+    `pack` are the rows to decide by, where those installed are not meant.
     """
 
     profile: str = "strict"
@@ -241,6 +246,7 @@ class Market:
     recheck_reassigned: timedelta | None = None
     block_fictional: bool = False
     require_advised: bool = False
+    pack: "Pack | None" = None
     _hash: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """Is a market open to this workspace? Those with known rules are, unchecked ones when switched on, the rest never."""
 
-from app.domain.book import other_market, rows_for
+from app.domain.book import INSTALLED, other_market
 from app.domain.facts import Market
 from app.domain.message import Channel
 from app.domain.regions import country_of, path_of
@@ -17,7 +17,7 @@ def market_fault(region: str, channel: Channel, market: Market) -> str | None:
         return f"{region} is not among the markets this workspace sends to"
     if not names.isdisjoint(market.enabled):
         return None
-    rows = rows_for(country, channel)
+    rows = (market.pack or INSTALLED).rows_for(country, channel)
     if not rows:
         return f"no rules for {channel} marketing to {region}"
     if all(row.confidence == "verify" for row in rows):
@@ -31,7 +31,7 @@ def market_rows(region: str, channel: Channel, technology: str, market: Market) 
     The statutory profile leaves out a state's row that is not checked, unless the workspace switched it on. A country without
     rows has the hours of `other_market`.
     """
-    found = rows_for(region, channel) or (other_market(country_of(region)),)
+    found = (market.pack or INSTALLED).rows_for(region, channel) or (other_market(country_of(region)),)
     return tuple(row for row in found if _reaches(row, technology) and binds(row, market))
 
 

@@ -115,3 +115,8 @@ async def list_recipients(
 ) -> list[Row]:
     """A campaign's messages by number, above the given one."""
     return list(await tx.fetch(_RECIPIENTS, workspace_id, campaign_id, after, state, reason, limit))
+
+
+async def scheduled_campaigns(tx: Transaction) -> Sequence[Row]:
+    """Every campaign of the installation that waits for its time, in the order they go; for whoever runs it."""
+    return await tx.rows(select(campaign).where(campaign.c.state == "scheduled").order_by(campaign.c.scheduled_at, campaign.c.id))

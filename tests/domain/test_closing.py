@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.book import rows_for
+from app.domain.book import INSTALLED
 from app.domain.closing import closures
 from app.domain.message import Channel
 from app.domain.opening import all_open
@@ -18,7 +18,7 @@ from tests.domain.worked_cases import COMPUTED
 
 def _own(region: str, channel: Channel = Channel.SMS) -> tuple[WindowRow, ...]:
     """The rows of just this region that every technology shares."""
-    return tuple(row for row in rows_for(region, channel) if row.region == region and not row.technologies)
+    return tuple(row for row in INSTALLED.rows_for(region, channel) if row.region == region and not row.technologies)
 
 
 _STATES = ("FL", "MD", "OR", "CT", "TX", "KY", "LA", "AL", "MS", "RI", "UT")
@@ -27,7 +27,7 @@ _SETS: dict[str, tuple[WindowRow, ...]] = {
     **{f"US-{state}": _own(f"US-{state}") for state in _STATES},
     "CA-VOICE": _own("CA", Channel.VOICE),
     "FR-SMS": _own("FR"),
-    "FR-SMS-57": rows_for("FR-57", Channel.SMS),
+    "FR-SMS-57": INSTALLED.rows_for("FR-57", Channel.SMS),
     "FR-VOICE": _own("FR", Channel.VOICE),
     "ES-VOICE": _own("ES", Channel.VOICE),
     "IT-VOICE": _own("IT", Channel.VOICE),
@@ -72,7 +72,7 @@ def test_a_worked_case_comes_out_exactly(case: dict[str, Any]) -> None:
 
 
 def _closures(region: str, channel: Channel, zones: str, now: str) -> list[tuple[str, str]]:
-    rows = rows_for(region, channel)
+    rows = INSTALLED.rows_for(region, channel)
     return [
         (objection.rule, objection.detail)
         for objection in closures([Pair(zone, rows, rows) for zone in zones.split()], at=at(now))

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from app.domain.book import CAP_ROWS, ROWS, other_market, rows_for
+from app.domain.book import CAP_ROWS, INSTALLED, ROWS, other_market
 from app.domain.message import Channel
 from app.domain.windows import ALWAYS, EVERY, TEXT, VOICE, Closed, Day, WindowRow, own_row, parse_hours, week
 
@@ -169,7 +169,7 @@ def test_every_row_is_read_by_a_case_above() -> None:
     [("IM", Channel.SMS), ("CN", Channel.SMS), ("", Channel.SMS), ("us", Channel.SMS), ("ZZ-FL", Channel.SMS)],
 )
 def test_a_market_without_a_row_is_closed(region: str, channel: Channel) -> None:
-    assert rows_for(region, channel) == ()
+    assert INSTALLED.rows_for(region, channel) == ()
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_market_without_a_row_is_closed(region: str, channel: Channel) -> None
     ],
 )
 def test_regions_nest_and_all_their_rows_apply(region: str, ids: list[str]) -> None:
-    assert [row.id for row in rows_for(region, Channel.SMS)] == ids
+    assert [row.id for row in INSTALLED.rows_for(region, Channel.SMS)] == ids
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)

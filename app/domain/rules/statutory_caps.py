@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from app.domain.book import CAP_ROWS, caps_for
+from app.domain.book import CAP_ROWS, INSTALLED, Pack
 from app.domain.caps import is_full, release
 from app.domain.decision import Objection, Rule
 from app.domain.facts import Cap, Facts
@@ -17,7 +17,7 @@ from app.domain.windows import CapRow, is_in_force, is_lifted
 def _judge(facts: Facts) -> Sequence[Objection]:
     if not (facts.sends or facts.refusals) or facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
-    rows = _rows(regions_of(facts.number, facts.places), facts.channel)
+    rows = _rows(regions_of(facts.number, facts.places), facts.channel, facts.market.pack or INSTALLED)
     if not rows:
         return ()
     found: dict[str, Objection] = {}
@@ -33,8 +33,8 @@ def _binds(row: CapRow, facts: Facts) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _rows(regions: tuple[str, ...], channel: Channel) -> tuple[tuple[CapRow, Cap], ...]:
-    rows = {row.id: row for region in regions for row in caps_for(region, channel)}
+def _rows(regions: tuple[str, ...], channel: Channel, pack: Pack) -> tuple[tuple[CapRow, Cap], ...]:
+    rows = {row.id: row for region in regions for row in pack.caps_for(region, channel)}
     return tuple((row, Cap(row.limit, row.window, "law", row.zone)) for row in rows.values())
 
 
