@@ -16,12 +16,11 @@ from app.domain.rulebook import load_rules
 from app.usecases.compare_packs import CampaignShift, Shift, compare_packs
 from app.usecases.context import Context
 from tests.cli.test_commands import run
-from tests.factories import calling, make_key, make_workspace
+from tests.factories import WRITTEN, calling, make_key, make_workspace
 from tests.shop import Shop
 
 # A Wednesday evening ten years and some on: 20:30 in Kentucky and New York, 19:30 in Louisiana.
 EVENING = datetime(2037, 11, 25, 1, 30, tzinfo=UTC)
-WORDING = "Text me offers. Not a condition of purchase."
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ async def scheduled(shop: Shop, phones: list[str], **fields: Any) -> dict[str, A
     """A campaign that waits for its time, and people who agreed."""
     for phone in phones:
         await shop.made("/v1/contacts", {"phone": phone, "attributes": {"first_name": "Bo"}})
-        evidence = {"wording": WORDING, "url": "https://a.example", "ip": "192.0.2.1"}
+        evidence = {"wording": WRITTEN, "seller": "Example Shop", "url": "https://a.example", "ip": "192.0.2.1"}
         given = {"phone": phone, "channels": ["sms"], "method": "web_form", "occurred_at": "2026-10-01T12:00:00Z"}
         await shop.made("/v1/opt-ins", {**given, "evidence": evidence})
     campaign = await shop.campaign(**fields)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.usecases.context import Context
-from tests.factories import calling, make_key
+from tests.factories import WRITTEN, calling, make_key
 from tests.shop import NOBODY, Shop, pointers
 
 DEFAULTS: dict[str, Any] = {
@@ -92,7 +92,7 @@ async def test_the_profile_says_whether_consent_lifts_the_hours(shop: Shop) -> N
         "channels": ["sms"],
         "method": "web_form",
         "occurred_at": "2026-10-01T12:00:00Z",
-        "evidence": {"wording": "Text me offers. Not a condition of purchase.", "url": "https://a.example", "ip": "192.0.2.1"},
+        "evidence": {"wording": WRITTEN, "seller": "Example Shop", "url": "https://a.example", "ip": "192.0.2.1"},
     }
     await shop.made("/v1/opt-ins", given)
     assert "time.quiet.us.federal" in (await decided(shop, number, NIGHT_IN_NEW_YORK))[1]
