@@ -12,6 +12,7 @@ from pathlib import Path
 import app.domain
 from app.clock import Clock
 from app.domain.rulebook import load_rules
+from app.domain.stand_ins import StandIns
 from app.domain.zones import zone_data_version
 from app.providers._http import HttpSender
 from app.providers.registry import installed
@@ -40,6 +41,16 @@ def secret_key(settings: Settings) -> bytes:
     return bytes.fromhex(Path(kept).read_text("ascii"))
 
 
+def previous_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Keys that were in use before, the latest first."""
+    given = settings.previous_secret_keys
+    return tuple(bytes.fromhex(text.strip()) for text in (given.get_secret_value() if given else "").split(",") if text.strip())
+
+
+def _reference_key(key: bytes) -> bytes:
+    return hashlib.sha256(b"callback reference" + key).digest()
+
+
 def rule_book_fingerprint() -> str:
     """Twelve digits that change with any rule, any dated row, and any code that decides: a digest of the files of the domain."""
     folder = Path(app.domain.__path__[0])
@@ -57,10 +68,15 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
     """
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("set DATABASE_URL and REDIS_URL, or use `python -m app up`, which starts embedded servers")
-    key = secret_key(settings)
+    key, previous = secret_key(settings), previous_keys(settings)
     clock = Clock(settings.clock_offset)
     async with AsyncExitStack() as stack:
-        db = Database.open(settings.database_url, pool=settings.database_pool, name=f"tactful-{role}")
+        db = Database.open(
+            settings.database_url,
+            pool=settings.database_pool,
+            name=f"tactful-{role}",
+            stand_ins=StandIns((key, *previous)),
+        )
         stack.push_async_callback(db.close)
         redis = open_redis(settings.redis_url)
         stack.push_async_callback(redis.aclose, close_connection_pool=True)  # a pool that was handed in is not closed unasked
@@ -72,12 +88,13 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             doorbell=ArqDoorbell(redis, clock.now),
             rates=RateBuckets(redis),
             http=http,
-            vault=Vault(key),
+            vault=Vault(key, previous),
             signer=Signer(key),
             rules=load_rules(),
             book=Book(rules=rule_book_fingerprint(), zones=zone_data_version()),
             provider_kinds=installed(),
             closing=asyncio.Event(),
-            reference_key=hashlib.sha256(b"callback reference" + key).digest(),
+            reference_key=_reference_key(key),
+            previous_reference_keys=tuple(_reference_key(old) for old in previous),
             worker=f"{role}@{socket.gethostname()}:{os.getpid()}",
         )

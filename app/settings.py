@@ -1,6 +1,7 @@
 """What is configured? The only reader of the environment; every variable, its default and its meaning stand here, in order."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def inherited_environment() -> dict[str, str]:
 class Settings(BaseSettings):
     """The service's settings. Read once by a process's entry point and passed on; nothing else reads the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="TACTFUL_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TACTFUL_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """PostgreSQL 15 or newer. Unset: the embedded server is used."""
@@ -26,6 +27,9 @@ class Settings(BaseSettings):
     """Where the embedded engines and the development secret live."""
     secret_key: SecretStr | None = None
     """32 bytes as 64 hex digits: encrypts provider credentials. Unset: made once and kept in the data folder (development)."""
+    previous_secret_keys: SecretStr | None = None
+    """Secrets that were in use before, comma-separated, the latest first: what they sealed, signed or erased is still known.
+    After `python -m app key rotate-secret` they are needed for numbers erased under them alone."""
     public_url: str = "http://127.0.0.1:8000"
     """The URL carriers reach us at. Webhook signatures are computed over it, whatever proxy stands in between."""
     host: str = "127.0.0.1"
@@ -53,6 +57,15 @@ class Settings(BaseSettings):
     """Hand-overs tried for one message when each was certainly not processed."""
     max_json_bytes: int = 1_048_576
     max_import_bytes: int = 67_108_864
+
+    @field_validator("secret_key", "previous_secret_keys")
+    @classmethod
+    def _keys_in_hex(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no key before anything is sealed with it; the message does not repeat it."""
+        for text in (value.get_secret_value() if value is not None else "").split(","):
+            if text.strip() and re.fullmatch(r"[0-9a-fA-F]{64}", text.strip()) is None:
+                raise ValueError("each key is 64 hexadecimal digits")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -9,10 +9,13 @@ import typer
 from app.cli.store import with_database
 from app.clock import Clock
 from app.domain.ids import BadId, decode_id, encode_id
+from app.runtime import previous_keys, secret_key
 from app.settings import Settings
 from app.storage.database import Database
+from app.storage.vault import Vault
 from app.usecases.api_keys import NewKey, create_key, list_keys, revoke_key
 from app.usecases.authenticate import SCOPES
+from app.usecases.reseal_credentials import Resealed, reseal_credentials
 
 app = typer.Typer(help="API keys. A secret is printed once, at its making; only its SHA-256 is kept.", no_args_is_help=True)
 _PAGE = 500
@@ -99,3 +102,27 @@ def revoke(key: Annotated[str, typer.Argument(help="The key's id, key_...")]) ->
 
     with_database(settings, work)
     typer.echo(f"{key} is revoked", err=True)
+
+
+@app.command("rotate-secret")
+def rotate_secret() -> None:
+    """Seal every carrier account's credentials anew with the secret in use.
+
+    First give every process the new secret as TACTFUL_SECRET_KEY and the old one as TACTFUL_PREVIOUS_SECRET_KEYS; then run this
+    once. Keep the old one there while callbacks of messages from before may come, and for good where numbers were erased under
+    it: only it recognises them. Running it again changes nothing.
+
+    Example:  TACTFUL_SECRET_KEY=... TACTFUL_PREVIOUS_SECRET_KEYS=... python -m app key rotate-secret
+    """
+    settings = Settings()
+    vault = Vault(secret_key(settings), previous_keys(settings))
+
+    async def work(db: Database) -> Resealed:
+        return await reseal_credentials(db, vault)
+
+    done = with_database(settings, work)
+    typer.echo(f"sealed anew: {done.resealed}, already: {done.current}, no key opens: {len(done.lost)}")
+    for provider_id in done.lost:
+        typer.echo(f"{encode_id('provider', provider_id)}: set its credentials again", err=True)
+    if done.lost:
+        raise typer.Exit(1)

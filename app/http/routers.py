@@ -16,6 +16,7 @@ from app.http import (
     numbers,
     opt_in_requests,
     preflights,
+    privacy,
     providers,
     registries,
     reviews,
@@ -29,6 +30,7 @@ from app.http import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
+    privacy.router,
     consents.router,
     opt_in_requests.router,
     reviews.router,

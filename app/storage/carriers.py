@@ -100,3 +100,19 @@ async def merge_registration(tx: Transaction, *, workspace_id: UUID, sender_id: 
     found = sender.c.workspace_id == workspace_id, sender.c.id == sender_id
     merged = sender.c.registration.op("||")(cast(dict(fields), JSONB))
     await tx.run(update(sender).where(*found).values(registration=merged))
+
+
+async def hold_credentials(tx: Transaction) -> Sequence[Row]:
+    """Id and sealed credentials of every account of every workspace, locked."""
+    return await tx.fetch("SELECT id, credentials FROM provider ORDER BY id FOR NO KEY UPDATE")
+
+
+async def write_credentials(tx: Transaction, *, rows: Sequence[tuple[UUID, bytes]]) -> None:
+    """Put sealed credentials in the place of others that say the same: (account, credentials)."""
+    if rows:
+        ids, sealed = zip(*rows, strict=True)
+        sql = (
+            "UPDATE provider p SET credentials = u.credentials FROM unnest($1::uuid[], $2::bytea[]) AS u(id, credentials) "
+            "WHERE p.id = u.id"
+        )
+        await tx.execute(sql, list(ids), list(sealed))

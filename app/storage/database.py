@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.domain.errors import Unavailable
+from app.domain.stand_ins import NO_STAND_INS, StandIns
 
 Row = Mapping[str, Any]
 
@@ -54,9 +55,15 @@ class Transaction:
     take SQL for asyncpg (set-based hot paths: `unnest`, SKIP LOCKED, COPY). Both run on the same connection.
     """
 
-    def __init__(self, connection: AsyncConnection, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        driver: "asyncpg.Connection[asyncpg.Record]",
+        stand_ins: StandIns = NO_STAND_INS,
+    ) -> None:
         self._connection = connection
         self.driver = driver
+        self.stand_ins = stand_ins
         self._after_commit: list[Callable[[], Awaitable[None]]] = []
 
     async def rows(self, statement: Executable) -> Sequence[Row]:
@@ -127,12 +134,16 @@ class Database:
     statements and raw asyncpg calls share one transaction.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, stand_ins: StandIns = NO_STAND_INS) -> None:
         self._engine = engine
+        self._stand_ins = stand_ins
 
     @classmethod
-    def open(cls, url: str, *, pool: int, name: str = "tactful") -> "Database":
-        """A database at `url` (postgresql+asyncpg://...) with at most `pool` connections. Connects on first use."""
+    def open(cls, url: str, *, pool: int, name: str = "tactful", stand_ins: StandIns = NO_STAND_INS) -> "Database":
+        """A database at `url` (postgresql+asyncpg://...) with at most `pool` connections. Connects on first use.
+
+        `stand_ins` recognises erased numbers: whoever makes numbers needs it.
+        """
         engine = create_async_engine(
             url,
             pool_size=pool,
@@ -148,7 +159,7 @@ class Database:
                 "timeout": 10,
             },
         )
-        return cls(engine)
+        return cls(engine, stand_ins)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -166,7 +177,7 @@ class Database:
                     raise Unreachable(told) from error
                 raise
             assert driver is not None
-            transaction = Transaction(connection, driver)
+            transaction = Transaction(connection, driver, self._stand_ins)
             try:
                 async with driver.transaction():
                     yield transaction

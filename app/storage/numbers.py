@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domain.facts import NumberFacts
 from app.storage.database import Row, Transaction
+from app.storage.erasing import remember_noes
 
 # In the order of the primary key, so that two writers of the same numbers wait for each other instead of deadlocking.
 _ENSURE = """
@@ -14,7 +15,9 @@ SELECT $1, u.phone, u.region, u.kind, string_to_array(u.zones, ','), $6
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS u(phone, region, kind, zones)
 ORDER BY u.phone
 ON CONFLICT DO NOTHING
+RETURNING phone
 """
+_ANY_ERASED = "SELECT EXISTS (SELECT 1 FROM number WHERE workspace_id = $1 AND phone LIKE 'erased:%')"
 _HOLD = """
 SELECT phone, tenure, tenure_since FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])
 ORDER BY phone FOR NO KEY UPDATE
@@ -24,8 +27,11 @@ _KNOWN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::t
 
 
 async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> None:
-    """Make the rows that are missing; those that exist stay as they are."""
-    await tx.execute(
+    """Make the rows that are missing; those that exist stay as they are.
+
+    A number that was erased comes back with every no it had, and with the erasure's own, whichever door it comes in by.
+    """
+    made = await tx.fetch(
         _ENSURE,
         workspace_id,
         [number.e164 for number in numbers],
@@ -34,6 +40,8 @@ async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequen
         [",".join(number.zones) for number in numbers],
         now,
     )
+    if made and await tx.fetch_value(_ANY_ERASED, workspace_id):
+        await remember_noes(tx, workspace_id=workspace_id, phones=[row["phone"] for row in made])
 
 
 async def hold_numbers(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str]) -> list[Row]:

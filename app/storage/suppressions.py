@@ -27,7 +27,7 @@ WITH u AS (
   FROM unnest($2::text[], $3::text[], $4::text[]) AS t(phone, channels, left_scope)
 ), gone AS (
   DELETE FROM suppression s USING u
-  WHERE s.workspace_id = $1 AND s.phone = u.phone AND s.reason IN ('opt_out', 'objection')
+  WHERE s.workspace_id = $1 AND s.phone = u.phone AND s.reason IN ('opt_out', 'objection', 'erased')
     AND (s.channel = '' OR s.channel = ANY(u.channels)) AND s.scope <> u.left_scope
   RETURNING s.phone, s.reason, s.channel, s.scope, s.source, s.method, s.via, s.answered, s.since, u.channels, u.left_scope
 )

@@ -118,6 +118,7 @@ number = sa.Table(
     _instant("soft_bounced_at", nullable=True),
     _instant("created_at"),
     sa.PrimaryKeyConstraint("workspace_id", "phone"),
+    sa.Index("ix_number_erased", "workspace_id", "phone", postgresql_where=sa.text("phone LIKE 'erased:%'")),
     sa.CheckConstraint(r"phone ~ '^(\+[1-9][0-9]{4,14}|erased:[0-9a-f]{8}:[0-9a-f]{64})$'", name="e164"),
     comment="One row per number known to a workspace; its row lock settles consent and caps",
 )

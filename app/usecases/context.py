@@ -38,4 +38,5 @@ class Context:
     worker: str
     reference_key: bytes
     closing: asyncio.Event
+    previous_reference_keys: tuple[bytes, ...] = ()
     metrics: Metrics = field(default_factory=Metrics)

@@ -19,7 +19,7 @@ Scope = Literal["marketing", "all"]
 _PURPOSES: Mapping[Scope, tuple[Purpose, ...]] = {"marketing": (Purpose.MARKETING,), "all": tuple(Purpose)}
 # How a "no" came, where that tells what it was said on, or leaves another suppression than an opt-out's.
 _SAID_ON = {"keyword": "text", "reply": "text", "carrier": "text", "wrong_number": "text", "key_press": "voice", "call": "voice"}
-_REASONS = {"complaint": "complaint", "privacy_request": "objection", "objection": "objection"}
+_REASONS = {"erasure": "erased", "complaint": "complaint", "privacy_request": "objection", "objection": "objection"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

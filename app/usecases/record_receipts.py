@@ -54,6 +54,15 @@ async def _targets(tx: Transaction, context: Context, batch: Iterable[Received])
     return found
 
 
+def _read_reference(context: Context, provider_id: UUID, text: str) -> Target | None:
+    """What a reference names, whichever of our keys it was signed with: a callback may come days after a rotation."""
+    for key in (context.reference_key, *context.previous_reference_keys):
+        named = read_reference(key, provider_id=provider_id, text=text)
+        if named is not None:
+            return named
+    return None
+
+
 def _named(
     context: Context, batch: Iterable[Received]
 ) -> tuple[dict[tuple[UUID, str], Target], dict[tuple[UUID, str], list[str]]]:
@@ -62,11 +71,7 @@ def _named(
     unnamed: dict[tuple[UUID, str], list[str]] = {}
     for received in batch:
         receipt = received.receipt
-        named = (
-            read_reference(context.reference_key, provider_id=received.provider_id, text=receipt.reference)
-            if receipt.reference
-            else None
-        )
+        named = _read_reference(context, received.provider_id, receipt.reference) if receipt.reference else None
         if named is not None:
             found[received.provider_id, receipt.event_key] = named
         elif receipt.provider_message_id:

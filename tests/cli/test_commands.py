@@ -56,6 +56,7 @@ def here(context: Context) -> Run:
         "key revoke",
         "ledger verify",
         "ledger export",
+        "key rotate-secret",
         "rules",
         "rules list",
         "rules export",

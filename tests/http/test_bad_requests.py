@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -65,7 +66,8 @@ async def test_each_operation_opens_to_the_scope_it_names_and_to_no_other(
     shop: Shop, document: Document, ids: dict[str, str], findings: Findings
 ) -> None:
     async with AsyncExitStack() as stack:
-        for scope in sorted({operation.scope or "" for operation in document.guarded}):
+        scopes = sorted({operation.scope or "" for operation in document.guarded})
+        for ends, scope in product((False, True), scopes):  # what ends something comes after all that needs it
             assert scope in SCOPES
             others = [other for other in SCOPES if other not in {scope, "admin"}]
             lacking = await stack.enter_async_context(
@@ -74,14 +76,21 @@ async def test_each_operation_opens_to_the_scope_it_names_and_to_no_other(
             holding = await stack.enter_async_context(
                 calling(shop.context, await make_key(shop.context, shop.workspace_id, scope))
             )
-            for operation in _deletes_last(operation for operation in document.guarded if operation.scope == scope):
+            for operation in document.guarded:
+                if operation.scope != scope or _ends(operation) is not ends:
+                    continue
                 findings.expect(operation.label, await call(lacking, operation, ids), 403)
                 findings.expect(operation.label, await call(holding, operation, ids), 200, 201, 202, 204, 409)
     assert not findings.wrong
 
 
 def _deletes_last(operations: Iterable[Operation]) -> list[Operation]:
-    return sorted(operations, key=lambda operation: operation.method == "DELETE")
+    return sorted(operations, key=_ends)
+
+
+def _ends(operation: Operation) -> bool:
+    """Whether what it is called on is gone afterwards."""
+    return operation.method == "DELETE" or operation.path.endswith("/erase")
 
 
 def _of_ids(operation: Operation) -> bool:
