@@ -1,10 +1,12 @@
 """By when must an opt-out be honoured at the latest? Business days of a region: neither its weekends nor its public holidays."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from app.domain.calendars import is_calendar, is_holiday, is_weekend
+from app.domain.facts import NumberFacts
 from app.domain.regions import country_of
+from app.domain.zones import load_zone
 
 _DAY = timedelta(days=1)
 
@@ -26,6 +28,15 @@ def business_day_deadline(region: str, day: date, days: int) -> date:
 def opt_out_deadline(region: str, day: date) -> date:
     """The law's outer limit for an opt-out of that day: the same day where the law names none."""
     return business_day_deadline(region, day, OPT_OUT_DAYS.get(country_of(region), 0))
+
+
+def honour_by(number: NumberFacts, since: datetime) -> date:
+    """The law's last day for the silence somebody asked for at an instant: the earliest by any clock they may live by.
+
+    Here silence holds at once; this is what a regulator counts. Raises UnknownZone.
+    """
+    days = {since.astimezone(load_zone(zone)).date() for zone in number.zones} or {since.astimezone(UTC).date()}
+    return opt_out_deadline(number.region, min(days))
 
 
 def is_day_off(country: str, day: date) -> bool:

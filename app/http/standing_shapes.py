@@ -1,12 +1,15 @@
 """What does a standing consent look like in JSON, and a line of the ledger behind it?"""
 
+from datetime import date
 from typing import Any
 
 from pydantic import Field
 
+from app.domain.deadlines import honour_by
 from app.domain.evidence import missing
 from app.domain.facts import ConsentBasis, ConsentState
 from app.domain.message import Channel, Purpose
+from app.domain.number import number_facts
 from app.http.ids import ConsentEventId, ContactId
 from app.http.shapes import Instant, View
 from app.storage.database import Row
@@ -43,6 +46,9 @@ class SuppressionView(View):
     scope: Scope
     source: str
     since: Instant
+    honour_by: date | None = Field(
+        description="Of an opt-out, the law's outer limit in business days of the number's region; silence here holds at once"
+    )
 
 
 class ConsentsView(View):
@@ -78,6 +84,7 @@ class EventView(View):
     hash: str = Field(description="SHA-256 over all of it, hex; a signed head or a dossier vouches for it")
 
 
+_ASKED_FOR = frozenset({"opt_out", "objection"})
 _STORED = ("channel", "purpose", "topic", "brand", "state", "since", "expires_at", "flags", "method", "event_id")
 
 
@@ -98,16 +105,22 @@ def _consent_view(one: StandingConsent) -> ConsentView:
     )
 
 
+def _suppression_view(row: Row, phone: str) -> SuppressionView:
+    return SuppressionView(
+        reason=row["reason"],
+        channel=row["channel"] or None,
+        scope=row["scope"],
+        source=row["source"],
+        since=row["since"],
+        honour_by=honour_by(number_facts(phone), row["since"]) if row["reason"] in _ASKED_FOR else None,
+    )
+
+
 def consents_view(standing: Standing) -> ConsentsView:
     """What stands for a number as the API shows it."""
     return ConsentsView(
         phone=standing.phone,
         contact_id=standing.contact_id,
         consents=[_consent_view(one) for one in standing.consents],
-        suppressions=[
-            SuppressionView(
-                reason=row["reason"], channel=row["channel"] or None, scope=row["scope"], source=row["source"], since=row["since"]
-            )
-            for row in standing.suppressions
-        ],
+        suppressions=[_suppression_view(row, standing.phone) for row in standing.suppressions],
     )

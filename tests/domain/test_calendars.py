@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.calendars import UnknownCalendar, holidays_of, is_calendar, is_holiday, is_weekend
-from app.domain.deadlines import business_day_deadline, is_day_off, opt_out_deadline
+from app.domain.deadlines import business_day_deadline, honour_by, is_day_off, opt_out_deadline
+from app.domain.number import number_facts
+from tests.domain.given import at
 
 _ARE: list[tuple[str, str]] = [
     ("US", "2026-01-19 2026-07-03 2026-11-26 2026-12-25 2021-12-31"),
@@ -78,6 +80,21 @@ def test_a_deadline_is_counted_in_business_days_of_its_region(region: str, asked
 )
 def test_an_opt_out_has_the_laws_outer_limit(region: str, deadline: str) -> None:
     assert opt_out_deadline(region, date(2026, 12, 21)) == date.fromisoformat(deadline)
+
+
+@pytest.mark.parametrize(
+    ("phone", "since", "day"),
+    [
+        ("+12125550100", "2026-12-21T17:00", "2027-01-06"),
+        ("+14165550123", "2026-12-21T17:00", "2027-01-06"),
+        ("+12125550100", "2026-12-22T03:00", "2027-01-06"),
+        ("+18505550100", "2026-12-22T05:30", "2027-01-06"),
+        ("+12125550100", "2026-12-22T05:30", "2027-01-07"),
+        ("+33612345678", "2026-12-21T17:00", "2026-12-21"),
+    ],
+)
+def test_the_day_somebody_said_no_is_the_earliest_it_may_have_been_there(phone: str, since: str, day: str) -> None:
+    assert honour_by(number_facts(phone), at(since)) == date.fromisoformat(day)
 
 
 @given(st.sampled_from(["US", "CA", "AU", "SA", "IL"]), st.dates(date(2026, 1, 1), date(2030, 1, 1)), st.integers(1, 15))

@@ -41,7 +41,8 @@ _AREAS: list[tuple[str, tuple[str, ...]]] = [
     ("418 581 367", _QUEBEC),
     ("709 879", ("America/Goose_Bay", "America/St_Johns")),
     ("867", _NORTH),
-    ("474", ("America/Edmonton", "America/Regina")),
+    ("474 306 639", ("America/Edmonton", "America/Regina")),
+    ("407 321 689", ("America/New_York",)),
     # not in the table of the wrong ones: the library's answer stands
     ("212", ("America/New_York",)),
     ("604", ("America/Vancouver",)),

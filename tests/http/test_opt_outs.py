@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,6 +39,13 @@ async def test_an_opt_out_of_everything_widens_and_is_lifted_purpose_by_purpose(
     assert await desk.silences() == [("mms", "all"), ("rcs", "all"), ("sms", "marketing"), ("voice", "all")]
     await desk.opt_in(PROOF)
     assert await desk.silences() == [("mms", "all"), ("rcs", "all"), ("voice", "all")]
+
+
+async def test_a_no_shows_the_laws_last_day_for_it(desk: Desk) -> None:
+    await desk.opt_out()
+    (silence,) = (await desk.consents())["suppressions"]
+    since = datetime.fromisoformat(silence["since"]).date()
+    assert timedelta(days=12) < date.fromisoformat(silence["honour_by"]) - since < timedelta(days=19)  # ten business days
 
 
 async def test_a_no_said_twice_is_kept_twice_and_changes_nothing_else(desk: Desk) -> None:
