@@ -86,6 +86,15 @@ class Link(NamedTuple):
     evidence: str
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+_loads = json.JSONDecoder(parse_float=_number).decode
+"""Reads JSON so that writing it again gives canonical JSON: whole numbers come as integers."""
+
+
 def _whole(value: Any) -> Any:
     """The value with every number that is whole as an integer, so that 1.0 and 1 are the same before and after storage."""
     match value:
@@ -106,7 +115,10 @@ def canonical_json(value: Any) -> str:
 
 def instant_text(instant: datetime | None) -> str | None:
     """An instant as it is hashed: UTC, microseconds, "Z"."""
-    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    if instant is None:
+        return None
+    utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _told(tag: bytes, fields: Iterable[str | None]) -> bytes:
@@ -203,7 +215,7 @@ def chain(
         salted = b"%d:%b," % (2 * len(salt), salt.hex().encode())
         phone = event.phone.encode()
         about_number = sha256(b"%b%b%b%d:%b," % (_NUMBER, salted, workspace, len(phone), phone)).digest()
-        evidence = canonical_json(json.loads(event.evidence))
+        evidence = _dumps(_loads(event.evidence))
         shown = evidence.encode()
         about_evidence = sha256(b"%b%b%d:%b," % (_EVIDENCE, salted, len(shown), shown)).digest()
         told = sha256(
