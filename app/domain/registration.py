@@ -1,13 +1,14 @@
 """What has the workspace said of its sender? Its registration with the carriers, as rules and texts need it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from app.domain.facts import SenderFacts
 from app.domain.sender import SenderKind
 from app.domain.wording import Wording
+from app.domain.zones import load_zone
 
 
 class RegistrationStatus(StrEnum):
@@ -22,6 +23,7 @@ _PROBLEM: Mapping[str, str] = {
     SenderKind.LONG_CODE: "unregistered_10dlc",
     SenderKind.TOLL_FREE: "unverified_toll_free",
 }
+_CAPPED_BY: Mapping[str, str] = {"30023": "tmobile", "30027": "tmobile"}
 _ONE_WAY = frozenset({SenderKind.ALPHANUMERIC})  # a name cannot be answered
 
 
@@ -35,8 +37,19 @@ def sender_facts(kind: str, stored: Mapping[str, Any]) -> SenderFacts:
         age_gated=frozenset(stored.get("age_gated") or ()),
         capped_until=datetime.fromisoformat(capped_until) if capped_until else None,
         capped_by=stored.get("capped_by") or "",
+        queue_wait=timedelta(seconds=stored.get("queue_seconds") or 0),
         abandoned=float(stored.get("abandoned_rate") or 0.0),
     )
+
+
+def day_is_full(code: str, now: datetime) -> dict[str, str]:
+    """What a refusal for a cap of the day adds to the registration: nothing more goes before the carrier's next day.
+
+    T-Mobile's day is taken to begin at midnight in California (its hour of reset is not published: facts 9).
+    """
+    there = now.astimezone(load_zone("America/Los_Angeles"))
+    midnight = datetime.combine(there.date() + timedelta(days=1), time(), there.tzinfo)
+    return {"capped_until": midnight.astimezone(UTC).isoformat(), "capped_by": _CAPPED_BY.get(code, "carrier")}
 
 
 def wording_of(kind: str, address: str, stored: Mapping[str, Any], *, brand: str, adds: bool) -> Wording:

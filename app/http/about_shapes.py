@@ -37,6 +37,7 @@ REGISTRATION: dict[str, Any] = {
     "identification": "acme.example/legal",
     "capped_until": None,
     "capped_by": "",
+    "queue_seconds": 0,
     "abandoned_rate": 0.0,
 }
 
@@ -65,6 +66,11 @@ class RegistrationShape(Shape):
     )
     capped_until: Instant | None = Field(default=None, description="Until when a carrier's cap of the day is used up")
     capped_by: Annotated[str, Field(pattern="^[a-z0-9_]{0,32}$")] = Field(default="", description="Whose", examples=["tmobile"])
+    queue_seconds: Annotated[int, Field(ge=0, le=36_000, strict=True)] = Field(
+        default=0,
+        description="How long a message usually waits at the carrier before it leaves. Marketing is handed over only if it still "
+        "arrives within the hours",
+    )
     abandoned_rate: float = Field(
         default=0.0, ge=0, le=1, strict=True, description="Answered live calls nobody took, of all in the last 30 days"
     )

@@ -86,6 +86,7 @@ class RegistrationView(View):
     identification: str = ""
     capped_until: Instant | None = None
     capped_by: str = ""
+    queue_seconds: int = 0
     abandoned_rate: float = 0.0
 
 

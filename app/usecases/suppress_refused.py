@@ -1,4 +1,4 @@
-"""What does a carrier's no mean for the number? An opt-out takes the one barrier; bounces add up to a dead number."""
+"""What does a carrier's no mean? An opt-out takes the one barrier, bounces kill a number, a full cap ends a sender's day."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +6,8 @@ from uuid import UUID
 
 from app.domain.bounces import BOUNCES, LINE_TAUGHT
 from app.domain.delivery import ErrorClass
+from app.domain.registration import day_is_full
+from app.storage.carriers import merge_registration
 from app.storage.database import Transaction
 from app.storage.messages import ends_of
 from app.storage.numbers import hold_numbers
@@ -14,7 +16,7 @@ from app.storage.suppressions import add_suppressions
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from app.usecases.score_bounces import score_bounces
 
-_TELLING = frozenset({ErrorClass.OPTED_OUT, ErrorClass.BLOCKED, *BOUNCES, *LINE_TAUGHT})
+_TELLING = frozenset({ErrorClass.OPTED_OUT, ErrorClass.BLOCKED, ErrorClass.DAILY_CAP, *BOUNCES, *LINE_TAUGHT})
 
 Refusal = tuple[UUID, UUID, ErrorClass, str]  # workspace, message, class, the provider's code
 
@@ -50,5 +52,8 @@ async def suppress_refused(tx: Transaction, *, refusals: Sequence[Refusal], now:
         ]
         if refused:
             await add_suppressions(tx, workspace_id=workspace_id, rows=refused, now=now)
+        full = {sender: code for _, sender, error, code in known if error is ErrorClass.DAILY_CAP}
+        for sender, code in sorted(full.items()):
+            await merge_registration(tx, workspace_id=workspace_id, sender_id=sender, fields=day_is_full(code, now))
         said = [(phone, error, code) for phone, _, error, code in known]
         await score_bounces(tx, workspace_id=workspace_id, refused=said, now=now)

@@ -1,6 +1,7 @@
 """What is added to a text that lacks what the law wants in it, and what is never made up?"""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as some
 from app.domain.content import AD_LABEL, IDENTIFICATION, OPT_OUT_ELEMENT, read_content
 from app.domain.content_rows import NEEDS
 from app.domain.parts import count_parts
-from app.domain.registration import sender_facts, wording_of
+from app.domain.registration import day_is_full, sender_facts, wording_of
 from app.domain.template import LONGEST_OUTPUT
 from app.domain.wording import AS_WRITTEN, Wording, complete
 
@@ -93,6 +94,21 @@ def test_completing_makes_every_finding_disappear_and_twice_is_as_good_as_once(
     once = _completed(text, region, locale=locale, wording=wording)
     assert not read_content(once, brand="Acme", region=region).lacks & _ALL
     assert _completed(once, region, locale=locale, wording=wording) == once
+
+
+@pytest.mark.parametrize(
+    ("code", "now", "until", "by"),
+    [
+        ("30023", "2026-11-24T17:30:00+00:00", "2026-11-25T08:00:00+00:00", "tmobile"),
+        ("30027", "2026-11-24T07:59:00+00:00", "2026-11-24T08:00:00+00:00", "tmobile"),
+        ("63038", "2026-03-08T09:00:00+00:00", "2026-03-09T07:00:00+00:00", "carrier"),
+    ],
+)
+def test_a_full_day_ends_at_midnight_in_california(code: str, now: str, until: str, by: str) -> None:
+    told = day_is_full(code, datetime.fromisoformat(now))
+    assert told == {"capped_until": until, "capped_by": by}
+    facts = sender_facts("long_code", told)
+    assert (facts.capped_until, facts.capped_by) == (datetime.fromisoformat(until), by)
 
 
 def test_a_registration_is_read_as_rules_see_it() -> None:

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from app.domain.delivery import ErrorClass
+from app.domain.ids import decode_id
 from app.runtime import open_runtime
 from app.settings import Settings
 from app.usecases.claim_group import Group, claim_group
 from app.usecases.context import Context
 from app.usecases.open_lane import open_content, open_lane
+from app.usecases.suppress_refused import suppress_refused
 from tests.factories import calling, make_key, make_workspace
 from tests.shop import Shop, at_noon, id_of, path_of, pointers
 
@@ -264,6 +267,28 @@ async def test_a_check_of_nowhere_is_refused_by_name(noon: Shop, fields: dict[st
     template = await noon.template()
     answer = await noon.client.post(f"/v1/templates/{template['id']}/check", json=fields)
     assert (answer.status_code, pointers(answer)) == (422, [pointer])
+
+
+async def test_a_full_day_at_t_mobile_waits_for_the_next_one(noon: Shop) -> None:
+    await noon.people([_NEW_YORK], first_name="Maya")
+    sender = await noon.sender()
+    made = await _message(noon, sender, "Your parcel comes today")
+    refused = (noon.workspace_id, decode_id("message", made["id"]), ErrorClass.DAILY_CAP, "30023")
+    async with noon.context.db.transaction() as tx:
+        await suppress_refused(tx, refusals=[refused], now=noon.context.clock.now())
+    assert await _claimed(noon, None, sender) is None
+    waiting = (await noon.client.get(f"/v1/messages/{made['id']}")).json()["message"]
+    assert (waiting["state"], waiting["due_at"]) == ("queued", "2026-11-25T08:00:00Z")
+    assert [reason["rule"] for reason in waiting["decision"]["reasons"]] == ["sender.tmobile_daily_cap"]
+    view = (await noon.client.get(f"/v1/senders/{sender['id']}")).json()["registration"]
+    assert (view["capped_by"], view["capped_until"]) == ("tmobile", "2026-11-25T08:00:00Z")
+
+
+async def test_a_sender_with_a_long_queue_hands_nothing_over_just_before_closing(noon: Shop) -> None:
+    sender = await noon.sender(registration={"queue_seconds": 300})
+    found = await _asked(noon, to="+12125551234", at="2026-11-25T01:58:00Z", sender_id=sender["id"])
+    assert (found["verdict"], [reason["rule"] for reason in found["reasons"]]) == ("wait", ["time.queue_guard"])
+    assert (await _asked(noon, to="+12125551234", at="2026-11-25T01:50:00Z", sender_id=sender["id"]))["verdict"] == "allow"
 
 
 async def _asked(shop: Shop, **question: Any) -> dict[str, Any]:
