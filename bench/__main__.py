@@ -5,10 +5,19 @@ import argparse
 import structlog
 import uvloop
 
-from bench import decide, handover, imports, launch, ledger, receipts, versus
+from bench import decide, handover, imports, launch, ledger, receipts, registries, versus
 from bench.stand import servers, stand
 
-FIGURES = ("decide_rate", "import_rate", "ledger_rate", "launch_rate", "handover_rate", "handover_vs_naive", "receipts_rate")
+FIGURES = (
+    "decide_rate",
+    "import_rate",
+    "registry_rate",
+    "ledger_rate",
+    "launch_rate",
+    "handover_rate",
+    "handover_vs_naive",
+    "receipts_rate",
+)
 
 
 async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float, rounds: int) -> None:
@@ -18,6 +27,9 @@ async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float
     if "import_rate" in wanted:
         async with stand(database_url, redis_url, name="imports") as place:
             await imports.measure(place, count=sized(50_000), rounds=rounds)
+    if "registry_rate" in wanted:
+        async with stand(database_url, redis_url, name="registries") as place:
+            await registries.measure(place, count=sized(200_000), rounds=rounds)
     if "ledger_rate" in wanted:
         async with stand(database_url, redis_url, name="ledger") as place:
             await ledger.measure(place, count=sized(40_000), rounds=rounds)

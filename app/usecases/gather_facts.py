@@ -193,7 +193,12 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
     )
 
 
-OWN_TO_ONE = ("sends", "suppressions", "registries", "refusals", "stopped_elsewhere", "blocked_code", "birth_date", "proved_at")
+_OWN_TO_ONE = ("sends", "suppressions", "registries", "refusals", "stopped_elsewhere", "blocked_code", "birth_date")
+
+
+def is_own_to_one(row: Mapping[str, Any], market: Market) -> bool:
+    """Whether a row tells something that hardly another shares, so that its decision is good for nobody else."""
+    return any(row[name] for name in _OWN_TO_ONE) or _proved(row, market) is not None
 
 
 class Decider:
@@ -210,7 +215,7 @@ class Decider:
 
     def decide(self, row: Mapping[str, Any], content: ContentFacts | None = None) -> Decision:
         """The decision for one row; rows with a history of their own are always decided afresh."""
-        if any(row[name] for name in OWN_TO_ONE):
+        if is_own_to_one(row, self._terms.market):
             return decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
         key = (
             row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],

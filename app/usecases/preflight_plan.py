@@ -22,7 +22,7 @@ from app.usecases.audiences import read_rule
 from app.usecases.claim_group import values_for
 from app.usecases.compose import Composer
 from app.usecases.context import Context
-from app.usecases.gather_facts import OWN_TO_ONE, Decider, Terms, technology_of
+from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_of
 from app.usecases.materialise import facts_by_phone
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.preview_template import render_marked
@@ -168,7 +168,7 @@ def _count(
         row = rows.get(phone)
         if row is None:
             continue  # gone since the page was read
-        plain = not any(row[name] for name in OWN_TO_ONE)
+        plain = not is_own_to_one(row, plan.terms.market)
         member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
         words, judged = _words(plan.template, composer, row)
         findings.add(member, _both(decider.decide(row), judged), words)
