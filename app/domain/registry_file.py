@@ -72,7 +72,7 @@ def open_registry_file(body: bytes, *, registry: Registry, ndjson: bool) -> Regi
         first = next((row.cells[0] for row in read_ndjson(body) if row.cells), "")
         results = any(f'"{word}"' in first for word in _ANSWERS)
         _check_layout(registry, results=results)
-        return RegistryFile(results, lambda: read_ndjson(body), lambda row: _read_object(row, registry))
+        return RegistryFile(results, lambda: read_ndjson(body), lambda row: _read_object(row, registry, results=results))
     first_line = next((line for line in body[:10_000].splitlines() if line.strip()), b"")
     has_header = any(character.isalpha() for character in first_line.decode("utf-8", "ignore").replace("tel:", ""))
     names, delimiter = read_header(body) if has_header else ([], _delimiter(first_line))
@@ -127,7 +127,7 @@ def _cell(cells: Sequence[str], place: int | None) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
 
 
-def _read_object(row: FileRow, registry: Registry) -> RegistryLine:
+def _read_object(row: FileRow, registry: Registry, *, results: bool) -> RegistryLine:
     if row.problem:
         return RegistryLine(row.line, problem=row.problem)
     try:
@@ -144,7 +144,7 @@ def _read_object(row: FileRow, registry: Registry) -> RegistryLine:
         return key is not None, "" if key is None or found[key] is None else str(found[key])
 
     (_, written), (has_answer, answer), (_, day) = value(_PHONES), value(_ANSWERS), value(_DATES)
-    return _line(row.line, written, answer, day, registry, has_answer=has_answer)
+    return _line(row.line, written, answer, day, registry, has_answer=has_answer or results)
 
 
 def _line(line: int, written: str, answer: str, day: str, registry: Registry, *, has_answer: bool) -> RegistryLine:
