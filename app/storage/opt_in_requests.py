@@ -25,6 +25,11 @@ _SETTLE = """
 UPDATE double_opt_in SET state = $3, answered_at = $4
 WHERE workspace_id = $1 AND id = $2 AND state = 'asked' AND expires_at > $4 RETURNING true
 """
+_OF_THE_PAST = """
+UPDATE double_opt_in d SET state = 'expired'
+FROM unnest($2::text[], $3::timestamptz[]) AS u(phone, at)
+WHERE d.workspace_id = $1 AND d.phone = u.phone AND d.state = 'asked' AND d.asked_at <= u.at
+"""
 _OF_TOKEN = f"SELECT {_COLUMNS} FROM double_opt_in WHERE token_hash = $1 AND ($2::uuid IS NULL OR workspace_id = $2)"  # noqa: S608
 _LAST = f"""
 SELECT {", ".join("r." + name for name in _COLUMNS.split(", "))} FROM double_opt_in r
@@ -97,3 +102,8 @@ async def last_request(tx: Transaction, *, workspace_id: UUID, phone: str, sende
 async def list_requests(tx: Transaction, *, workspace_id: UUID, phone: str | None, before: UUID | None, limit: int) -> list[Row]:
     """Requests, newest first, before the given id."""
     return list(await tx.fetch(_LIST, workspace_id, phone, before, limit))
+
+
+async def end_requests(tx: Transaction, *, workspace_id: UUID, ends: Sequence[tuple[str, datetime]]) -> None:
+    """End what was asked of numbers up to an instant each: (phone, at). A token is nothing in another's hands."""
+    await tx.execute(_OF_THE_PAST, workspace_id, *(list(column) for column in zip(*ends, strict=True)))

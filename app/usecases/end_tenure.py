@@ -11,6 +11,7 @@ from app.storage.consents import count_standing
 from app.storage.database import Row, Transaction
 from app.storage.number_life import read_lives, write_tenures
 from app.storage.numbers import hold_numbers
+from app.storage.opt_in_requests import end_requests
 from app.storage.silencing import Silenced, latest_departure, silence
 from app.storage.suppressions import add_suppressions
 from app.usecases.consent_book import ConsentBook, open_book
@@ -69,7 +70,9 @@ async def end_tenures(
         now = max(now, departed + timedelta(microseconds=1))
     expired = {end.phone: _expire(book, end) for end in due}
     await book.close(tx, source=source, actor=actor, now=now)
-    await write_tenures(tx, workspace_id=workspace_id, ends=[(end.phone, end.at) for end in due])
+    instants = [(end.phone, end.at) for end in due]
+    await end_requests(tx, workspace_id=workspace_id, ends=instants)
+    await write_tenures(tx, workspace_id=workspace_id, ends=instants)
     silenced = await _silence(tx, workspace_id, book, due, source=source, now=now)
     return [_result(end, expired.get(end.phone), silenced.get(end.phone, Silenced())) for end in ends]
 
