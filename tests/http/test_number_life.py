@@ -279,3 +279,13 @@ async def test_files_opt_outs_and_opt_ins_at_once_leave_one_story(life: Life) ->
     assert await life.shop.value("SELECT count(*) FROM consent WHERE state = 'given'") == 0
     assert await life.shop.value("SELECT count(*) FROM number WHERE tenure = 2") == len(phones)
     assert await life.shop.value("SELECT count(*) FROM suppression WHERE reason = 'opt_out'") == len(phones)
+
+
+async def test_a_request_to_the_former_owner_cannot_be_answered_by_anybody(life: Life) -> None:
+    sender = await life.shop.sender()
+    asked = await life.shop.made("/v1/opt-ins/requests", {"phone": MAYA, "sender_id": sender["id"]})
+    await life.desk.load(f"{MAYA}\n", "us.deactivations")
+    answer = await life.shop.client.post("/v1/opt-ins/confirmations", json={"token": asked["token"]})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert "given" not in await life.consents()
+    assert await life.shop.value("SELECT state FROM double_opt_in") == "expired"
