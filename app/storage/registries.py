@@ -171,11 +171,14 @@ async def drop_file(tx: Transaction, *, workspace_id: UUID, row: Row) -> int:
     return await tx.execute(_DROP_ENTRIES, workspace_id, row["registry"], row["as_of"])
 
 
-async def read_summary(tx: Transaction, *, workspace_id: UUID) -> tuple[dict[str, Row], dict[str, Row]]:
-    """By registry: what is known (entries, listed, newest), and the file that counts."""
-    entries = {row["registry"]: row for row in await tx.fetch(_SUMMARY, workspace_id)}
-    files = {row["registry"]: row for row in await tx.fetch(_NEWEST_FILES, workspace_id)}
-    return entries, files
+async def read_summary(tx: Transaction, *, workspace_id: UUID) -> dict[str, Row]:
+    """By registry: how many numbers it is known to speak of (entries, listed), and the newest word. Counts every entry."""
+    return {row["registry"]: row for row in await tx.fetch(_SUMMARY, workspace_id)}
+
+
+async def read_counting_files(tx: Transaction, *, workspace_id: UUID) -> dict[str, Row]:
+    """By registry: the file that counts, the newest whole one where there is one."""
+    return {row["registry"]: row for row in await tx.fetch(_NEWEST_FILES, workspace_id)}
 
 
 async def read_number_answers(tx: Transaction, *, workspace_id: UUID, phone: str) -> dict[str, Row]:

@@ -10,7 +10,7 @@ from app.domain.registries import BY_NAME, NAMES, Registry, regions_of, registri
 from app.storage.contacts import read_contact_by_phone
 from app.storage.database import Row
 from app.storage.number_life import read_lives
-from app.storage.registries import read_files, read_number_answers, read_summary
+from app.storage.registries import read_counting_files, read_files, read_number_answers, read_summary
 from app.usecases.context import Context
 
 
@@ -60,7 +60,8 @@ async def list_registries(context: Context, *, workspace_id: UUID, after: str | 
     """A page of the registries, by name, after the given one."""
     now = context.clock.now()
     async with context.db.transaction() as tx:
-        entries, files = await read_summary(tx, workspace_id=workspace_id)
+        entries = await read_summary(tx, workspace_id=workspace_id)
+        files = await read_counting_files(tx, workspace_id=workspace_id)
     names = [name for name in NAMES if after is None or name > after][:limit]
     return [_status(BY_NAME[name], entries.get(name), files.get(name), now) for name in names]
 
@@ -92,7 +93,7 @@ async def look_up_number(context: Context, *, workspace_id: UUID, phone: str) ->
     now, number = context.clock.now(), number_facts(phone)
     async with context.db.transaction() as tx:
         answers = await read_number_answers(tx, workspace_id=workspace_id, phone=phone)
-        _, files = await read_summary(tx, workspace_id=workspace_id)
+        files = await read_counting_files(tx, workspace_id=workspace_id)
         lives = await read_lives(tx, workspace_id=workspace_id, phones=[phone])
         contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone)
     places = [place["region"] for place in (contact["places"] if contact and "places" in contact else None) or ()]
