@@ -1,5 +1,6 @@
 """Which rules decide, on what do they stand, and what does a change of them do? The rule book, as a terminal shows it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +13,10 @@ from typer.core import TyperGroup
 from app.cli.store import with_database
 from app.clock import Clock
 from app.domain.book import CAP_ROWS, INSTALLED, ROWS, Pack
-from app.domain.entries import Entry, entries_of_rows
+from app.domain.entries import Entry, entries_of_rows, entry_json
 from app.domain.ids import encode_id
-from app.domain.pack_json import BadPack, pack_json, read_pack
+from app.domain.pack_json import BadPack, pack_json, read_others, read_pack
 from app.domain.rulebook import codes_of, load_rules
-from app.domain.windows import CapRow, WindowRow
 from app.settings import Settings
 from app.storage.database import Database
 from app.usecases.compare_packs import CampaignShift, compare_packs
@@ -90,11 +90,11 @@ def _row(entry: Entry) -> tuple[str, str, str]:
 
 @app.command()
 def export() -> None:
-    """Print the installed pack as JSON: every row of hours and every statutory cap. Keep it before an upgrade.
+    """Print the installed pack as JSON: hours, statutory caps, and every other row of the book. Keep it before an upgrade.
 
     Example:  python -m app rules export > before.json
     """
-    pack = pack_json(ROWS, CAP_ROWS)
+    pack = pack_json(ROWS, CAP_ROWS, _others().values())
     typer.echo(orjson.dumps(pack, option=orjson.OPT_INDENT_2).decode())
 
 
@@ -102,12 +102,13 @@ def export() -> None:
 def changes(before: Annotated[Path, typer.Argument(help="A pack kept by `rules export`", exists=True, dir_okay=False)]) -> None:
     """Decide every scheduled campaign's audience by the kept pack and by the installed one, and print what changes.
 
-    By campaign, verdict and rule, with the number of members. Nothing is written and nothing is sent.
+    First the rows that differ; then, by campaign, verdict and rule, how many members are decided otherwise by the other hours and
+    caps. Rows of other kinds are told, not decided by. Nothing is written and nothing is sent.
 
     Example:  python -m app rules changes before.json
     """
-    pack = _read(before)
-    _say_rows(pack)
+    pack, others = _read(before)
+    _say_rows(pack, others)
     settings = Settings()
     now = Clock(settings.clock_offset).now()
 
@@ -131,21 +132,27 @@ def changes(before: Annotated[Path, typer.Argument(help="A pack kept by `rules e
     typer.echo(f"{len(found)} scheduled campaigns, {sum(shift.members for shift in found)} members, {changed} decided otherwise")
 
 
-def _read(file: Path) -> Pack:
+def _others() -> dict[str, Mapping[str, Any]]:
+    """The installed rows that are neither hours nor caps, by id."""
+    return {entry.id: entry_json(entry) for entry in entries_of_rows() if entry.kind not in {"hours", "cap"}}
+
+
+def _read(file: Path) -> tuple[Pack, Mapping[str, Mapping[str, Any]]]:
     try:
-        return Pack(*read_pack(orjson.loads(file.read_bytes())))
+        written = orjson.loads(file.read_bytes())
+        return Pack(*read_pack(written)), read_others(written)
     except orjson.JSONDecodeError as error:
         raise typer.BadParameter(f"{file} is not JSON: {error}") from error
     except BadPack as error:
         raise typer.BadParameter(f"{file}: {error}") from error
 
 
-def _rows_by_id(pack: Pack) -> dict[str, WindowRow | CapRow]:
-    return {row.id: row for row in pack.rows} | {row.id: row for row in pack.caps}
+def _rows_by_id(pack: Pack, others: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
+    return {**{row.id: row for row in pack.rows}, **{row.id: row for row in pack.caps}, **others}
 
 
-def _say_rows(before: Pack) -> None:
-    old, new = (_rows_by_id(pack) for pack in (before, INSTALLED))
+def _say_rows(before: Pack, others: Mapping[str, Mapping[str, Any]]) -> None:
+    old, new = _rows_by_id(before, others), _rows_by_id(INSTALLED, _others() if others else {})
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             word = "changed" if name in old and name in new else "new" if name in new else "gone"

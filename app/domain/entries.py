@@ -48,6 +48,23 @@ class Entry:
     row: WindowRow | None = None
 
 
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry as a pack keeps it beside hours and caps."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind,
+        "codes": list(entry.codes),
+        "regions": list(entry.regions),
+        "channels": sorted(entry.channels),
+        "technologies": list(entry.technologies),
+        "terms": dict(entry.terms),
+        "source": entry.source,
+        "confidence": entry.confidence,
+        "valid_from": None if entry.valid_from is None else entry.valid_from.isoformat(),
+        "valid_to": None if entry.valid_to is None else entry.valid_to.isoformat(),
+    }
+
+
 def is_about(entry: Entry, region: str) -> bool:
     """Whether it binds in a region, or in a part of it. Rules bind everywhere, but are about none."""
     if entry.kind == "rule":

@@ -1,7 +1,7 @@
 """How are rule rows written down outside the program? As JSON and back, the same rows; what cannot be read is told by its row."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -50,9 +50,14 @@ def cap_json(row: CapRow) -> dict[str, Any]:
     }
 
 
-def pack_json(rows: Sequence[WindowRow], caps: Sequence[CapRow]) -> dict[str, Any]:
-    """The whole pack: what `read_pack` takes."""
-    return {"format": FORMAT, "hours": [hours_json(row) for row in rows], "caps": [cap_json(row) for row in caps]}
+def pack_json(rows: Sequence[WindowRow], caps: Sequence[CapRow], others: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The whole pack: what `read_pack` takes. `others` are the rows of further kinds, as the book lists them."""
+    return {
+        "format": FORMAT,
+        "hours": [hours_json(row) for row in rows],
+        "caps": [cap_json(row) for row in caps],
+        "others": [dict(row) for row in others],
+    }
 
 
 def read_pack(written: object) -> tuple[tuple[WindowRow, ...], tuple[CapRow, ...]]:
@@ -60,7 +65,7 @@ def read_pack(written: object) -> tuple[tuple[WindowRow, ...], tuple[CapRow, ...
     pack = _object(written, "the pack")
     if pack.get("format") != FORMAT:
         raise BadPack("the pack", "format", f"is not {FORMAT}")
-    _only(pack, ("format", "hours", "caps"), "the pack")
+    _only(pack, ("format", "hours", "caps", "others"), "the pack")
     hours = tuple(_named(_read_hours, row, f"hours {place}") for place, row in enumerate(_list(pack, "hours", "the pack"), 1))
     caps = tuple(_named(_read_cap, row, f"caps {place}") for place, row in enumerate(_list(pack, "caps", "the pack"), 1))
     try:
@@ -68,6 +73,19 @@ def read_pack(written: object) -> tuple[tuple[WindowRow, ...], tuple[CapRow, ...
     except BadRow as fault:
         raise BadPack(fault.row, fault.field, fault.detail) from fault
     return hours, caps
+
+
+def read_others(written: object) -> dict[str, Mapping[str, Any]]:
+    """The rows of further kinds in a pack, by their ids: they are compared, not decided by. Raises BadPack, naming the row."""
+    pack = _object(written, "the pack")
+    found: dict[str, Mapping[str, Any]] = {}
+    for place, other in enumerate(_list(pack, "others", "the pack") if "others" in pack else [], 1):
+        row = _object(other, f"others {place}")
+        name = _text(row, "id", f"others {place}")
+        if name in found:
+            raise BadPack(name, "id", "is there twice")
+        found[name] = row
+    return found
 
 
 def _common(row: WindowRow | CapRow) -> dict[str, Any]:

@@ -95,14 +95,16 @@ async def test_the_command_says_it_all_and_ends_well(shop: Shop, tmp_path: Path)
         if row["id"] == "us.ky":
             row["week"] = days("10:00-20:00", "time.quiet.us.ky")
     pack["hours"] = [row for row in pack["hours"] if row["id"] != "us.fl"]
+    consent = next(row for row in pack["others"] if row["id"] == "consent.us.text")
+    consent["source"] = "as it was"
     kept.write_text(json.dumps(pack))
     told = run("rules", "changes", str(kept), DATABASE_URL=shop.context.settings.database_url or "")
     assert told.returncode == 0, told.stderr
     lines = told.stdout.splitlines()
-    assert lines[:2] == ["row us.fl: new", "row us.ky: changed"]
-    assert lines[2] == f"{campaign['id']}  autumn  {EVENING:%Y-%m-%d %H:%M}Z: 1 of 1 members"
-    assert lines[3].split() == ["1", "wait", "->", "allow", "-time.quiet.us.ky"]
-    assert lines[4] == "1 scheduled campaigns, 1 members, 1 decided otherwise"
+    assert lines[:3] == ["row consent.us.text: changed", "row us.fl: new", "row us.ky: changed"]
+    assert lines[3] == f"{campaign['id']}  autumn  {EVENING:%Y-%m-%d %H:%M}Z: 1 of 1 members"
+    assert lines[4].split() == ["1", "wait", "->", "allow", "-time.quiet.us.ky"]
+    assert lines[5] == "1 scheduled campaigns, 1 members, 1 decided otherwise"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.book import CAP_ROWS, ROWS
-from app.domain.pack_json import BadPack, pack_json, read_pack
+from app.domain.entries import entries_of_rows, entry_json
+from app.domain.pack_json import BadPack, pack_json, read_others, read_pack
 
 PACK = json.loads(json.dumps(pack_json(ROWS, CAP_ROWS)))
 
@@ -17,6 +18,29 @@ PACK = json.loads(json.dumps(pack_json(ROWS, CAP_ROWS)))
 def test_the_installed_pack_comes_back_the_same() -> None:
     assert read_pack(PACK) == (ROWS, CAP_ROWS)
     assert pack_json(*read_pack(PACK)) == PACK
+
+
+def test_the_rows_of_other_kinds_are_kept_beside_and_come_back_the_same() -> None:
+    others = [entry_json(entry) for entry in entries_of_rows() if entry.kind not in {"hours", "cap"}]
+    written = json.loads(json.dumps(pack_json((), (), others)))
+    assert read_others(written) == {row["id"]: row for row in others}
+    assert len(read_others(written)) == len(others)
+    assert read_others({"format": 1}) == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "others", "name", "field"),
+    [
+        ("no list", {}, "the pack", "others"),
+        ("a row that is none", [1], "others 1", ""),
+        ("a row without a name", [{"id": "a"}, {}], "others 2", "id"),
+        ("two of one name", [{"id": "a"}, {"id": "a"}], "a", "id"),
+    ],
+)
+def test_other_rows_that_cannot_be_read_are_named(label: str, others: object, name: str, field: str) -> None:
+    with pytest.raises(BadPack) as refused:
+        read_others({"format": 1, "hours": [], "caps": [], "others": others})
+    assert (refused.value.row, refused.value.field) == (name, field), label
 
 
 def row(name: str) -> dict[str, Any]:
