@@ -7,6 +7,7 @@ from app.cli.demo import demo
 from app.cli.health import health
 from app.cli.migrate import migrate
 from app.cli.providers import providers
+from app.cli.retention import retention
 from app.cli.serve import serve
 from app.cli.up import up
 from app.cli.worker import worker
@@ -28,4 +29,5 @@ app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rules.app, name="rules")
 app.command()(providers)
+app.command()(retention)
 app.command()(health)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from app.domain.retention import CHOOSABLE, chosen_days
 from app.http.caps import Caps, CapShape, stored_caps
 from app.http.prices import Prices
 from app.http.regions import Regions
@@ -31,6 +32,7 @@ POLICY: dict[str, Any] = {
     "wording": "add",
     "require_advised_wording": False,
     "double_opt_in_hours": 72,
+    "retention": {"message_texts": 730, "replies": 365},
 }
 _PROFILE = (
     "`strict`: the strictest reading of every rule, whatever was agreed to. `statutory`: exemptions the laws themselves make for "
@@ -44,7 +46,17 @@ _RECHECK = "Ask for a reassigned-numbers query once proof of a number's ownershi
 _QUESTION = "Let the confirmation of a STOP ask what to stop; no answer means everything"
 _WORDING = "What becomes of a text without the identification or opt-out line its region wants: add it, or refuse the text"
 _ADVISED = "Ask for what carriers advise a text to hold as if a law did"
+_RETENTION = (
+    "Days for which each kind of data is kept; replaced whole, and what is left out keeps its default. Consent evidence, replies "
+    "that say no, and suppressions are not for choosing: laws ask for them"
+)
 _DOUBLE = "How long a request for consent waits for its answer"
+
+
+def _choosable(what: str) -> str:
+    if what not in CHOOSABLE:
+        raise ValueError(f"there is no such kind to choose days for: {', '.join(CHOOSABLE)}")
+    return what
 
 
 class OwnHours(Shape):
@@ -60,6 +72,10 @@ class OwnHours(Shape):
         if self.opens >= self.closes:
             raise ValueError("opens must come before closes")
         return self
+
+
+Kind = Annotated[str, Field(json_schema_extra={"enum": list(CHOOSABLE)}), AfterValidator(_choosable)]
+Retention = Annotated[dict[Kind, Days], Field(max_length=len(CHOOSABLE))]
 
 
 class PolicyPatch(Shape):
@@ -79,6 +95,7 @@ class PolicyPatch(Shape):
     wording: IfGiven[Wording] = Field(default=None, description=_WORDING)
     require_advised_wording: IfGiven[Annotated[bool, Field(strict=True)]] = Field(default=None, description=_ADVISED)
     double_opt_in_hours: IfGiven[Annotated[int, Field(ge=1, le=720, strict=True)]] = Field(default=None, description=_DOUBLE)
+    retention: IfGiven[Retention] = Field(default=None, description=_RETENTION)
 
     def stored(self) -> dict[str, Any]:
         """The parts that are named, as they are kept."""
@@ -103,6 +120,7 @@ class PolicyView(View):
     wording: Wording = Field(description=_WORDING)
     require_advised_wording: bool = Field(description=_ADVISED)
     double_opt_in_hours: int = Field(description=_DOUBLE)
+    retention: dict[str, int] = Field(description=_RETENTION)
 
 
 def policy_view(stored: Mapping[str, Any]) -> PolicyView:
@@ -120,4 +138,5 @@ def policy_view(stored: Mapping[str, Any]) -> PolicyView:
         wording=stored.get("wording", "add"),
         require_advised_wording=stored.get("require_advised_wording", False),
         double_opt_in_hours=stored.get("double_opt_in_hours", 72),
+        retention=chosen_days(stored.get("retention") or {}),
     )

@@ -751,6 +751,16 @@ idempotency_key = sa.Table(
     sa.Index("ix_idempotency_key_created_at", "created_at"),
 )
 
+retention_mark = sa.Table(
+    "retention_mark",
+    metadata,
+    _workspace(),
+    _text("what"),
+    _uuid("up_to"),
+    sa.PrimaryKeyConstraint("workspace_id", "what"),
+    comment="Up to which id a kind of data has been purged: what is older is not looked at again",
+)
+
 import_job = sa.Table(
     "import_job",
     metadata,

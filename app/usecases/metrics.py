@@ -1,6 +1,6 @@
 """What does a process measure of itself? Its own registry, opened with the process, read at /metrics."""
 
-from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 
 _SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 864_000)
 
@@ -16,6 +16,13 @@ class Metrics:
             "Seconds from the instant a person opted out to the instant nothing more was claimed for the number",
             registry=self._registry,
             buckets=_SECONDS,
+        )
+
+        self.purged_rows = Counter(
+            "tactful_purged_rows",
+            "Rows emptied or deleted because they were kept long enough, by what they held",
+            ["what"],
+            registry=self._registry,
         )
 
     def text(self) -> bytes:

@@ -24,6 +24,7 @@ from app.storage.sweeping import (
 from app.usecases.context import Context
 from app.usecases.launch_campaign import launch_due_campaigns
 from app.usecases.ledger import publish_heads
+from app.usecases.purge import purge
 from app.usecases.record_receipts import match_parked
 from app.usecases.suppress_refused import suppress_refused
 
@@ -101,6 +102,10 @@ async def _bells(context: Context) -> None:
             await context.doorbell.ring(job, f"{workspace_id}/{key}")
 
 
+async def _retention(context: Context) -> None:
+    await purge(context)
+
+
 CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _leases,
     _scheduled,
@@ -111,7 +116,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _tallies,
     _bells,
 )
-RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, publish_heads)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, publish_heads, _retention)
 
 
 async def sweep(context: Context, *, rare: bool = False) -> bool:

@@ -62,6 +62,7 @@ def here(context: Context) -> Run:
         "rules export",
         "rules changes",
         "providers",
+        "retention",
         "health",
     ],
 )

@@ -23,6 +23,14 @@ DEFAULTS: dict[str, Any] = {
     "wording": "add",
     "require_advised_wording": False,
     "double_opt_in_hours": 72,
+    "retention": {
+        "message_texts": 1825,
+        "decisions": 1825,
+        "replies": 730,
+        "receipts": 730,
+        "unread_webhooks": 90,
+        "import_rows": 90,
+    },
 }
 POLICY: dict[str, Any] = {
     "caps": [{"limit": 3, "window_seconds": 604_800}, {"limit": 1, "window_seconds": 86_400, "zone": "America/New_York"}],
@@ -37,6 +45,7 @@ POLICY: dict[str, Any] = {
     "wording": "refuse",
     "require_advised_wording": True,
     "double_opt_in_hours": 24,
+    "retention": {**DEFAULTS["retention"], "message_texts": 30},
 }
 
 
@@ -129,6 +138,12 @@ async def test_the_profile_says_whether_consent_lifts_the_hours(shop: Shop) -> N
         ({"policy": {"scope_question": "no"}}, "/body/policy/scope_question"),
         ({"policy": {"wording": "ignore"}}, "/body/policy/wording"),
         ({"policy": {"double_opt_in_hours": 721}}, "/body/policy/double_opt_in_hours"),
+        ({"policy": {"retention": {"replies": 0}}}, "/body/policy/retention/replies"),
+        ({"policy": {"retention": {"replies": 4_000}}}, "/body/policy/retention/replies"),
+        ({"policy": {"retention": {"replies": None}}}, "/body/policy/retention/replies"),
+        ({"policy": {"retention": None}}, "/body/policy/retention"),
+        ({"policy": {"retention": {"suppressions": 5}}}, "/body/policy/retention/suppressions/[key]"),
+        ({"policy": {"retention": {"keyword_replies": 5}}}, "/body/policy/retention/keyword_replies/[key]"),
         ({"policy": {"hours": 1}}, "/body/policy/hours"),
         ({"policy": {"own_hours": {"opens": "9:00", "closes": "20:00"}}}, "/body/policy/own_hours/opens"),
         ({"policy": {"own_hours": {"opens": "24:00", "closes": "24:00"}}}, "/body/policy/own_hours/opens"),

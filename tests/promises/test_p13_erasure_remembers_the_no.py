@@ -16,6 +16,7 @@ from app.usecases.context import Context
 from app.usecases.hand_over import hand_over
 from app.usecases.open_lane import open_content, open_lane
 from app.usecases.run_import import run_import
+from app.usecases.verify_ledger import verify_ledger
 from tests.factories import calling, make_key, make_workspace
 from tests.shop import Shop, at_noon, id_of, path_of
 
@@ -201,6 +202,8 @@ async def test_p13_the_ledger_still_verifies_and_lets_nothing_else_through(shop:
     assert [line["previous"] for line in lines[1:]] == [line["hash"] for line in lines[:-1]]
     assert await shop.value("SELECT hash FROM ledger_head") == lines[-1]["hash"]
     assert all(line["phone"].startswith("erased:") and line["evidence"] in ({}, "{}") and line["salt"] is None for line in lines)
+    _, findings = await verify_ledger(shop.context.db, workspace_id=shop.workspace_id, progress=lambda *_: None)
+    assert findings == []
     for change in (
         "UPDATE consent_event SET kind = 'given'",
         'UPDATE consent_event SET evidence = \'{"wording": "other"}\'',
