@@ -13,7 +13,13 @@ CLAIMS = frozenset({"import", "subscribe", "record"})
 # What a person says of themselves, and what a workspace concludes from a sale, an inquiry or a contract: that is never said
 # to anyone who opted out, however it came to be known.
 EXPRESS = frozenset({ConsentBasis.EXPRESS_WRITTEN, ConsentBasis.EXPRESS_ORAL, ConsentBasis.EXPRESS})
-_RELATED = frozenset(ConsentBasis) - EXPRESS
+_RELATED = (
+    ConsentBasis.IMPLIED_PURCHASE,
+    ConsentBasis.IMPLIED_INQUIRY,
+    ConsentBasis.IMPLIED_NON_BUSINESS,
+    ConsentBasis.SOFT_OPT_IN,
+    ConsentBasis.CONTRACT,
+)
 
 # What each method must show: every group needs one of its fields.
 EVIDENCE_NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -32,13 +38,13 @@ BASES: Mapping[str, tuple[ConsentBasis, ...]] = MappingProxyType(
     {
         **dict.fromkeys(
             ("web_form", "paper", "point_of_sale"),
-            (ConsentBasis.EXPRESS_WRITTEN, ConsentBasis.EXPRESS, *sorted(_RELATED)),
+            (ConsentBasis.EXPRESS_WRITTEN, ConsentBasis.EXPRESS, *_RELATED),
         ),
         **dict.fromkeys(("keyword", "double_opt_in"), (ConsentBasis.EXPRESS_WRITTEN, ConsentBasis.EXPRESS)),
         "voice": (ConsentBasis.EXPRESS_ORAL, ConsentBasis.EXPRESS, ConsentBasis.EXPRESS_WRITTEN),
         "import": (ConsentBasis.EXPRESS, *(basis for basis in ConsentBasis if basis is not ConsentBasis.EXPRESS)),
         "subscribe": (ConsentBasis.EXPRESS, ConsentBasis.EXPRESS_WRITTEN, ConsentBasis.SOFT_OPT_IN),
-        "record": tuple(sorted(_RELATED)),
+        "record": _RELATED,
     }
 )
 _MOST_FIELDS = 30

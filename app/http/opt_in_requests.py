@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field, JsonValue
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict
 from app.domain.message import Channel
 from app.http.consent_shapes import Brand, Channels, EvidenceField, Topic
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
@@ -140,6 +140,11 @@ def _made(body: OptInRequestIn, phone: str, requested: Requested, now: datetime)
     )
 
 
+def _nothing_waits() -> Conflict:
+    detail = "no request waits for this token: its time is over, it was answered otherwise, or it never was one"
+    return Conflict(detail, pointer="/body/token", code="consent.double_opt_in_expired")
+
+
 @router.post(
     "/requests",
     status_code=201,
@@ -199,23 +204,22 @@ async def requests(
     status_code=200,
     summary="Confirm or decline a request for consent",
     response_model=ConfirmationView,
-    responses=documented(404, 409),
+    responses=documented(409),
 )
 async def confirm(body: ConfirmationIn, caller: WriterDep, posting: PostingDep, context: ContextDep) -> Response:
-    """Answers a request by its token, for a page or an app of your own. 409 when its time is over or the answer was another."""
+    """Answers a request by its token, for a page or an app of your own.
+
+    409 when no request waits for the token: its time is over, the answer was another, or there never was one.
+    """
     now = context.clock.now()
 
     async def work(tx: Transaction) -> ConfirmationView:
         row = await request_by_token(tx, token=body.token, workspace_id=caller.workspace_id)
         if row is None:
-            raise NotFound("no request has this token", pointer="/body/token")
+            raise _nothing_waits()
         found = await answer(tx, row, agrees=body.agrees, evidence=body.evidence, actor=caller.actor, source="api", now=now)
         if found.state == "lapsed":
-            raise Conflict(
-                "the request's time is over, or it was answered otherwise",
-                pointer="/body/token",
-                code="consent.double_opt_in_expired",
-            )
+            raise _nothing_waits()
         result = found.result
         return ConfirmationView(
             phone=row["phone"],

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from app.domain.area_codes import subdivision_of
+from app.domain.consent_check import needs_for
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import (
     STRICT,
@@ -32,6 +33,7 @@ from app.domain.facts import (
 from app.domain.fictional import is_fictional
 from app.domain.message import Channel, Purpose
 from app.domain.places import is_country_alone, strength_at
+from app.domain.proof import EXPRESS
 from app.domain.registries import LIFE
 from app.domain.windows import TEXT, VOICE
 from app.domain.wording import AS_WRITTEN, Wording
@@ -205,6 +207,7 @@ class Decider:
     """Decides rows under the same terms at one instant, once for each distinct set of facts.
 
     A campaign's audience has a million members and a few hundred kinds of them: same area code, places, line type and consent.
+    The instant a consent was given is left out where nothing looks at it, and no reason tells it.
     """
 
     def __init__(self, rules: Sequence[Rule], terms: Terms, *, now: datetime) -> None:
@@ -212,12 +215,13 @@ class Decider:
         self._terms = terms
         self._now = now
         self._known: dict[tuple[object, ...], Decision] = {}
+        self._clocked: dict[tuple[object, ...], frozenset[ConsentBasis]] = {}
 
     def decide(self, row: Mapping[str, Any], content: ContentFacts | None = None) -> Decision:
         """The decision for one row; rows with a history of their own are always decided afresh."""
         if is_own_to_one(row, self._terms.market):
             return decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
-        key = (
+        where = (
             row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],
             row["region"],
             self._terms.market.block_fictional and is_fictional(row["phone"]),
@@ -226,10 +230,34 @@ class Decider:
             row["time_zone"],
             row["age_verified"],
             orjson.dumps(row["places"]) if row["places"] else b"",
-            orjson.dumps(row["consents"]) if row["consents"] else b"",
-            content,
         )
+        key = (where, self._consents(row, where), content)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
         return found
+
+    def _consents(self, row: Mapping[str, Any], where: tuple[object, ...]) -> bytes:
+        """The consents as far as they matter: without their instants when all stand without end and no clock runs for them."""
+        rows = row["consents"]
+        if not rows:
+            return b""
+        dateless = self._terms.market.recheck_reassigned is None and all(_stands(consent) for consent in rows)
+        if not dateless or not self._timeless(row, where).issuperset(consent[4] for consent in rows):
+            return orjson.dumps(rows)
+        return orjson.dumps([[*consent[:2], "", *consent[3:]] for consent in rows])
+
+    def _timeless(self, row: Mapping[str, Any], where: tuple[object, ...]) -> frozenset[ConsentBasis]:
+        """The kinds of consent that run out by no clock for a number like this one."""
+        found = self._clocked.get(where)
+        if found is None:
+            needs = needs_for(facts_of(row, self._terms, now=self._now))
+            found = self._clocked[where] = frozenset(
+                basis for basis in EXPRESS if all((way := need.way(basis)) is None or way.months is None for need in needs)
+            )
+        return found
+
+
+def _stands(consent: Sequence[Any]) -> bool:
+    """Whether it is given, and has no end: (channel, state, since, expires at, ...)."""
+    return consent[1] == ConsentState.GIVEN and consent[3] is None

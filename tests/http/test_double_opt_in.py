@@ -135,7 +135,7 @@ async def test_a_token_confirms_once_and_a_repeat_changes_nothing(desk: Desk) ->
     assert (other.status_code, other.json()["code"]) == (409, "consent.double_opt_in_expired")
     assert await desk.shop.value("SELECT count(*) FROM consent_event WHERE kind = 'confirmed'") == 1
     unknown = await desk.confirm("A" * 43)
-    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (404, "/body/token")
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (409, "/body/token")
 
 
 async def test_of_two_confirmations_at_once_one_counts(desk: Desk) -> None:
@@ -193,5 +193,5 @@ async def test_the_token_is_shown_once_and_never_kept(desk: Desk) -> None:
 async def test_a_stranger_cannot_answer_or_see_it(desk: Desk, stranger: Shop) -> None:
     asked = await desk.ask()
     answer = await stranger.client.post("/v1/opt-ins/confirmations", json={"token": asked["token"]})
-    assert answer.status_code == 404
+    assert (answer.status_code, answer.json()["code"]) == (409, "consent.double_opt_in_expired")
     assert (await stranger.client.get("/v1/opt-ins/requests")).json()["items"] == []
