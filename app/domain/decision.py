@@ -63,7 +63,8 @@ class Decision:
 class Rule:
     """One reason to object. `code` is stable; `source` is the law or policy it stands on.
 
-    `codes` are all that its objections and permissions may carry, where they are not just its own. `permit` tells why the facts
+    `codes` are all that its objections and permissions may carry, where they are not just its own; one that ends in ".*" has a
+    region behind it ("time.emergency_ban.us.la"). `permit` tells why the facts
     are outside the law's reach; it never changes a verdict.
     """
 

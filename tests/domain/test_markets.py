@@ -170,6 +170,22 @@ def test_hours_are_kept_by_pairs_of_zone_and_region(
         assert [f"{pair.zone.rpartition('/')[2]}: {' '.join(row.id for row in pair.rows)}" for pair in pairs] == expected
 
 
+@pytest.mark.parametrize(
+    ("profile", "enabled", "ids"),
+    [
+        ("strict", frozenset(), ["us.federal", "us.al"]),
+        ("statutory", frozenset(), ["us.federal"]),
+        ("statutory", frozenset({"US"}), ["us.federal"]),
+        ("statutory", frozenset({"US-AL"}), ["us.federal", "us.al"]),
+    ],
+)
+def test_a_states_unchecked_row_binds_in_the_statutory_profile_once_it_is_switched_on(
+    profile: str, enabled: frozenset[str], ids: list[str]
+) -> None:
+    (pair,) = binding_pairs(number_facts("+12055550100"), (), Market(profile=profile, enabled=enabled), _BARE)
+    assert [row.id for row in pair.rows] == ids
+
+
 def test_where_no_zone_is_known_there_is_no_pair() -> None:
     nowhere = NumberFacts("+12125550100", "US", _NEW_YORK.kind, ())
     assert binding_pairs(nowhere, (), _STRICT, _BARE) == ()
