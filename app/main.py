@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from app.http import health, metrics, problems
 from app.http.body_limit import BodyLimit
 from app.http.openapi import install_openapi
+from app.http.opt_out_page import opt_out_route
 from app.http.routers import ROUTERS
 from app.http.webhooks import webhook_route
 from app.runtime import open_runtime
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.router.routes.insert(0, webhook_route())  # first: receipts come at many times the rate of all else
+    app.router.routes.append(opt_out_route())
     problems.install(app)
     install_openapi(app)
     app.add_middleware(

@@ -1,5 +1,7 @@
 """What do a yes and a no look like in JSON, and what they came to?"""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
@@ -120,7 +122,13 @@ class OptOutIn(Shape):
     default_region: DefaultRegion | None = None
     channels: Channels | None = Field(default=None, description="Left out, all channels are meant")
     purpose: Scope = Field(default="marketing", description="`all` stops transactional messages too")
-    method: Word = Field(default="api", description="How it came: email, phone_call, web_form ...")
+    method: Word = Field(
+        default="api",
+        description="How it came. `key_press` and `call` were said on the phone, `keyword` in a text; `complaint`, `objection` "
+        "and `privacy_request` leave suppressions of their own; `email`, `letter`, `web_form` and `phone_call` are objections "
+        "under GDPR art. 21 where that law holds",
+        examples=["email"],
+    )
     evidence: Evidence = Field(default={}, description="Whatever documents it")
     occurred_at: Instant | None = Field(default=None, description="When the person said it; left out or yet to come: now")
 
@@ -165,10 +173,15 @@ class OptInView(View):
         description="Elements of written consent (47 CFR 64.1200(f)(9)) that its evidence does not show; US marketing needs all",
         examples=[[]],
     )
+    needs: list[str] = Field(
+        default=[],
+        description="What else it takes before the person can be written to",
+        examples=[["the recipient must text START to +18885550100: the carrier blocks this sender (21610)"]],
+    )
 
     @classmethod
-    def of(cls, result: OptInResult) -> Self:
-        """As the use case answered."""
+    def of(cls, result: OptInResult, needs: Sequence[str] = ()) -> Self:
+        """As the use case answered, with what it does not see."""
         return cls(
             kind=result.basis,
             lacks=list(result.lacks),
@@ -177,6 +190,7 @@ class OptInView(View):
             reason=result.reason,
             channels=dict(result.channels),
             event_ids=list(result.event_ids),
+            needs=list(needs),
         )
 
 
@@ -187,10 +201,10 @@ class OptInItem(OptInView):
     code: str | None = Field(default=None, description="Of a rejected item: what is wrong", examples=[None])
 
     @classmethod
-    def at(cls, index: int, result: OptInResult) -> Self:
+    def at(cls, index: int, result: OptInResult, needs: Sequence[str] = ()) -> Self:
         """As the use case answered for the item at `index`."""
         code = result.problem.code if result.problem else None
-        return cls(index=index, code=code, **OptInView.of(result).model_dump())
+        return cls(index=index, code=code, **OptInView.of(result, needs).model_dump())
 
     @classmethod
     def refused(cls, index: int, phone: str, problem: InvalidField) -> Self:
@@ -216,6 +230,10 @@ class OptOutView(View):
     cancelled: int = Field(description="Messages that were waiting")
     stopped: int = Field(description="Messages that were claimed and had not left")
     beyond_recall: int = Field(description="Messages a carrier has already")
+    honour_by: date | None = Field(
+        description="The last day the law of the number's region would allow (for the record: it is honoured at once)",
+        examples=["2026-12-08"],
+    )
 
     @classmethod
     def of(cls, result: OptOutResult) -> Self:
@@ -227,6 +245,7 @@ class OptOutView(View):
             cancelled=result.cancelled,
             stopped=result.stopped,
             beyond_recall=result.beyond_recall,
+            honour_by=result.honour_by,
         )
 
 
@@ -242,6 +261,7 @@ class OptOutItem(View):
     cancelled: int = 0
     stopped: int = 0
     beyond_recall: int = 0
+    honour_by: date | None = None
 
     @classmethod
     def of(cls, index: int, result: OptOutResult) -> Self:
@@ -252,6 +272,13 @@ class OptOutItem(View):
     def refused(cls, index: int, phone: str, problem: InvalidField) -> Self:
         """For an item whose number cannot be read."""
         return cls(index=index, phone=phone, outcome="rejected", reason=problem.detail, code=problem.code)
+
+
+class OptOutLinkView(View):
+    """Where a person opts this number out."""
+
+    phone: str = Field(description="E.164", examples=["+14155550123"])
+    url: str = Field(examples=["https://tactful.example/o/5Xq2nGx0v7l1b3YJmA8cTzR4kPwUeHsDfL6iNoB9tVQ"])
 
 
 class OptOutItems(View):

@@ -16,6 +16,7 @@ from app.http.consent_shapes import (
     OptOutIn,
     OptOutItem,
     OptOutItems,
+    OptOutLinkView,
     OptOutView,
 )
 from app.http.deps import ContextDep, PostingDep, caller_with
@@ -24,6 +25,8 @@ from app.http.problems import documented
 from app.http.standing_shapes import ConsentsView, consents_view
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
+from app.usecases.needed_besides import needed_besides
+from app.usecases.opt_out_link import link_of
 from app.usecases.read_consents import read_number_consents
 from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
@@ -48,7 +51,8 @@ async def opt_in(body: OptInIn, caller: WriterDep, posting: PostingDep, context:
         )
         if result.problem is not None:
             raise result.problem
-        return OptInView.of(result)
+        needs = await needed_besides(tx, workspace_id=caller.workspace_id, phones=[result.phone])
+        return OptInView.of(result, needs.get(result.phone, ()))
 
     return await posting.answer(caller, work)
 
@@ -65,7 +69,8 @@ async def opt_ins(body: BulkOptIns, caller: WriterDep, posting: PostingDep, cont
         results = await record_opt_ins(
             tx, workspace_id=caller.workspace_id, items=list(items.values()), now=now, actor=caller.actor, source="api"
         )
-        rows = [OptInItem.at(index, result) for index, result in zip(items, results, strict=True)]
+        needs = await needed_besides(tx, workspace_id=caller.workspace_id, phones=[result.phone for result in results])
+        rows = [OptInItem.at(index, result, needs.get(result.phone, ())) for index, result in zip(items, results, strict=True)]
         rows += [OptInItem.refused(index, body.items[index].phone, problem) for index, problem in refused.items()]
         return OptInItems(items=sorted(rows, key=lambda row: row.index))
 
@@ -131,6 +136,20 @@ async def consents(
     """Consent as it stands and every suppression, of any number, known or not."""
     number = read_queried_phone(phone)
     return consents_view(await read_number_consents(context, workspace_id=caller.workspace_id, phone=number))
+
+
+@router.get("/opt-out-link", summary="Get a number's opt-out link", responses=documented())
+async def opt_out_link(
+    context: ContextDep,
+    caller: Annotated[Caller, caller_with("consents:read")],
+    phone: Annotated[str, Query(max_length=64, description="E.164", examples=["+14155550123"])],
+) -> OptOutLinkView:
+    """An address to put into messages: it opens a page with one button, and only pressing that opts out (a POST; RFC 8058 too).
+
+    It is always the same for a number, gives no number away, and can do nothing but opt this one out of marketing.
+    """
+    number = read_queried_phone(phone)
+    return OptOutLinkView(phone=number, url=link_of(context, workspace_id=caller.workspace_id, phone=number))
 
 
 def _readable(bodies: Sequence[Any]) -> tuple[dict[int, Any], dict[int, InvalidField]]:

@@ -45,6 +45,11 @@ class SuppressionView(View):
     channel: Channel | None = Field(description="null: every channel")
     scope: Scope
     source: str
+    method: str = Field(description="How it came in, where that is known", examples=["keyword"])
+    via: str = Field(description="`text` or `voice` where it was said on a channel", examples=["text"])
+    answered: str = Field(
+        description="`marketing`, `informational` or `scope_question`: what it answered", examples=["marketing"]
+    )
     since: Instant
     honour_by: date | None = Field(
         description="Of an opt-out, the law's outer limit in business days of the number's region; silence here holds at once"
@@ -111,6 +116,9 @@ def _suppression_view(row: Row, phone: str) -> SuppressionView:
         channel=row["channel"] or None,
         scope=row["scope"],
         source=row["source"],
+        method=row["method"],
+        via=row["via"],
+        answered=row["answered"],
         since=row["since"],
         honour_by=honour_by(number_facts(phone), row["since"]) if row["reason"] in _ASKED_FOR else None,
     )

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from app.domain.consent import ConsentEvent, ConsentKind
+from app.domain.deadlines import honour_by
 from app.domain.facts import ConsentState
 from app.domain.message import Channel, Purpose
+from app.domain.number import number_facts
 from app.storage.database import Transaction
 from app.storage.silencing import Silenced, latest_departure, silence
 from app.storage.suppressions import Added, Said, add_suppressions
@@ -64,18 +66,25 @@ class OptOutResult:
     """
 
     phone: str
+    said_at: datetime
     event_id: UUID
     revoked: bool
     cancelled: int
     stopped: int
     beyond_recall: int
 
+    @property
+    def honour_by(self) -> date:
+        """The law's outer limit where the number is from."""
+        return honour_by(number_facts(self.phone), self.said_at)
+
 
 @dataclass(frozen=True, slots=True)
 class _Revocation:
-    """One "no", folded: the channels it silenced, all of them or some."""
+    """One "no", folded: when it was said, and the channels it silenced, all of them or some."""
 
     item: OptOut
+    said_at: datetime
     event_id: UUID
     silenced: tuple[Channel, ...]
 
@@ -115,7 +124,7 @@ def _revoke(book: ConsentBook, item: OptOut, *, at: datetime) -> _Revocation:
             states = [book.fold(key, event, event_id).state for key in book.covered(item.phone, channel, purpose)]
             if ConsentState.GIVEN in states:  # the person came back, by proof, after the instant this speaks of
                 silenced.discard(channel)
-    return _Revocation(item, next(iter(said.values())), tuple(channel for channel in channels if channel in silenced))
+    return _Revocation(item, at, next(iter(said.values())), tuple(channel for channel in channels if channel in silenced))
 
 
 async def record_opt_outs(
@@ -161,6 +170,7 @@ async def record_opt_outs(
 def _result(revocation: _Revocation, found: Silenced) -> OptOutResult:
     return OptOutResult(
         phone=revocation.item.phone,
+        said_at=revocation.said_at,
         event_id=revocation.event_id,
         revoked=bool(revocation.silenced),
         cancelled=found.cancelled,

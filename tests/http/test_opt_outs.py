@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.message import State
+from app.storage.sender_blocks import add_blocks
 from app.usecases.context import Context
 from tests.factories import calling, make_key, make_message, make_sender, make_workspace
 from tests.http.consent_desk import EARLIER, PHONE, PROOF, Desk
@@ -214,3 +215,34 @@ async def test_seconds_to_silence_are_measured_for_a_no_that_names_its_instant(d
     await desk.opt_out(occurred_at=desk.ago(1))
     refused = await desk.api.post("/v1/opt-outs", json={"phone": "12", "occurred_at": EARLIER})
     assert (refused.status_code, float(await measured())) == (422, 1)
+
+
+async def test_a_no_answers_with_a_day_to_honour_it_by(desk: Desk) -> None:
+    answer = await desk.opt_out(occurred_at="2026-06-01T12:00:00Z")
+    assert answer["honour_by"] == "2026-06-15"
+
+
+async def test_every_way_a_no_can_come_is_told_of(desk: Desk) -> None:
+    ways = {
+        "key_press": ("opt_out", "voice"),
+        "complaint": ("complaint", ""),
+        "letter": ("opt_out", ""),
+        "keyword": ("opt_out", "text"),
+    }
+    for place, (method, (reason, via)) in enumerate(ways.items()):
+        phone = f"+1415555267{place}"
+        await desk.opt_out(phone=phone, method=method)
+        (row,) = (await desk.consents(phone))["suppressions"]
+        assert (row["reason"], row["via"], row["method"]) == (reason, via, method)
+
+
+async def test_an_opt_in_tells_what_else_is_needed_where_the_carrier_blocks(desk: Desk) -> None:
+    await desk.opt_out(method="complaint")
+    sender = await make_sender(desk.context, desk.workspace_id)
+    async with desk.context.db.transaction() as tx:
+        await add_blocks(tx, workspace_id=desk.workspace_id, rows=[(sender, PHONE, "21610")], now=desk.context.clock.now())
+    answer = await desk.opt_in(occurred_at=desk.ago(0))
+    assert any("START to +18885550100" in need and "21610" in need for need in answer["needs"])
+    assert any("complained" in need for need in answer["needs"])
+    bulk = await desk.api.post("/v1/opt-ins/bulk", json={"items": [{**PROOF, "occurred_at": desk.ago(0)}]})
+    assert len(bulk.json()["items"][0]["needs"]) == 2
