@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from app.domain.delivery import ErrorClass, Outbound, Outcome, Request, Response, WebhookReading, WebhookRequest
 from app.domain.message import Channel
@@ -65,6 +65,19 @@ class Provider(Protocol):
 
     def read_webhook(self, request: WebhookRequest) -> WebhookReading:
         """Verify, then read. Raises BadSignature; never raises for content it does not know."""
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """What a provider file may offer beside: to take back a message it has accepted and not sent yet."""
+
+    def build_cancel(self, provider_message_id: str) -> Request:
+        """The request that takes a message back."""
+        ...
+
+    def read_cancel(self, response: Response) -> bool:
+        """Whether the answer says that it will not be sent."""
         ...
 
 

@@ -21,6 +21,7 @@ from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.materialise import materialise
 from app.usecases.preflight_campaign import run_preflight
+from app.usecases.recall_messages import recall_messages
 from app.usecases.run_import import run_import
 from app.usecases.sweep import sweep
 
@@ -70,6 +71,11 @@ async def _preflight(ctx: dict[str, Any], key: str) -> None:
     await run_preflight(ctx["context"], workspace_id=workspace_id, preflight_id=preflight_id)
 
 
+async def _recall(ctx: dict[str, Any], key: str) -> None:
+    workspace_id, event_id = _ids(key)
+    await recall_messages(ctx["context"], workspace_id=workspace_id, event_id=event_id)
+
+
 # Job name -> use case and its time-out in seconds. Long work is cut into jobs that resume from PostgreSQL.
 JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("dispatch_lane", _dispatch, 60),
@@ -77,6 +83,7 @@ JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("cancel_campaign", _cancel, 60),
     ("run_import", _import, 60),
     ("run_preflight", _preflight, 60),
+    ("recall_messages", _recall, 60),
 )
 
 

@@ -68,6 +68,7 @@ class Change:
 
     Everything else of None stays as it is; "" clears locale, time zone, birth date and person, and () the places. `origin` is the
     provenance of a contact this change creates, when it names none. `said` is an address that waits to be located, by `complete`.
+    `opted_out` says that the person wants no marketing: it is no part of the contact, and goes to the ledger.
     """
 
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Change:
     person: str | None = None
     said: Said | None = None
     origin: str = ""
+    opted_out: bool = False
 
 
 def check_text(text: str, *, longest: int = LONGEST_TEXT) -> str:

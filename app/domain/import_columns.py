@@ -47,6 +47,7 @@ _RESERVED = {
     **dict.fromkeys(("birth_date", "birthdate", "date_of_birth", "dob"), "birth_date"),
     "age_verified": "age_verified",
     **dict.fromkeys(("person", "person_id"), "person"),
+    **dict.fromkeys(("opted_out", "unsubscribed"), "opted_out"),
 }
 # An address is read as a place, and stays an attribute too: templates and audiences may use it.
 _ADDRESS = {
@@ -80,6 +81,7 @@ class Columns:
     birth_date: int | None = None
     age_verified: int | None = None
     person: int | None = None
+    opted_out: int | None = None
     country: int | None = None
     state: int | None = None
     postal_code: int | None = None
@@ -137,6 +139,7 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
         birth_date=reserved.get("birth_date"),
         age_verified=reserved.get("age_verified"),
         person=reserved.get("person"),
+        opted_out=reserved.get("opted_out"),
         country=address.get("country"),
         state=address.get("state"),
         postal_code=address.get("postal_code"),
@@ -181,6 +184,7 @@ def read_row(cells: Sequence[str], columns: Columns, shared: Shared) -> tuple[st
         person=check_person(person) if person else None,
         said=_said(cell(columns.country), cell(columns.state), cell(columns.postal_code)),
         origin=shared.origin,
+        opted_out=bool(_truth(cell(columns.opted_out), "opted_out")),
     )
     return cell(columns.phone), change
 
@@ -266,9 +270,7 @@ def _read_object(text: str, columns: Columns, shared: Shared) -> tuple[str, Chan
         raise BadField("no_phone", f"the object has no text under {columns.phone_key!r}")
     words = {word: _text(found.pop(word, None), word) for word in ("locale", "time_zone", "birth_date", "person")}
     address = {part: str(found[key]).strip() for key, part in _ADDRESS.items() if type(found.get(key)) in {str, int}}
-    adult = found.pop("age_verified", None)
-    if adult is not None and not isinstance(adult, bool):
-        raise BadField("bad_value", "age_verified must be true or false")
+    adult, opted_out = (_flag(found.pop(word, None), word) for word in ("age_verified", "opted_out"))
     tags = found.pop("tags", None)
     nested = found.pop("attributes", None)
     if nested is not None and not isinstance(nested, dict):
@@ -289,8 +291,15 @@ def _read_object(text: str, columns: Columns, shared: Shared) -> tuple[str, Chan
         person=check_person(words["person"]) if words["person"] else None,
         said=_said(address.get("country", ""), address.get("state", ""), address.get("postal_code", "")),
         origin=shared.origin,
+        opted_out=bool(opted_out),
     )
     return str(phone), change
+
+
+def _flag(value: object, word: str) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise BadField("bad_value", f"{word} must be true or false")
+    return value
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from app.usecases.authenticate import Caller
 from app.usecases.needed_besides import needed_besides
 from app.usecases.opt_out_link import link_of
 from app.usecases.read_consents import read_number_consents
+from app.usecases.recall_messages import ring_for_recall
 from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
@@ -97,6 +98,7 @@ async def opt_out(body: OptOutIn, caller: WriterDep, posting: PostingDep, contex
             source="api",
             metrics=context.metrics,
         )
+        ring_for_recall(tx, context, workspace_id=caller.workspace_id, results=[result])
         return OptOutView.of(result)
 
     return await posting.answer(caller, work)
@@ -120,6 +122,7 @@ async def opt_outs(body: BulkOptOuts, caller: WriterDep, posting: PostingDep, co
             source="api",
             metrics=context.metrics,
         )
+        ring_for_recall(tx, context, workspace_id=caller.workspace_id, results=results)
         rows = [OptOutItem.of(index, result) for index, result in zip(items, results, strict=True)]
         rows += [OptOutItem.refused(index, body.items[index].phone, problem) for index, problem in refused.items()]
         return OptOutItems(items=sorted(rows, key=lambda row: row.index))

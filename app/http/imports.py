@@ -175,10 +175,11 @@ async def start(
     """Takes the file and answers at once; a worker reads it. Follow the job, then read its rows.
 
     CSV has a header: `phone` (or `mobile`, `msisdn`, `tel` ...), `locale`, `time_zone`, `tags` (separated by `;`),
-    `birth_date` (1990-05-04), `age_verified` and `person` are known; `country`, `state` and `zip` are read as a place; every
-    other column, and those of the address too, becomes an attribute (`:number` or `:boolean` behind its name gives it a
-    type). Rows update contacts as a POST to /v1/contacts does; an empty cell changes nothing. A broken row is reported with
-    its line and reason and keeps no other from going in. Importing is not consent: record opt-ins with their evidence.
+    `birth_date` (1990-05-04), `age_verified` and `person` are known, and `opted_out` (true or false) records an opt-out of
+    marketing; `country`, `state` and `zip` are read as a place; every other column, and those of the address too, becomes an
+    attribute (`:number` or `:boolean` behind its name gives it a type). Rows update contacts as a POST to /v1/contacts does;
+    an empty cell changes nothing. A broken row is reported with its line and reason and keeps no other from going in.
+    Importing is not consent: record opt-ins with their evidence.
     """
     found = _format_of(request)
     body = await request.body()

@@ -168,6 +168,15 @@ class Twilio:
         known = isinstance(parts, str) and parts.isascii() and parts.isdigit() and int(parts[:9]) > 0
         return Accepted(sid, int(parts[:9]) if known and isinstance(parts, str) else None)
 
+    def build_cancel(self, provider_message_id: str) -> Request:
+        """Updating a message to canceled: Twilio does it while the message is accepted, scheduled or queued."""
+        url = f"{self._url.removesuffix('.json')}/{quote(provider_message_id, safe='')}.json"
+        return Request("POST", url, self._headers, b"Status=canceled")
+
+    def read_cancel(self, response: Response) -> bool:
+        """Only a message shown as canceled will not be sent; any refusal says that it was too late."""
+        return 200 <= response.status < 300 and _json_object(response.body).get("status") == "canceled"
+
     def read_webhook(self, request: WebhookRequest) -> WebhookReading:
         """Status callbacks become receipts, texts to our senders become inbound; anything else that is signed is unread."""
         form = self._verified_form(request)

@@ -100,6 +100,18 @@ def fetch_message(carrier: Carrier, call: Call, account: str, sid: str) -> Answe
     return as_json(message.resource(asyncio.get_running_loop().time()))
 
 
+def cancel_message(carrier: Carrier, call: Call, account: str, sid: str) -> Answer:
+    """POST Messages/{sid}.json with Status=canceled."""
+    if not carrier.may_use(call.header(b"authorization"), account):
+        return _error_body("20003")
+    message = carrier.ledger.by_sid.get(sid)
+    if message is None or message.account != account:
+        return _error_body("20404")
+    if first(read_form(call.body), "Status") != "canceled" or not carrier.cancel(message):
+        return _error_body("30409", 400)
+    return as_json(message.resource(asyncio.get_running_loop().time()))
+
+
 def _wanted(call: Call, account: str) -> Callable[[Message], bool]:
     """The filters of a list: To, From, and DateSent as a day (UTC), with < and > meaning up to and from it. Raises ValueError."""
     query = call.query

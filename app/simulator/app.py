@@ -58,6 +58,8 @@ class Simulator:
         account, sid = found.groups()
         if call.method == "POST" and sid is None:
             return await api.create_message(self.carrier, call, account)
+        if call.method == "POST" and sid is not None:
+            return api.cancel_message(self.carrier, call, account, sid)
         if call.method == "GET":
             return api.fetch_message(self.carrier, call, account, sid) if sid else api.list_messages(self.carrier, call, account)
         return as_json({"code": 20004, "message": "Method not allowed", "status": 405}, 405)

@@ -102,9 +102,21 @@ class Carrier:
         """Set everything else going: receipts, then perhaps a reply."""
         if message.callback:
             for said in fate.receipts[fate.early :]:
-                self.outbox.later(said.after, partial(self._receipt, message, said))
+                self.outbox.later(said.after, partial(self._told, message, said))
         if fate.reply is not None:
             self.outbox.later(fate.reply_after, partial(self.hear, message.account, message.sender, message.to, fate.reply))
+
+    def cancel(self, message: Message) -> bool:
+        """Take a message back that has not been sent, and tell its callback; False when it is too late."""
+        if message.status_at(asyncio.get_running_loop().time())[0] not in {"accepted", "scheduled", "queued"}:
+            return False
+        message.is_canceled = True
+        if message.callback:
+            self.outbox.later(0, partial(self._receipt, message, Said(after=0.0, status="canceled")))
+        return True
+
+    def _told(self, message: Message, said: Said) -> Post | None:
+        return None if message.is_canceled else self._receipt(message, said)
 
     def _receipt(self, message: Message, said: Said) -> Post:
         fields = {

@@ -28,6 +28,7 @@ class Message:
     taken: datetime
     at: float
     course: tuple[Said, ...]
+    is_canceled: bool = False
 
     @property
     def first_status(self) -> str:
@@ -36,6 +37,8 @@ class Message:
 
     def status_at(self, now: float) -> tuple[str, str | None]:
         """The latest status reached at a loop time, and its error code."""
+        if self.is_canceled:
+            return "canceled", None
         reached = [said for said in self.course if self.at + said.after <= now]
         return (reached[-1].status, reached[-1].error) if reached else (self.first_status, None)
 

@@ -12,6 +12,7 @@ from app.storage.database import Transaction
 from app.storage.replies import person_of
 from app.storage.workspaces import read_workspace
 from app.usecases.context import Context
+from app.usecases.recall_messages import ring_for_recall
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
 _NO_WORD = Reading(Keyword.NONE)
@@ -43,9 +44,10 @@ async def use_link(context: Context, token: str, *, evidence: Mapping[str, objec
     async with context.db.transaction() as tx:
         linked, workspace_id = await _linked(tx, context, token)
         said = OptOut(phone=linked.phone, method="link", evidence=evidence, occurred_at=now)
-        await record_opt_outs(
+        results = await record_opt_outs(
             tx, workspace_id=workspace_id, items=[said], now=now, actor="recipient", source="link", metrics=context.metrics
         )
+        ring_for_recall(tx, context, workspace_id=workspace_id, results=results)
     return linked
 
 

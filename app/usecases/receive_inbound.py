@@ -21,6 +21,7 @@ from app.usecases.hear_answer import hear_answer
 from app.usecases.hold_marketing import hold_marketing
 from app.usecases.policies import Policy, read_policy
 from app.usecases.prove_ownership import note_sign_of_life
+from app.usecases.recall_messages import ring_for_recall
 from app.usecases.record_opt_ins import OptIn, record_opt_ins
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from app.usecases.start_again import start_again
@@ -134,7 +135,7 @@ class _Taking:
             answered=answered,
             keeps_marketing=_keeps_marketing(policy, answered),
         )
-        await record_opt_outs(
+        results = await record_opt_outs(
             self._tx,
             workspace_id=heard.workspace_id,
             items=[stop],
@@ -143,6 +144,7 @@ class _Taking:
             source="inbound",
             metrics=self._context.metrics,
         )
+        ring_for_recall(self._tx, self._context, workspace_id=heard.workspace_id, results=results)
         blocks = heard.inbound.keyword == "STOP" or normalise(heard.inbound.body) in _BLOCKING
         if not self._answers and blocks and heard.sender is not None:
             rows = [(heard.sender["id"], heard.phone, self._stop_code)]

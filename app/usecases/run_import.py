@@ -27,6 +27,7 @@ from app.storage.imports import (
 )
 from app.storage.numbers import ensure_numbers
 from app.usecases.context import Context
+from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from app.usecases.upsert_contact import Upserted, preview_contacts, upsert_contacts
 
 _log = structlog.get_logger()
@@ -144,6 +145,23 @@ async def _upsert(tx: Transaction, job: _Job, first: Mapping[str, _Reading], con
     return await upsert_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first), now=now)
 
 
+async def _opt_outs(tx: Transaction, context: Context, job: _Job, readings: Sequence[_Reading]) -> None:
+    """Every "no" of the file, in whichever row of a number it stands. A file never says that a "no" is over."""
+    lines = {
+        reading.number.e164: reading.line
+        for reading in readings
+        if reading.number and reading.change and reading.change.opted_out
+    }
+    if not lines:
+        return
+    now, import_id = context.clock.now(), str(job.import_id)
+    items = [
+        OptOut(phone=phone, method="import", evidence={"import": import_id, "line": line, "source": job.shared.origin})
+        for phone, line in sorted(lines.items())
+    ]
+    await record_opt_outs(tx, workspace_id=job.workspace_id, items=items, now=now, actor=f"import:{import_id}", source="import")
+
+
 def _changes(first: Mapping[str, _Reading]) -> dict[str, Change]:
     return {phone: reading.change for phone, reading in first.items() if reading.change is not None}
 
@@ -164,6 +182,7 @@ async def _write_chunk(context: Context, job: _Job, chunk: _Chunk) -> bool:
         if held["dry_run"]:
             done = await preview_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first))
         else:
+            await _opt_outs(tx, context, job, chunk.readings)
             done = await _upsert(tx, job, first, context)
         rows = _settled(chunk.readings, earlier, done)
         if rows:
