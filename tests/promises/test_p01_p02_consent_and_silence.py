@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from app.domain.ids import encode_id
 from app.domain.message import State
@@ -177,3 +178,58 @@ async def test_p2_a_cancelled_single_message_is_not_sent(start):
     await world.workers(1)
     await wait_until(lambda: world.value("SELECT count(*) = 1 FROM message WHERE state = 50"), what="the cancel")
     assert await world.received() == []
+
+
+async def _through_every_door(world, people: list[str]) -> None:
+    """A no for each person, by a different door in turn, all at once while messages leave."""
+
+    async def api(phone: str) -> None:
+        await world.post("/v1/opt-outs", {"phone": phone, "method": "key_press"})
+
+    async def bulk(phone: str) -> None:
+        await world.post("/v1/opt-outs/bulk", {"items": [{"phone": phone, "method": "complaint"}]})
+
+    async def text(phone: str) -> None:
+        await world.say(phone, "please stop texting me")
+
+    async def unclear(phone: str) -> None:
+        await world.say(phone, "STOP YOU PEOPLE")
+
+    async def link(phone: str) -> None:
+        found = await world.client.get("/v1/opt-out-link", params={"phone": phone})
+        await world.client.post(urlsplit(found.json()["url"]).path)
+
+    async def file(phone: str) -> None:
+        body = f"phone,opted_out\n{phone},yes\n"
+        await world.client.post("/v1/imports", content=body, headers={"Content-Type": "text/csv"})
+
+    doors = (api, bulk, text, unclear, link, file)
+    await asyncio.gather(*(doors[place % len(doors)](phone) for place, phone in enumerate(people)))
+
+
+async def test_p2_a_no_by_any_door_lets_no_later_hand_over_through(start):
+    world = await start(latency_mean=0.02)
+    people = numbers(180)
+    await world.people(people)
+    sender = await world.sender(rate=120)
+    campaigns = [await world.campaign(sender_id=sender) for _ in range(2)]
+    await world.workers(3)
+    for campaign in campaigns:
+        await world.launch(campaign)
+    await wait_until(lambda: world.value("SELECT count(*) >= 20 FROM attempt"), what="hand-overs under way")
+    stopped = people[:120]
+    await _through_every_door(world, stopped)
+    silenced = "SELECT count(DISTINCT phone) = 120 FROM suppression WHERE phone = ANY($1) AND channel = ''"
+    await wait_until(lambda: world.value(silenced, stopped), what="every no")
+    for campaign in campaigns:
+        await world.closed(campaign)
+    assert await world.value(_SENT_AFTER) == 0
+    after_a_hold = """
+        SELECT count(*) FROM attempt a JOIN message m ON m.id = a.message_id
+        JOIN suppression s ON s.phone = m.phone AND s.reason = 'review' AND s.since < a.handed_over_at
+        WHERE m.origin <> 'reply'"""
+    assert await world.value(after_a_hold) == 0
+    assert await world.value("SELECT count(*) FROM message WHERE state IN (10, 20)") == 0
+    assert await world.value("SELECT count(*) FROM review WHERE outcome IS NULL") == 20
+    methods = "SELECT array_agg(DISTINCT method ORDER BY method) FROM consent_event WHERE kind = 'revoked'"
+    assert await world.value(methods) == ["complaint", "import", "key_press", "keyword", "link"]
