@@ -51,7 +51,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
         ),
         "(?:please |just )?leave (?:me|us) alone",
         "(?:please )?(?:lose|forget) my number",
-        "i (?:revoke|withdraw|rescind|cancel) (?:my |all )?(?:consent|permission|subscription)",
+        "(?:i )?(?:hereby )?(?:revoke|withdraw|rescind|cancel) (?:my |all )?(?:consent|permission|subscription)",
         (
             "(?:i )?(?:want|wanna|would like|d like) (?:out|to be (?:removed|taken off|unsubscribed|deleted)|off "
             "(?:this|your|the) list)"
@@ -79,7 +79,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
     ),
     "es": (
         (
-            "(?:por favor )?(?:deje?n?|pare?n?|cesen?) de (?:enviar(?:me|nos)?|mandar(?:me|nos)?|escribir(?:me|"
+            "(?:por favor )?(?:deje?n?|par[ae]n?|pares|cesen?) de (?:enviar(?:me|nos)?|mandar(?:me|nos)?|escribir(?:me|"
             "nos)?|molestar(?:me)?|contactar(?:me)?)"
             "(?: (?:mas|mensajes?|sms|textos|publicidad|cosas|estos|esos))*"
         ),
@@ -165,7 +165,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
     ),
     "pl": (
         (
-            "(?:prosze )?(?:nie|przestancie|przestan)(?: (?:mi|do|mnie))* (?:pisac|wysylac|wysylajcie|piszcie|"
+            "(?:prosze )?(?:nie|przestancie|przestan)(?: (?:mi|do|mnie))* (?:pisac|pisz|wysylac|wysylajcie|piszcie|"
             "przysylac)(?: (?:mi|do|mnie|smsow|sms|wiadomosci|wiecej))*"
         ),
         "(?:prosze )?(?:usuncie|usunac|usun|wypiszcie|wypisz) (?:mnie|moj numer)(?: (?:z|listy|bazy|waszej))*",
@@ -226,6 +226,7 @@ WHOLE: Mapping[str, tuple[str, ...]] = {
         "(?:take|get|remove|delete|drop) (?:me|my (?:number|name|phone|phone number))(?: (?:off|from|out of)(?: of)?)?",
         "(?:remove|delete|lose|forget) (?:me|my (?:number|phone number|phone|data))",
         f"no (?:more|further) {_WHAT}(?: {_WHAT})*",
+        f"no {_TEXTS}{_REST}",
         f"{_DO_NOT}(?:text|message|contact|call|send|sms|txt|bother){_REST}",
         f"(?:unsubscribe|unsub|opt|sign)(?: me)?(?: out| off)(?: (?:from|of))?{_REST}",
         f"(?:unsubscribe|unsub)(?: me)? (?:from|of){_LISTS}?{_REST}",
@@ -235,16 +236,22 @@ WHOLE: Mapping[str, tuple[str, ...]] = {
         "(?:i )?(?:do not|dont|don t) want (?:this|these|them|it)(?: anymore| any more)?",
     ),
     "fr": (
-        "stop (?:de |les |aux |au |a )?(?:sms|messages?|pub|publicites?|textos?)",
+        "(?:stop|arret|fin|halte) (?:de |des |les |aux |au |a |d )*(?:sms|messages?|pubs?|publicites?|textos?|envois?)",
         "(?:je ne suis )?pas interessee?",
         "ca suffit",
     ),
-    "es": ("(?:ya )?basta", "no (?:me |estoy )?interesad[oa]", "no me interesa"),
+    "es": (
+        "(?:ya )?basta",
+        "no (?:me |estoy )?interesad[oa]",
+        "no me interesa",
+        "dejar de recibir(?: (?:mensajes?|sms|publicidad))*",
+    ),
     "de": ("kein interesse", "(?:bitte )?(?:aufhoren|abmelden|loschen)", "es reicht"),
     "it": ("non (?:sono interessat[oa]|mi interessa)",),
     "pt": ("nao (?:tenho interesse|estou interessad[oa])",),
     "nl": ("geen interesse",),
     "ru": ("не интересно", "не интересует"),
+    "he": ("(?:אני )?לא מעוני(?:ין|ינת|נת)",),
 }
 
 # How a reply begins that may be an opt-out, though it goes on in a way nobody should guess at.
@@ -252,6 +259,9 @@ MAY_BEGIN = (
     f"{_DO_NOT}(?:text|message|contact|call|send|sms|txt|bother) ",
     "(?:fuck|piss|sod) (?:off|you)",
     "go away",
+    "go to hell",
+    "shut up",
+    "stfu",
     "get lost",
     "enough (?:with|of) ",
 )
@@ -262,6 +272,11 @@ MAY_HOLD = (
     "spam(?:mer|mers|ming)?$",
     "^(?:scam|spammer|junk)$",
     "unsolicited",
+    "(?:erase|delete|forget|remove) my (?:data|details|info|information|account)",
+    "gdpr|rgpd|dsgvo",
+    "(?:im|i m|i am|count me) out",
+    "^(?:dnc|unfollow|block|blocked|stahp)$",
+    "не надо|차단",
     "(?:sue|suing) you",
     "legal action",
     "lawsuit",

@@ -31,7 +31,7 @@ STOP: Mapping[str, str] = {
     "it": (
         "annulla, annullare, disiscrivi, disiscrivimi, disiscrizione, cancellami, cancellazione, basta, "
         "smettila, ferma, fermare, "
-        "rimuovi"
+        "rimuovi, disiscriviti, disiscriversi"
     ),
     "pt": "sair, parar, pare, cancelar, descadastrar, remover, desinscrever, chega, parem",
     "nl": "stoppen, afmelden, uitschrijven, opzeggen, stop ermee, afmelding",
@@ -43,14 +43,17 @@ STOP: Mapping[str, str] = {
     "cs": "odhlásit, zrušit, konec, přestaňte, zastavit",
     "hu": "leiratkozás, leiratkozom, állj, elég",
     "ro": "dezabonare, dezabonați, oprește, renunț",
-    "tr": "ret, iptal, dur, durdur, iptal et, listeden çık, abonelikten çık",
+    "tr": "ret, iptal, dur, durdur, iptal et, vazgeç, istemiyorum, listeden çık, abonelikten çık",
     "el": "διακοπή, σταμάτα, απεγγραφή, τέλος",
-    "ru": "стоп, отписаться, отписка, отпишите, отпишите меня, отпишись, отмена, хватит, прекратите, прекратить",
+    "ru": "стоп, отписаться, отписка, отпишите, отпишите меня, отпишись, отмена, хватит, отстаньте, прекратите, прекратить",
     "uk": "стоп, відписатися, відписка, скасувати, досить, припиніть",
-    "zh": "退订, 退訂, 停止, 取消, 取消订阅, 取消訂閱, 停止发送, 停止發送, 拒收, 退出, 请停止, 請停止, 请退订, 我要退订, 请取消",
+    "zh": (
+        "退订, 退訂, 停止, 取消, 取消订阅, 取消訂閱, 停止发送, 停止發送, 拒收, 退出, 请停止, 請停止, 请退订, 我要退订, "
+        "请取消, 退订t, 回t退订, 回复t退订, t退订, 回t"
+    ),
     "ja": (
         "停止, 配信停止, 解除, 配信解除, 登録解除, 退会, 止めて, やめて, ストップ, 受信拒否, 停止してください, やめてください, "
-        "配信停止してください, 退会します, 停止お願いします, 配信停止希望"
+        "配信停止してください, 退会します, 退会希望, 停止お願いします, 配信停止希望"
     ),
     "ko": "수신거부, 중지, 수신 거부, 해지, 그만, 거부, 취소, 정지",
     "ar": "إلغاء, الغاء, توقف, أوقف, إيقاف, الغاء الاشتراك, إلغاء الاشتراك",
@@ -65,7 +68,7 @@ STOP: Mapping[str, str] = {
 # A word that says it by itself, and one that only answers a question: "yes" joins nobody who was asked about something else.
 START: Mapping[str, str] = {
     EVERYWHERE: "start",
-    "en": "unstop, opt in, opt me in, subscribe, resubscribe, sign me up, restart",
+    "en": "unstop, start again, opt in, opt me in, subscribe, resubscribe, sign me up, restart",
     "fr": "commencer, démarrer, abonner, m'abonner, s'abonner, réabonner, inscription, m'inscrire",
     "es": "iniciar, comenzar, alta, darme de alta, suscribir, suscribirme, empezar, inicio",
     "de": "starten, anmelden, abonnieren, anmeldung",
@@ -89,7 +92,7 @@ START: Mapping[str, str] = {
     "id": "mulai, daftar, langganan, berlangganan",
 }
 YES: Mapping[str, str] = {
-    "en": "yes, yep, yeah, yup, y, yes i agree, i agree, confirm, agree",
+    "en": "yes, yep, yeah, yea, yup, y, yes i agree, i agree, confirm, agree",
     "fr": "oui, oui merci, d'accord, j'accepte, je confirme, confirmer",
     "es": "sí, si, acepto, confirmo, de acuerdo, confirmar",
     "de": "ja, ja gerne, ja bitte, bestätigen, ich bestätige",
@@ -139,7 +142,7 @@ NO: Mapping[str, str] = {
 }
 HELP: Mapping[str, str] = {
     EVERYWHERE: "info",
-    "en": "help, help me, information, i need help",
+    "en": "help, help me, information, i need help, need help",
     "fr": "aide, aidez moi, infos, besoin d'aide",
     "es": "ayuda, ayúdame, información",
     "de": "hilfe",
@@ -176,6 +179,7 @@ POLITE = frozenset(
     "obrigado obrigada ola alstublieft aub bedankt tack snalla takk kiitos prosze dziekuje lutfen tesekkurler "
     "пожалуиста спасибо 请 請 谢谢 謝謝 お願いします くたさい 주세요 제발 شكرا בבקשה תודה tolong terima kasih".split()
 )
+POLITE_PHRASES = ("thank you", "thank u", "من فضلك", "s il vous plait", "s il te plait", "a u b", "terima kasih")
 CURSES = frozenset("fucking fuckin freaking damn goddamn bloody f ing effing".split())
 
 STOP_SIGNS = frozenset("🛑⛔🚫✋")

@@ -76,7 +76,7 @@ def _read_line(written: str) -> Reading | None:
     if len(written) > _LONGEST_LINE:
         return _ORDINARY
     line = normalise(written)
-    bare = _bare([word for word in line.replace("thank you", "thankyou").split() if word not in words.CURSES])
+    bare = _bare([word for word in _without_politeness(line).split() if word not in words.CURSES])
     if not bare and line not in exact():
         return _of_signs(written)
     found = _of_words(line, bare) or _disguised(written) or _of_sentence(bare) or _of_clauses(written)
@@ -99,8 +99,11 @@ def _of_words(line: str, bare: Sequence[str]) -> Reading | None:
         if whole in known_words:
             return known_words[whole]
     known = [known_words.get(word, _ORDINARY) for word in bare]
-    if known and all(reading.keyword is Keyword.STOP for reading in known):
-        return known[0]
+    kinds = {reading.keyword for reading in known}
+    if Keyword.STOP in kinds and kinds <= {Keyword.STOP, Keyword.HELP}:
+        return next(reading for reading in known if reading.keyword is Keyword.STOP)
+    if Keyword.STOP in kinds and Keyword.NONE not in kinds:  # "start stop"
+        return _DOUBTFUL
     if len(bare) == 1 and (meant := _slipped(bare[0])) is not None:
         return meant
     return None
@@ -205,6 +208,13 @@ def _asks_inside(written: str) -> bool:
 def words_before(sentence: str, place: int, *, most: int = 3) -> set[str]:
     """The last few words before a place in a normalised sentence."""
     return set(sentence[:place].split()[-most:])
+
+
+def _without_politeness(line: str) -> str:
+    for phrase in words.POLITE_PHRASES:
+        if phrase in line:
+            line = re.sub(rf"(?<!\w){phrase}(?!\w)", " ", line)
+    return line
 
 
 def _bare(spoken: Sequence[str]) -> list[str]:

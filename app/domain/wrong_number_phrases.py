@@ -20,6 +20,7 @@ WHO: Mapping[str, tuple[str, ...]] = {
         "new (?:phone|number) who (?:dis|this|is this|s this)",
         "(?:what|which) (?:company|number|business) is this",
         "do i know you",
+        "(?:whose|who s) (?:number )?(?:is )?this",
     ),
     "fr": ("(?:c est|vous etes|t es|tu es|qui|de la part de)(?: (?:c est|est ce|etes vous|es tu|est la|qui))+", "qui"),
     "es": ("quien (?:es|eres|habla|es usted|me escribe)(?: (?:este|usted|eres))?", "de parte de quien"),
@@ -45,7 +46,7 @@ WRONG_NUMBER: Mapping[str, tuple[str, ...]] = {
         (
             "(?:sorry |hi |hello |i think )*(?:this is |you (?:have |got |ve |must have |re texting |are texting "
             "|texted )*|its |it s )?(?:the |a )?"
-            "wrong (?:number|person|phone|guy|lady|no)(?: [^ ]+){0,4}"
+            "wrong (?:number|person|phone|guy|lady|no|num|nbr|nr)(?: [^ ]+){0,4}"
         ),
         "i (?:dont|don t|do not) know (?:you|who (?:this is|you are)|this number|anyone (?:named|called) [^ ]+)",
         "(?:this is |that s |thats |it s )?not (?:my|his|her|their|the right) number(?: anymore| any more)?",

@@ -8,7 +8,7 @@ from app.domain.errors import NotFound, WrongState
 from app.storage.database import Database, Row, Transaction
 from app.storage.numbers import hold_numbers
 from app.storage.reviews import has_open_review, list_reviews, read_review, settle_open_review
-from app.storage.suppressions import end_holds
+from app.storage.suppressions import end_holds, read_suppressions
 from app.usecases.end_tenure import TenureEnd, end_tenures
 from app.usecases.metrics import Metrics
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
@@ -60,12 +60,19 @@ async def _act(
         # Superseded when the person came back, with proof, after that reply.
         said = OptOut(phone=phone, method="reply", evidence=evidence, occurred_at=row["created_at"])
         await record_opt_outs(tx, workspace_id=workspace_id, items=[said], now=now, actor=actor, source="review", metrics=metrics)
-    elif outcome == "wrong_number":
-        end = TenureEnd(phone=phone, method="wrong_number", at=row["created_at"], reason="wrong_number", evidence=evidence)
+    elif outcome == "wrong_number" and await _rests(tx, workspace_id, phone):
+        # As of now: whoever wrote has the number, and may have written again since; an agreement of theirs ended the rest.
+        end = TenureEnd(phone=phone, method="wrong_number", at=now, reason="wrong_number", evidence=evidence)
         (result,) = await end_tenures(tx, workspace_id=workspace_id, ends=[end], now=now, actor=actor, source="review")
         is_strangers = result.ended
     if not await has_open_review(tx, workspace_id=workspace_id, phone=phone):
         await end_holds(tx, workspace_id=workspace_id, phones=[phone], reasons=("review",) if is_strangers else HOLDS)
+
+
+async def _rests(tx: Transaction, workspace_id: UUID, phone: str) -> bool:
+    """Whether marketing to the number still rests on replies: a START, or fresh proof, would have ended that."""
+    rows = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
+    return any(row["reason"] in HOLDS for row in rows)
 
 
 async def read_one_review(db: Database, *, workspace_id: UUID, review_id: UUID) -> Row:

@@ -207,6 +207,23 @@ async def test_k67_who_asks_who_we_are_is_told_once_and_rests(carrier: Carrier) 
     assert await _may(carrier) == []
 
 
+async def test_a_stranger_who_writes_again_is_still_a_stranger(carrier: Carrier) -> None:
+    await _say(carrier, "wrong number", "SM83")
+    await _say(carrier, "hello??", "SM84")
+    (review,) = await _reviews(carrier)
+    assert await _settle(carrier, review, "wrong_number") == 200
+    assert "suppress.wrong_number" in await _may(carrier, "transactional")
+    assert await carrier.shop.value("SELECT count(*) FROM consent WHERE phone = $1 AND state = 'given'", PHONE) == 0
+
+
+async def test_a_stranger_who_has_agreed_since_is_not_cut_off_by_an_old_reply(carrier: Carrier) -> None:
+    await _say(carrier, "wrong number", "SM85")
+    await _say(carrier, "START", "SM86")
+    (review,) = await _reviews(carrier)
+    assert await _settle(carrier, review, "wrong_number") == 200
+    assert "suppress.wrong_number" not in await _may(carrier)
+
+
 async def test_p023_where_the_carrier_answers_a_stop_it_blocks_the_pair_for_every_purpose(carrier: Carrier) -> None:
     await carrier.shop.execute("UPDATE provider SET opt_out_replies = 'carrier'")
     await _say(carrier, "please do not text me", "SM90")  # a sentence no carrier takes for a keyword
