@@ -144,6 +144,8 @@ class _Gardener:
         await self._messages_and_imports()
         key = await self._post("/v1/api-keys", {"name": "to be revoked", "scopes": ["messages:write"]})
         self._keep("key_id", key["id"])
+        closed = {"kind": "closed_day", "region": "US-LA", "source": "a proclamation", "valid_from": "2030-01-02"}
+        self._keep("row_id", (await self._post("/v1/rules/rows", {"rows": [closed]}))["rows"][0]["id"])
         return {**self._known, **_VALUES}
 
     def _keep(self, name: str, value: Any) -> None:
