@@ -116,6 +116,7 @@ INSERT INTO suppression (workspace_id, phone, reason, channel, scope, source, me
 VALUES ($1, $2, 'erased', '', 'all', $3, 'erasure', $4)
 ON CONFLICT (workspace_id, phone, reason, channel) DO UPDATE SET scope = 'all', since = excluded.since
 """
+_TAKE = "SELECT true FROM number WHERE workspace_id = $1 AND phone = $2 FOR UPDATE"
 _KNOWN = "SELECT EXISTS (SELECT 1 FROM number WHERE workspace_id = $1 AND phone = $2)"
 
 
@@ -134,6 +135,14 @@ async def remember_noes(tx: Transaction, *, workspace_id: UUID, phones: Sequence
     for statement in (_SUPPRESSIONS, _CONSENTS, _BLOCKS, _REGISTRIES):
         await tx.execute(statement, workspace_id, twins, back)
     return len(set(back))
+
+
+async def take_number(tx: Transaction, *, workspace_id: UUID, phone: str) -> bool:
+    """Lock a number against everybody, whoever writes anything about it included; False when it has no row.
+
+    Must come before any other lock: who holds the number may be waiting for those.
+    """
+    return bool(await tx.fetch_value(_TAKE, workspace_id, phone))
 
 
 async def close_messages(tx: Transaction, *, workspace_id: UUID, phone: str, now: datetime) -> tuple[int, int, int]:

@@ -17,6 +17,8 @@ ORDER BY u.phone
 ON CONFLICT DO NOTHING
 RETURNING phone
 """
+# What a foreign key takes as well: a number so held can be written to, and cannot become its stand-in.
+_PIN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone FOR KEY SHARE"
 _ANY_ERASED = "SELECT EXISTS (SELECT 1 FROM number WHERE workspace_id = $1 AND phone LIKE 'erased:%')"
 _HOLD = """
 SELECT phone, tenure, tenure_since FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])
@@ -27,11 +29,23 @@ _KNOWN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::t
 
 
 async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> None:
-    """Make the rows that are missing; those that exist stay as they are.
+    """Make the rows that are missing; those that exist stay as they are, and stay there until the transaction ends.
 
-    A number that was erased comes back with every no it had, and with the erasure's own, whichever door it comes in by.
+    A number that was erased comes back with every no it had, and with the erasure's own, whichever door it comes in by. One that
+    is being erased at this moment is waited for, and made anew.
     """
-    made = await tx.fetch(
+    made = await _make(tx, workspace_id=workspace_id, numbers=numbers, now=now)
+    there = {number.e164: number for number in numbers if number.e164 not in made}
+    if there:
+        for row in await tx.fetch(_PIN, workspace_id, sorted(there)):
+            del there[row["phone"]]
+    if there:
+        await _make(tx, workspace_id=workspace_id, numbers=list(there.values()), now=now)
+
+
+async def _make(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> set[str]:
+    """Those of the numbers that had no row and have one now."""
+    rows = await tx.fetch(
         _ENSURE,
         workspace_id,
         [number.e164 for number in numbers],
@@ -40,8 +54,10 @@ async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequen
         [",".join(number.zones) for number in numbers],
         now,
     )
+    made = {row["phone"] for row in rows}
     if made and await tx.fetch_value(_ANY_ERASED, workspace_id):
-        await remember_noes(tx, workspace_id=workspace_id, phones=[row["phone"] for row in made])
+        await remember_noes(tx, workspace_id=workspace_id, phones=sorted(made))
+    return made
 
 
 async def hold_numbers(tx: Transaction, *, workspace_id: UUID, phones: Iterable[str]) -> list[Row]:

@@ -146,6 +146,9 @@ async def open_book(
     if unknown:
         await ensure_numbers(tx, workspace_id=workspace_id, numbers=unknown, now=now)
     numbers = await hold_numbers(tx, workspace_id=workspace_id, phones=wanted)
+    if len(numbers) < len(wanted):  # one was erased while we waited for it
+        await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone) for phone in wanted], now=now)
+        numbers = await hold_numbers(tx, workspace_id=workspace_id, phones=wanted)
     rows = await read_consents(tx, workspace_id=workspace_id, phones=wanted)
     states = {Key(*(row[name] for name in Key._fields)): consent_of(row) for row in rows}
     noes = [

@@ -7,9 +7,11 @@ from uuid import UUID
 import structlog
 
 from app.domain.errors import NotFound
+from app.domain.number import number_facts
 from app.storage.contacts import read_contact, read_contact_by_phone
 from app.storage.database import Transaction
-from app.storage.erasing import close_messages, empty_number, rename_number
+from app.storage.erasing import close_messages, empty_number, rename_number, take_number
+from app.storage.numbers import ensure_numbers
 from app.usecases.context import Context
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
@@ -48,6 +50,8 @@ async def erase_number(tx: Transaction, context: Context, *, workspace_id: UUID,
     what is known goes, and the number becomes its keyed hash in every table: a number that is never named again, but recognised
     when it comes back, with all its noes. Locks numbers, then leases, then messages.
     """
+    if not await take_number(tx, workspace_id=workspace_id, phone=phone):
+        await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone)], now=now)
     was_contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone) is not None
     said = OptOut(phone=phone, method="erasure")
     (silenced,) = await record_opt_outs(

@@ -37,7 +37,7 @@ async def _shell(script: str, environment: dict[str, str]) -> str:
 
 @pytest.mark.timeout(180)
 async def test_the_examples_run_in_order_against_what_up_starts(settings: Settings) -> None:
-    assert len(_BLOCKS) == 6
+    assert len(_BLOCKS) == 7
     noon = settings.model_copy(update={"clock_offset_seconds": (_NOON - datetime.now(UTC)).total_seconds()})
     async with stage(noon, name="readme", workers=1) as show:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # `python` is the one with the dependencies

@@ -1,5 +1,6 @@
 """P13: erasure remembers the no. The data goes, a keyed hash keeps the no, and only fresh proof brings the person back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -212,6 +213,31 @@ async def test_p13_the_ledger_still_verifies_and_lets_nothing_else_through(shop:
     ):
         with pytest.raises(Exception, match="append-only"):
             await shop.execute(change)
+
+
+async def test_p13_whoever_writes_of_her_while_she_is_erased_comes_before_or_after(shop: Shop) -> None:
+    sender = await shop.sender()
+    for turn in range(6):
+        contact = await maya(shop)
+        text = {"to": MAYA, "purpose": "transactional", "sender_id": sender["id"], "body": f"Ready {turn}."}
+        yes = {
+            "phone": MAYA,
+            "channels": ["sms"],
+            "method": "web_form",
+            "occurred_at": "2026-11-20T12:00:00Z",
+            "evidence": EVIDENCE,
+        }
+        answers = await asyncio.gather(
+            shop.client.post(f"/v1/contacts/{contact['id']}/erase", json={}),
+            shop.client.post("/v1/messages", json=text),
+            shop.client.post("/v1/opt-ins", json=yes),
+            shop.client.post("/v1/contacts", json={"phone": MAYA}),
+            shop.client.post("/v1/opt-outs", json={"phone": MAYA, "method": "email"}),
+            shop.client.post("/v1/erasures", json={"phone": MAYA}),
+        )
+        assert [answer.status_code for answer in answers if answer.status_code not in (200, 201, 404)] == []
+        assert (await verdict(shop))[0] == "never"
+        assert await shop.value("SELECT count(*) FROM message WHERE phone LIKE 'erased:%' AND state < 20") == 0
 
 
 async def test_p13_an_erasure_under_a_secret_since_rotated_is_still_known(shop: Shop, settings: Settings) -> None:
