@@ -102,6 +102,8 @@ class _Taking:
     async def act(self) -> None:
         """Do what the text says, and answer it."""
         heard = self._heard
+        if heard.reading.keyword is Keyword.START and heard.sender is not None:  # a carrier lets the pair through again
+            await lift_block(self._tx, workspace_id=heard.workspace_id, sender_id=heard.sender["id"], phone=heard.phone)
         if await self._narrows() or await hear_answer(self._tx, self._context, heard, tells=self._answers):
             return
         match heard.reading.keyword:
@@ -207,8 +209,6 @@ class _Taking:
         await end_holds(
             self._tx, workspace_id=heard.workspace_id, phones=[heard.phone], reasons=("review", "wrong_number", "complaint")
         )
-        if heard.sender is not None:
-            await lift_block(self._tx, workspace_id=heard.workspace_id, sender_id=heard.sender["id"], phone=heard.phone)
         await self._answer("start")
 
     async def _rest(self) -> None:
