@@ -90,6 +90,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             http=http,
             vault=Vault(key, previous),
             signer=Signer(key),
+            previous_signers=tuple(Signer(old) for old in previous),
             rules=load_rules(),
             book=Book(rules=rule_book_fingerprint(), zones=zone_data_version()),
             provider_kinds=installed(),

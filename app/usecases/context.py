@@ -39,4 +39,5 @@ class Context:
     reference_key: bytes
     closing: asyncio.Event
     previous_reference_keys: tuple[bytes, ...] = ()
+    previous_signers: tuple[Signer, ...] = ()
     metrics: Metrics = field(default_factory=Metrics)

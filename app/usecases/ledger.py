@@ -64,12 +64,15 @@ async def read_signatures(
 
 
 async def read_keys(context: Context, *, workspace_id: UUID) -> list[dict[str, Any]]:
-    """The key that signs now, then every other that ever signed this workspace's ledger."""
+    """The key that signs now, then every other that this service had or that ever signed this workspace's ledger."""
     async with context.db.transaction() as tx:
         rows = await ledger.read_keys(tx, workspace_id=workspace_id)
     mine = context.signer
     never = {"first_signed_at": None, "last_signed_at": None}
-    known: dict[str, dict[str, Any]] = {mine.key_id: {"key_id": mine.key_id, "public_key": mine.public_key, **never}}
+    known: dict[str, dict[str, Any]] = {
+        signer.key_id: {"key_id": signer.key_id, "public_key": signer.public_key, **never}
+        for signer in (mine, *context.previous_signers)
+    }
     known |= {row["key_id"]: dict(row) for row in rows}
     return [{**key, "current": key["key_id"] == mine.key_id} for key in known.values()]
 

@@ -11,8 +11,9 @@ from app.domain.errors import TooLarge
 from app.domain.ledger import Head, canonical_json, head_bytes, key_id
 from app.storage.signing import Signer, signature_fits
 from app.usecases.dossiers import make_dossier
-from app.usecases.ledger import publish_heads
+from app.usecases.ledger import publish_heads, read_keys
 from app.usecases.sweep import sweep
+from app.usecases.verify_ledger import verify_ledger
 from tests.factories import calling, make_key, make_message, make_sender
 from tests.http.consent_desk import PHONE, PROOF
 from tests.shop import Shop
@@ -67,6 +68,8 @@ async def test_heads_are_published_once_a_move_and_listed_with_the_keys_that_sig
     assert all(fits(head) for head in heads)
     after = replace(shop.context, signer=Signer(b"another secret, after a rotation"))
     await publish_heads(after)
+    told = await read_keys(replace(after, previous_signers=(Signer(b"o" * 32),)), workspace_id=shop.workspace_id)
+    assert [(key["current"], key["first_signed_at"] is None) for key in told] == [(True, False), (False, True), (False, False)]
     keys = (await get(shop, "/v1/ledger/keys")).json()["keys"]
     assert [(key["key_id"] == after.signer.key_id, key["current"]) for key in keys] == [(False, True), (True, False)]
     assert (await get(stranger, "/v1/ledger/signatures")).json()["items"] == []
@@ -132,3 +135,29 @@ async def test_a_dossier_too_large_to_answer_is_refused_and_says_where_to_get_it
     context, now = shop.context, shop.context.clock.now()
     with pytest.raises(TooLarge, match="ledger export"):
         await make_dossier(context.db, context.signer, workspace_id=shop.workspace_id, phone=PHONE, now=now, most=1)
+
+
+async def test_an_erasure_leaves_a_ledger_that_verifies_and_a_number_that_returns_begins_a_chain_of_its_own(shop: Shop) -> None:
+    other = "+14155552672"
+    await opted_in_and_out(shop)
+    await shop.made("/v1/opt-outs", {"phone": other, "method": "keyword"})
+    await publish_heads(shop.context)
+    for returns in range(2):
+        await shop.made("/v1/erasures", {"phone": PHONE})
+        await opted_in_and_out(shop)
+        head, found = await verify_ledger(shop.context.db, workspace_id=shop.workspace_id, progress=lambda *_: None)
+        assert (found, head.seq) == ([], await shop.value("SELECT count(*) FROM consent_event")), returns
+    for phone in (PHONE, other, *await stand_ins(shop)):
+        now = shop.context.clock.now()
+        made = await make_dossier(shop.context.db, shop.context.signer, workspace_id=shop.workspace_id, phone=phone, now=now)
+        file = read_json(made)
+        assert check_dossier(file, verify=signature_fits, trusted=shop.context.signer.public_key) == []
+        assert file["events"][0]["number_seq"] == 1
+        assert (file["events"][0]["salt"] is None) == phone.startswith("erased:")
+    assert len(await stand_ins(shop)) == 2
+
+
+async def stand_ins(shop: Shop) -> list[str]:
+    """What erased numbers are called now."""
+    async with shop.context.db.transaction() as tx:
+        return [row["phone"] for row in await tx.fetch("SELECT phone FROM number WHERE phone LIKE 'erased:%' ORDER BY phone")]
