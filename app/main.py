@@ -11,6 +11,7 @@ from app.http.openapi import install_openapi
 from app.http.opt_out_page import opt_out_route
 from app.http.routers import ROUTERS
 from app.http.webhooks import webhook_route
+from app.pages import confirm
 from app.runtime import open_runtime
 from app.settings import Settings
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, prefix="/v1")
     app.router.routes.insert(0, webhook_route())  # first: receipts come at many times the rate of all else
     app.router.routes.append(opt_out_route())
+    app.include_router(confirm.router)
     problems.install(app)
     install_openapi(app)
     app.add_middleware(

@@ -30,7 +30,10 @@ UPDATE double_opt_in d SET state = 'expired'
 FROM unnest($2::text[], $3::timestamptz[]) AS u(phone, at)
 WHERE d.workspace_id = $1 AND d.phone = u.phone AND d.state = 'asked' AND d.asked_at <= u.at
 """
-_OF_TOKEN = f"SELECT {_COLUMNS} FROM double_opt_in WHERE token_hash = $1 AND ($2::uuid IS NULL OR workspace_id = $2)"  # noqa: S608
+_OF_TOKEN = f"""
+SELECT {_COLUMNS}, (SELECT name FROM workspace w WHERE w.id = r.workspace_id) AS workspace_name
+FROM double_opt_in r WHERE token_hash = $1 AND ($2::uuid IS NULL OR workspace_id = $2)
+"""  # noqa: S608
 _LAST = f"""
 SELECT {", ".join("r." + name for name in _COLUMNS.split(", "))} FROM double_opt_in r
 JOIN message m ON m.workspace_id = r.workspace_id AND m.id = r.message_id
@@ -90,7 +93,7 @@ async def request_state(tx: Transaction, *, workspace_id: UUID, request_id: UUID
 
 
 async def request_of_token(tx: Transaction, *, token_hash: bytes, workspace_id: UUID | None) -> Row | None:
-    """The request a token belongs to; of any workspace when none is given."""
+    """The request a token belongs to, with its workspace's name; of any workspace when none is given."""
     return await tx.fetch_row(_OF_TOKEN, token_hash, workspace_id)
 
 

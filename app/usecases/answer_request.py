@@ -45,6 +45,22 @@ async def requests_of(context: Context, *, workspace_id: UUID, phone: str | None
         return await list_requests(tx, workspace_id=workspace_id, phone=phone, before=before, limit=limit)
 
 
+async def look_at(context: Context, *, token: str) -> Row | None:
+    """The request behind a link, with the workspace's name; None for a token that is none. It changes nothing."""
+    async with context.db.transaction() as tx:
+        return await request_by_token(tx, token=token, workspace_id=None)
+
+
+async def answer_by_link(context: Context, *, token: str, agrees: bool, evidence: Mapping[str, object]) -> Answered | None:
+    """Take the answer given on the page behind a link; None for a token that is none."""
+    async with context.db.transaction() as tx:
+        request = await request_by_token(tx, token=token, workspace_id=None)
+        if request is None:
+            return None
+        now = context.clock.now()
+        return await answer(tx, request, agrees=agrees, evidence=evidence, actor="recipient", source="link", now=now)
+
+
 async def answer(
     tx: Transaction, request: Row, *, agrees: bool, evidence: Mapping[str, object], actor: str, source: str, now: datetime
 ) -> Answered:

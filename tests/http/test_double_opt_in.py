@@ -195,3 +195,36 @@ async def test_a_stranger_cannot_answer_or_see_it(desk: Desk, stranger: Shop) ->
     answer = await stranger.client.post("/v1/opt-ins/confirmations", json={"token": asked["token"]})
     assert (answer.status_code, answer.json()["code"]) == (409, "consent.double_opt_in_expired")
     assert (await stranger.client.get("/v1/opt-ins/requests")).json()["items"] == []
+
+
+async def test_the_page_behind_the_link_asks_on_get_and_acts_on_post_alone(desk: Desk) -> None:
+    asked = await desk.ask(brand="Shoes <b>& Co</b>")
+    path = "/confirm/" + asked["confirm_url"].rpartition("/")[2]
+    for _ in range(3):
+        page = await desk.shop.client.get(path)
+        assert page.status_code == 200
+        assert "Shoes &lt;b&gt;&amp; Co" in page.text
+        assert "no-store" in page.headers["cache-control"]
+    assert await desk.states() == ["asked"]
+    unclear = await desk.shop.client.post(path, content="answer=maybe")
+    assert unclear.status_code == 422
+    yes = await desk.shop.client.post(path, content="answer=yes", headers={"User-Agent": "a phone"})
+    assert (yes.status_code, "You are subscribed" in yes.text) == (200, True)
+    assert await desk.states() == ["confirmed"]
+    evidence = await desk.shop.value("SELECT evidence->>'user_agent' FROM consent_event WHERE kind = 'confirmed'")
+    assert evidence == "a phone"
+    assert "You are subscribed" in (await desk.shop.client.get(path)).text
+    assert (await desk.shop.client.post(path, content="answer=no")).status_code == 410
+    assert await desk.states() == ["confirmed"]
+
+
+async def test_a_link_that_is_none_or_over_changes_nothing(desk: Desk) -> None:
+    asked = await desk.ask()
+    path = "/confirm/" + asked["confirm_url"].rpartition("/")[2]
+    await desk.lapse()
+    assert (await desk.shop.client.get(path)).status_code == 410
+    assert (await desk.shop.client.post(path, content="answer=yes")).status_code == 410
+    for unknown in ("/confirm/" + "A" * 43, "/confirm/" + "A" * 500):
+        assert (await desk.shop.client.get(unknown)).status_code == 404
+        assert (await desk.shop.client.post(unknown, content="answer=yes")).status_code == 404
+    assert await desk.states() == ["expired"]
