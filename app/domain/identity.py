@@ -39,7 +39,7 @@ def find_name(shown: str, brand: str) -> int | None:
 
 def tells_where(shown: str) -> bool:
     """Whether a flattened text gives a mailing address and a way to reach the sender, or a link to them (SOR/2012-36 s. 2)."""
-    if _LINK.search(shown):
+    if "." in shown and _LINK.search(shown):
         return True
     return bool((_POST_CODE.search(shown) or _STREET.search(shown)) and _REACHED.search(shown))
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.content import AD_LABEL, IDENTIFICATION, LABELS, OPT_OUT_ELEMENT, read_for
+from app.domain.content import AD_LABEL, IDENTIFICATION, LABELS, OPT_OUT_ELEMENT, flat, read_for
+from app.domain.identity import names
 from app.domain.template import LONGEST_OUTPUT
 
 
@@ -103,7 +104,7 @@ def _opened(text: str, regions: tuple[str, ...], *, adds: bool) -> tuple[str, st
 
 
 def _identified(text: str, wording: Wording) -> str:
-    if wording.brand and "identification" in read_for(text, wording.brand, (), selling=False).lacks:
+    if not names(flat(text), wording.brand):
         text = f"{wording.brand}: {text}"
     said = wording.identification
     return _ended(text, said) if said and said not in text else text
