@@ -54,6 +54,7 @@ async def test_p5_a_refusal_gives_the_place_back(start):
     assert await world.closed(first) == {State.REJECTED: 5}
     assert await world.value("SELECT count(*) FROM message WHERE counted_at IS NOT NULL") == 0
     await world.value("DELETE FROM suppression RETURNING 1")
+    await world.value("UPDATE number SET line_type = NULL RETURNING 1")  # the refusal taught that it is a landline
     second = await world.campaign(not_after=DAYTIME + timedelta(hours=2))
     await world.launch(second)
     assert await world.closed(second) == {State.DELIVERED: 5}
