@@ -1,5 +1,6 @@
 """Do the commands do what their help says? Those that touch a database run as processes of their own, as people run them."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
+from app.clock import new_id
 from app.usecases.context import Context
 from tests.databases import create_database, drop_database
 from tests.factories import calling, make_workspace
@@ -138,3 +140,28 @@ def test_the_rule_book_and_the_kinds_are_printed() -> None:
 def test_health_of_nothing_is_not_ready() -> None:
     told = run("health", "--url", "http://127.0.0.1:9")
     assert (told.returncode, "Traceback" in told.stderr) == (1, False)
+
+
+async def test_a_secret_is_rotated_and_retention_shown_from_the_terminal(context: Context) -> None:
+    workspace_id = await make_workspace(context, name="Blue Bikes")
+    provider_id = new_id()
+    async with context.db.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO provider (workspace_id, id, kind, name, credentials, created_at, updated_at) "
+            "VALUES ($1, $2, 'twilio', 'mine', $3, now(), now())",
+            workspace_id,
+            provider_id,
+            context.vault.seal({"auth_token": "hush"}, row=provider_id),
+        )
+    keys = {"TACTFUL_SECRET_KEY": "22" * 32, "TACTFUL_PREVIOUS_SECRET_KEYS": "11" * 32}
+    database = context.settings.database_url or ""
+    rotated, kept, refused = await asyncio.gather(
+        asyncio.to_thread(run, "key", "rotate-secret", DATABASE_URL=database, **keys),
+        asyncio.to_thread(run, "retention", DATABASE_URL=database),
+        asyncio.to_thread(run, "key", "rotate-secret", DATABASE_URL=database, TACTFUL_SECRET_KEY="not a key"),
+    )
+    assert (rotated.returncode, rotated.stdout) == (0, "sealed anew: 1, already: 0, no key opens: 0\n"), rotated.stderr
+    assert "message_texts     1825 days  due: 0" in kept.stdout, kept.stderr
+    assert "suppressions      for ever" in kept.stdout
+    assert refused.returncode != 0
+    assert "not a key" not in refused.stdout + refused.stderr
