@@ -108,7 +108,7 @@ class ImportRowView(View):
     outcome: RowOutcome
     reason: str = Field(description="A code and a sentence, where there is something to say", examples=["too_short: 4 digits"])
     contact_id: ContactId | None
-    phone: str = Field(description="As the file has it")
+    phone: str = Field(description="As the file has it; empty once it was erased or its time to be kept was over")
 
 
 def _import_view(row: Row) -> ImportView:

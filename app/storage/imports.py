@@ -53,7 +53,7 @@ UPDATE import_job SET state = 'failed', error = $3, finished_at = $4
 WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running')
 """
 _ROWS = """
-SELECT line, outcome, reason, contact_id, fields[1] AS written FROM import_row
+SELECT line, outcome, reason, contact_id, coalesce(fields[1], '') AS written FROM import_row
 WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NOT NULL AND ($4::text IS NULL OR outcome = $4)
 ORDER BY line LIMIT $5
 """

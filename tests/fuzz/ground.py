@@ -174,6 +174,11 @@ class _Gardener:
                 },
             )
         await self._post("/v1/opt-outs", {"phone": self._known["phone"][-1]})
+        for number in range(12):  # whom an erasure may take, so that everybody else stays to be asked about
+            phone = f"+1646555{1000 + number}"
+            contact = await self._post("/v1/contacts", {"phone": phone, "attributes": {"first_name": "Parting"}})
+            self._keep("parting_contact_id", contact["id"])
+            self._keep("parting_phone", phone)
 
     async def _carrier(self) -> None:
         body = {"kind": "twilio", "name": "simulated", "credentials": _ACCOUNT, "base_url": self._simulator}

@@ -81,9 +81,19 @@ def _with_known(
             case.body = _mix(case.body, known, draw)
         if case.method == "DELETE" and "key_id" in case.path_parameters:  # never the key these requests are sent with
             case.path_parameters = {"key_id": draw.one_of(known["key_id"])}
+        _spare_the_others(case, known, draw)
         return case
 
     return mixed
+
+
+def _spare_the_others(case: schemathesis.Case[Any], known: Mapping[str, list[Any]], draw: "_Draw") -> None:
+    """What ends a person's records is asked for those who are there to be ended: the others are needed by every other request."""
+    if case.path.endswith(("/erase", "/number-ended")):
+        if case.path_parameters.get("contact_id") in known["contact_id"]:
+            case.path_parameters = {"contact_id": draw.one_of(known["parting_contact_id"])}
+    elif case.path.endswith("/erasures") and isinstance(case.body, dict) and case.body.get("phone") in known["phone"]:
+        case.body = {**case.body, "phone": draw.one_of(known["parting_phone"])}
 
 
 def _is_as_documented(case: schemathesis.Case[Any], place: ParameterLocation) -> bool:

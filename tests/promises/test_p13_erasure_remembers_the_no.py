@@ -103,6 +103,30 @@ async def test_p13_nothing_of_the_person_is_left_in_any_table(shop: Shop) -> Non
     assert (await shop.client.post(f"/v1/contacts/{contact['id']}/erase", json={})).status_code == 404
 
 
+async def test_p13_what_is_left_of_her_can_still_be_read(shop: Shop) -> None:
+    contact = await maya(shop)
+    campaign = await shop.launched()
+    body = {"to": MAYA, "purpose": "transactional", "sender_id": campaign["sender_id"], "body": "Your order is ready."}
+    message = await shop.made("/v1/messages", body)
+    csv = {"content": f"phone,first_name\n{MAYA},Maya\n", "headers": {"Content-Type": "text/csv"}}
+    job = (await shop.client.post("/v1/imports", **csv)).json()
+    await run_import(shop.context, workspace_id=shop.workspace_id, import_id=decode_id("import", job["id"]))
+    await erased(shop, contact)
+    for path in (
+        f"/v1/imports/{job['id']}/rows",
+        f"/v1/campaigns/{campaign['id']}/recipients",
+        f"/v1/campaigns/{campaign['id']}/stats",
+        f"/v1/messages/{message['id']}",
+        "/v1/messages",
+        "/v1/decisions",
+        "/v1/reviews",
+        "/v1/opt-ins/requests",
+    ):
+        answer = await shop.client.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        assert MAYA not in answer.text
+
+
 async def test_p13_an_import_a_form_a_call_and_a_claim_cannot_undo_it(shop: Shop) -> None:
     await erased(shop, await maya(shop))
     never = ("never", {"suppress.erased"})
