@@ -226,6 +226,17 @@ def phone_text(cells: Sequence[str], columns: Columns) -> str:
     return without_unstorable(str(value))[:_LONGEST_PHONE] if isinstance(value, (str, int)) else ""
 
 
+def says_no(cells: Sequence[str], columns: Columns) -> bool:
+    """Whether a row that could not be used says all the same that the person opted out."""
+    if columns.format != "ndjson":
+        place = columns.opted_out
+        return place is not None and place < len(cells) and _TRUTH.get(cells[place].strip().lower()) is True
+    try:
+        return json.loads(cells[0])["opted_out"] is True
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+
+
 def _find_phone(names: Sequence[str], slugs: Sequence[str], wanted: str | None) -> int:
     if wanted is not None:
         for candidates in (names, slugs):

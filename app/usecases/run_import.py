@@ -12,7 +12,7 @@ import structlog
 
 from app.domain.contact import BadField, Change, complete, without_unstorable
 from app.domain.facts import NumberFacts
-from app.domain.import_columns import Columns, Shared, phone_text, read_row
+from app.domain.import_columns import Columns, Shared, phone_text, read_row, says_no
 from app.domain.number import NumberProblem, read_number
 from app.storage.database import UNSTORABLE, Transaction
 from app.storage.imports import (
@@ -61,11 +61,15 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One row, read: a number and a change, or the problem with it. `note` is told whatever becomes of it."""
+    """One row, read: a number and a change, or the problem with it. `note` is told whatever becomes of it.
+
+    `stops` is the number of a person who opted out; it is known even where the rest of the row cannot be used.
+    """
 
     line: int
     written: str
     number: NumberFacts | None = None
+    stops: NumberFacts | None = None
     change: Change | None = None
     problem: str = ""
     note: str = ""
@@ -94,9 +98,21 @@ def _read(job: _Job, line: int, cells: list[str], now: datetime) -> _Reading:
         change = complete(change, country=job.default_region or number.facts.region, now=now)
     except (BadField, NumberProblem) as problem:
         detail = without_unstorable(problem.detail)
-        return _Reading(line, phone_text(cells, job.columns), problem=f"{problem.code}: {detail}")
+        stops = _stops(job, cells)
+        told = f"{problem.code}: {detail}" + ("; the opt-out was recorded" if stops else "")
+        return _Reading(line, phone_text(cells, job.columns), stops=stops, problem=told)
     note = "the extension was dropped" if number.extension else ""
-    return _Reading(line, written, number.facts, change, note=note)
+    return _Reading(line, written, number.facts, number.facts if change.opted_out else None, change, note=note)
+
+
+def _stops(job: _Job, cells: list[str]) -> NumberFacts | None:
+    """Whose "no" a row holds that cannot be used otherwise: a bad birth date must not cost a person her opt-out."""
+    if not says_no(cells, job.columns):
+        return None
+    try:
+        return read_number(phone_text(cells, job.columns), default_region=job.default_region).facts
+    except NumberProblem:
+        return None
 
 
 async def _read_chunk(context: Context, job: _Job, after: int) -> _Chunk:
@@ -147,11 +163,7 @@ async def _upsert(tx: Transaction, job: _Job, first: Mapping[str, _Reading], con
 
 async def _opt_outs(tx: Transaction, context: Context, job: _Job, readings: Sequence[_Reading]) -> None:
     """Every "no" of the file, in whichever row of a number it stands. A file never says that a "no" is over."""
-    lines = {
-        reading.number.e164: reading.line
-        for reading in readings
-        if reading.number and reading.change and reading.change.opted_out
-    }
+    lines = {reading.stops.e164: reading.line for reading in readings if reading.stops}
     if not lines:
         return
     now, import_id = context.clock.now(), str(job.import_id)

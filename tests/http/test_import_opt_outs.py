@@ -38,3 +38,19 @@ async def test_a_file_may_say_no_and_never_that_a_no_is_over(desk: Desk) -> None
     assert [row["outcome"] for row in await desk.rows(job)] == ["created", "rejected"]
     events = (await desk.api.get("/v1/consents", params={"phone": "+14155552676"})).json()
     assert [row["reason"] for row in events["suppressions"]] == ["opt_out"]
+
+
+async def test_a_no_counts_though_the_rest_of_its_row_cannot_be_used(desk: Desk) -> None:
+    job = await desk.start("phone,birth_date,opted_out\n+14155552671,soon,yes\n+14155552672,soon,no\nnobody,soon,yes")
+    await desk.run(job)
+    rows = await desk.rows(job)
+    assert [row["outcome"] for row in rows] == ["rejected"] * 3
+    assert [row["reason"].endswith("the opt-out was recorded") for row in rows] == [True, False, False]
+    stood = [
+        (await desk.api.get("/v1/consents", params={"phone": f"+1415555267{place}"})).json()["suppressions"] for place in (1, 2)
+    ]
+    assert [bool(found) for found in stood] == [True, False]
+    answer = await desk.post('{"phone": "+14155552673", "visits": 1e400, "opted_out": true}\n', kind="application/x-ndjson")
+    await desk.run(answer.json()["id"])
+    found = (await desk.api.get("/v1/consents", params={"phone": "+14155552673"})).json()["suppressions"]
+    assert [row["reason"] for row in found] == ["opt_out"]

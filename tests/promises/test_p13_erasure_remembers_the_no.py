@@ -108,8 +108,8 @@ async def test_p13_what_is_left_of_her_can_still_be_read(shop: Shop) -> None:
     campaign = await shop.launched()
     body = {"to": MAYA, "purpose": "transactional", "sender_id": campaign["sender_id"], "body": "Your order is ready."}
     message = await shop.made("/v1/messages", body)
-    csv = {"content": f"phone,first_name\n{MAYA},Maya\n", "headers": {"Content-Type": "text/csv"}}
-    job = (await shop.client.post("/v1/imports", **csv)).json()
+    csv = f"phone,first_name\n{MAYA},Maya\n"
+    job = (await shop.client.post("/v1/imports", content=csv, headers={"Content-Type": "text/csv"})).json()
     await run_import(shop.context, workspace_id=shop.workspace_id, import_id=decode_id("import", job["id"]))
     await erased(shop, contact)
     for path in (
