@@ -1,12 +1,14 @@
 """How does a test put the engines to work? Folders to keep them in, programs that use them, questions to ask them."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from redis import Redis
@@ -38,11 +40,17 @@ def scratch() -> Iterator[Path]:
 def launch(folder: Path, *words: str, module: str = "tests.embedded.user") -> Iterator[Program]:
     """Run a program that uses the engines; it is over when the block is."""
     command = [sys.executable, "-m", module, str(folder), *words]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=_hear_hangups, **pipes) as program:  # noqa: PLW1509
         try:
             yield program
         finally:
             program.kill()
+
+
+def _hear_hangups() -> None:
+    """Take SIGHUP as usual in the program, though these tests may run under `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def finish(program: Program) -> int:
