@@ -9,9 +9,10 @@ from app.domain.facts import Facts, Market, NumberFacts, NumberKind, Place, Tech
 from app.domain.lifting import consent_words
 from app.domain.markets import market_fault
 from app.domain.message import Channel, Purpose
+from app.domain.opening import first_closed
 from app.domain.pairs import Message, Pair, binding_pairs, regions_of, zones_of
 from app.domain.windows import own_row
-from app.domain.zones import UnknownZone
+from app.domain.zones import UnknownZone, load_zone
 
 ZONE_UNKNOWN = "time.zone_unknown"
 OWN_HOURS = "time.workspace_hours"
@@ -39,6 +40,17 @@ def own_closures(facts: Facts, at: datetime) -> Objections:
     if facts.own_hours is None:
         return ()
     return _own(facts.own_hours, _where(facts), (at - _EPOCH) // _MINUTE)
+
+
+def closes_at(facts: Facts, *, within: timedelta) -> datetime | None:
+    """When the hours that are open now close for the first time, somewhere the person may be; None if they do not in `within`.
+
+    What is handed over must not come out of a carrier's queue after that.
+    """
+    if not is_bound(facts):
+        return None
+    message = Message(facts.channel, technology_of(facts), consent_words(facts))
+    return _closes(_where(facts), message, facts.own_hours, (facts.now - _EPOCH) // _MINUTE, within)
 
 
 def technology_of(facts: Facts) -> str:
@@ -82,3 +94,19 @@ def _own(hours: tuple[int, int], where: _Where, minute: int) -> Objections:
     except UnknownZone:
         return ()  # said by the law's hours
     return tuple(objection for objection in closed if objection.rule == OWN_HOURS)
+
+
+@lru_cache(maxsize=65_536)
+def _closes(where: _Where, message: Message, own: tuple[int, int] | None, minute: int, within: timedelta) -> datetime | None:
+    number, places, market = _number(where), where[3], where[4]
+    is_closed = any(market_fault(region, message.channel, market) for region in regions_of(number, places))
+    pairs = [] if is_closed else [*binding_pairs(number, places, market, message)]
+    if own is not None:
+        row = own_row(own, code=OWN_HOURS, source=OWN_HOURS_SOURCE)
+        pairs += [Pair(zone, (row,), (row,)) for zone in zones_of(number, places, market)]
+    start = _EPOCH + minute * _MINUTE
+    try:
+        closings = [first_closed(pair.rows, load_zone(pair.zone), start=start, within=within) for pair in pairs]
+    except UnknownZone:
+        return None  # the rules on hours never let that go
+    return min((instant for instant in closings if instant is not None), default=None)

@@ -58,6 +58,27 @@ def first_open(
     return None
 
 
+def first_closed(rows: Sequence[WindowRow], zone: ZoneInfo, *, start: datetime, within: timedelta) -> datetime | None:
+    """The first minute after `start` (whole, UTC) at which a row closes in a zone; None if none does in `within`.
+
+    Only where a range ends, a day begins, or a clock is put forward or back, can something close.
+    """
+    end = start + within
+    instants = {*_ends(rows, zone, start, end), *_clock_changes(zone, start, end + _DAY)}
+    return next((at for at in sorted(instants) if start < at <= end and not none_closed(rows, at.astimezone(zone))), None)
+
+
+def _ends(rows: Sequence[WindowRow], zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
+    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    while day <= last:
+        for row in rows:
+            found = row.on(day)
+            for minute in {0, *(closes for _, closes in found.hours if closes < _DAY // _MINUTE)} if found else {0}:
+                for fold in (0, 1):
+                    yield _at(day, minute, zone, fold)
+        day += _DAY
+
+
 def _beginnings(rows: Sequence[WindowRow], zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
     day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     while day <= last:

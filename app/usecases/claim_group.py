@@ -23,7 +23,10 @@ from app.usecases.open_lane import Content, Lane
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One message about to be handed over: its attempt number, text, parts, and the instant after which it must not go."""
+    """One message about to be handed over: its attempt number, text, parts, and the instant after which it must not go.
+
+    `closes_at` is when the hours that let it go close: a provider's queue must not let it out after that.
+    """
 
     id: UUID
     phone: str
@@ -31,6 +34,7 @@ class Member:
     body: str
     parts: int
     not_after: datetime | None
+    closes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class _Settling:
         kept = self._log.of(decision)
         self.rows.append((message["id"], State.FAILED, reason, kept.json, kept.objected, None, None, None))
 
-    def going(self, message: Mapping[str, Any], decision: Decision, body: str) -> bool:
+    def going(self, message: Mapping[str, Any], decision: Decision, body: str, closes_at: datetime | None) -> bool:
         """Take the message along if its parts fit; the first one always does, and leaves the bucket in debt."""
         parts = max(1, count_parts(body).parts)
         if parts > self._left and self.members:
@@ -110,7 +114,8 @@ class _Settling:
         self.parts += parts
         kept = self._log.of(decision)
         self.rows.append((message["id"], State.SENDING, "", kept.json, kept.objected, None, body, parts))
-        self.members.append(Member(message["id"], message["phone"], message["attempts"] + 1, body, parts, message["not_after"]))
+        attempt = message["attempts"] + 1
+        self.members.append(Member(message["id"], message["phone"], attempt, body, parts, message["not_after"], closes_at))
         return True
 
 
@@ -191,7 +196,7 @@ async def _settle(
             if judged.verdict is not Verdict.ALLOW:
                 settling.objected(message, judged)
                 continue
-        if not settling.going(message, decision, body):
+        if not settling.going(message, decision, body, decider.closes_at(row)):
             break
 
 

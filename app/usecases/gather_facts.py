@@ -31,6 +31,7 @@ from app.domain.facts import (
     Technology,
 )
 from app.domain.fictional import is_fictional
+from app.domain.hours import closes_at
 from app.domain.message import Channel, Purpose
 from app.domain.places import is_country_alone, strength_at
 from app.domain.proof import EXPRESS
@@ -39,6 +40,7 @@ from app.domain.windows import TEXT, VOICE
 from app.domain.wording import AS_WRITTEN, Wording
 
 _DAY = timedelta(days=1)
+_LONGEST_QUEUE = timedelta(hours=11)  # no provider is known to keep a message longer than ten
 _LAW_LOOKS_BACK = {Channel.VOICE: 30 * _DAY}  # the longest window of a statutory cap: four calls in 30 days, elsewhere 24 hours
 
 
@@ -216,12 +218,31 @@ class Decider:
         self._now = now
         self._known: dict[tuple[object, ...], Decision] = {}
         self._clocked: dict[tuple[object, ...], frozenset[ConsentBasis]] = {}
+        self._closing: dict[tuple[object, ...], datetime | None] = {}
 
     def decide(self, row: Mapping[str, Any], content: ContentFacts | None = None) -> Decision:
         """The decision for one row; rows with a history of their own are always decided afresh."""
         if is_own_to_one(row, self._terms.market):
             return decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
-        where = (
+        where = self._where(row)
+        key = (where, self._consents(row, where), content)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
+        return found
+
+    def closes_at(self, row: Mapping[str, Any]) -> datetime | None:
+        """When the hours that let this one go close again, as far as any provider's queue reaches."""
+        if self._terms.purpose is not Purpose.MARKETING or self._terms.reply_to is not None:
+            return None
+        where = self._where(row)
+        key = (where, self._consents(row, where))
+        if key not in self._closing:
+            self._closing[key] = closes_at(facts_of(row, self._terms, now=self._now), within=_LONGEST_QUEUE)
+        return self._closing[key]
+
+    def _where(self, row: Mapping[str, Any]) -> tuple[object, ...]:
+        return (
             row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],
             row["region"],
             self._terms.market.block_fictional and is_fictional(row["phone"]),
@@ -231,11 +252,6 @@ class Decider:
             row["age_verified"],
             orjson.dumps(row["places"]) if row["places"] else b"",
         )
-        key = (where, self._consents(row, where), content)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
-        return found
 
     def _consents(self, row: Mapping[str, Any], where: tuple[object, ...]) -> bytes:
         """The consents as far as they matter: without their instants when all stand without end and no clock runs for them."""

@@ -25,9 +25,8 @@ class Departed:
 
 def _outbound(context: Context, lane: Lane, member: Member, callback: str, now: datetime) -> Outbound:
     reference = write_reference(context.reference_key, provider_id=lane.provider_id, message_id=member.id, attempt=member.attempt)
-    validity = None
-    if member.not_after is not None:
-        validity = max(1, min(_LONGEST_VALIDITY, int((member.not_after - now).total_seconds())))
+    ends = min((end for end in (member.not_after, member.closes_at) if end is not None), default=None)
+    validity = None if ends is None else max(1, min(_LONGEST_VALIDITY, int((ends - now).total_seconds())))
     return Outbound(
         to=member.phone,
         sender=lane.address,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.decision import Decision, Objection, Rule, Verdict, decide
 from app.domain.facts import Ban, Cap, ConsentBasis, Facts, Market, Place, Send, SenderFacts, Technology
+from app.domain.hours import closes_at, law_closures, own_closures
 from app.domain.message import Channel
 from app.domain.rulebook import load_rules
 from app.domain.windows import workspace_row
@@ -115,6 +116,25 @@ def test_at_the_instant_given_it_may_go_and_before_it_may_not(facts: Facts, thou
     for earlier in (facts.now + (decision.until - facts.now) * thousandths // 1000, decision.until - timedelta(minutes=1)):
         if earlier >= facts.now:
             assert decide(replace(facts, now=earlier), _RULES).verdict is Verdict.WAIT
+
+
+_QUEUE = timedelta(hours=11)
+
+
+@given(_facts())
+def test_the_hours_close_when_they_are_said_to_and_not_before(facts: Facts) -> None:
+    if closed_at(facts, facts.now):
+        return
+    closes = closes_at(facts, within=_QUEUE)
+    last = facts.now + _QUEUE if closes is None else closes - timedelta(minutes=1)
+    steps = [facts.now + (last - facts.now) * step // 37 for step in range(38)]
+    assert not any(closed_at(facts, instant) for instant in steps)
+    if closes is not None:
+        assert closed_at(facts, closes)
+
+
+def closed_at(facts: Facts, at: datetime) -> bool:
+    return bool(law_closures(facts, at) or own_closures(facts, at))
 
 
 def _objector(code: str, until: datetime | None) -> Rule:

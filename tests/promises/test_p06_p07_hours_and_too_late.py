@@ -42,6 +42,18 @@ async def test_p6_those_whose_day_is_over_wait_for_their_morning_and_the_others_
     assert due == ["+12125551000 2026-11-24 13:00:00+00", "+18505550100 2026-11-24 14:00:00+00"]
 
 
+async def test_p6_a_carriers_queue_lets_nothing_out_after_the_hours(start):
+    world = await start(at=NIGHT - timedelta(minutes=70))  # 20:50 in New York, 19:50 in Austin
+    new_york, panhandle, austin = "+12125551000", "+18505550100", "+15125551000"
+    await _contacts(world, [new_york, panhandle, austin])
+    campaign = await world.campaign()
+    await world.workers(1)
+    await world.launch(campaign)
+    await world.handed_over(2)
+    minutes = {message["to"]: int(message["validity_period"]) / 60 for message in await world.received()}
+    assert 0 < minutes[new_york] <= 10 and 0 < minutes[austin] <= 70, minutes
+
+
 async def test_p6_unknown_is_closed(start):
     world = await start()
     await world.people(numbers(1))
