@@ -1,15 +1,14 @@
 """What can be known of a campaign, before, while and after it goes? Test-send, stats, progress, recipients."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.domain.errors import InvalidField
 from app.domain.message import State
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.event_stream import documented_stream, event_stream
 from app.http.ids import CampaignId
 from app.http.insight_shapes import (
     BooksView,
@@ -25,7 +24,7 @@ from app.http.problems import documented
 from app.http.shapes import Page, Text, page_of, read_cursor
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
-from app.usecases.campaign_progress import Books, follow_books, list_recipients, read_books
+from app.usecases.campaign_progress import follow_books, list_recipients, read_books
 from app.usecases.read_phone import read_phone
 from app.usecases.send_test import send_test
 
@@ -71,23 +70,7 @@ def _state(word: str | None) -> State | None:
         raise InvalidField(f"no such state: {word}", pointer="/query/state") from error
 
 
-_EVENT = {
-    "type": "object",
-    "properties": {
-        "event": {"type": "string", "enum": ["progress", "end"]},
-        "data": {
-            "type": "string",
-            "contentMediaType": "application/json",
-            "contentSchema": {"$ref": "#/components/schemas/BooksView"},
-        },
-    },
-}
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "`progress` events with the campaign's books, then one `end`; the schema is that of one event",
-        "content": {"text/event-stream": {"schema": _EVENT, "example": {"event": "progress", "data": '{"audience": 1000, ...}'}}},
-    }
-}
+_STREAM = documented_stream(BooksView, what="the campaign's books", example='{"audience": 1000, ...}')
 
 
 @router.get(
@@ -103,19 +86,7 @@ async def progress(campaign_id: CampaignId, context: ContextDep, caller: Reader)
     """
     await read_books(context.db, workspace_id=caller.workspace_id, campaign_id=campaign_id)  # 404 before a stream begins
     following = follow_books(context.db, workspace_id=caller.workspace_id, campaign_id=campaign_id)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(following), media_type="text/event-stream", headers=headers)
-
-
-async def _events(following: AsyncIterator[Books | None]) -> AsyncIterator[bytes]:
-    data = b"{}"
-    async for books in following:
-        if books is None:
-            yield b": still here\n\n"
-            continue
-        data = orjson.dumps(books_view(books).model_dump(mode="json"))
-        yield b"event: progress\ndata: " + data + b"\n\n"
-    yield b"event: end\ndata: " + data + b"\n\n"
+    return event_stream(following, books_view)
 
 
 @router.post(

@@ -1,14 +1,13 @@
 """What would a campaign do? Its audience decided without acting, at once or by a job; kept, and held against what happened."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from app.http.comparison_shapes import ComparisonView, comparison_view
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
+from app.http.event_stream import documented_stream, event_stream
 from app.http.ids import CampaignId, PreflightId
 from app.http.preflight_shapes import (
     PreflightFound,
@@ -21,7 +20,7 @@ from app.http.preflight_shapes import (
 )
 from app.http.problems import documented
 from app.http.shapes import Page, page_of, read_id_cursor
-from app.storage.database import Row, Transaction
+from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.preflight_campaign import preflight_campaign
 from app.usecases.read_preflights import (
@@ -129,23 +128,7 @@ async def cancel(
     return await posting.answer(caller, work, status=200)
 
 
-_EVENT = {
-    "type": "object",
-    "properties": {
-        "event": {"type": "string", "enum": ["progress", "end"]},
-        "data": {
-            "type": "string",
-            "contentMediaType": "application/json",
-            "contentSchema": {"$ref": "#/components/schemas/PreflightJobView"},
-        },
-    },
-}
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "`progress` events with the job, then one `end`; the schema is that of one event",
-        "content": {"text/event-stream": {"schema": _EVENT, "example": {"event": "progress", "data": '{"progress": 0.3, ...}'}}},
-    }
-}
+_STREAM = documented_stream(PreflightJobView, what="the job", example='{"progress": 0.3, ...}')
 
 
 @router.get(
@@ -161,16 +144,4 @@ async def progress(campaign_id: CampaignId, preflight_id: PreflightId, context: 
     """
     ids = {"workspace_id": caller.workspace_id, "campaign_id": campaign_id, "preflight_id": preflight_id}
     await read_preflight(context.db, **ids)  # 404 before a stream begins
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(follow_preflight(context.db, **ids)), media_type="text/event-stream", headers=headers)
-
-
-async def _events(following: AsyncIterator[Row | None]) -> AsyncIterator[bytes]:
-    data = b"{}"
-    async for row in following:
-        if row is None:
-            yield b": still here\n\n"
-            continue
-        data = orjson.dumps(job_view(row).model_dump(mode="json"))
-        yield b"event: progress\ndata: " + data + b"\n\n"
-    yield b"event: end\ndata: " + data + b"\n\n"
+    return event_stream(follow_preflight(context.db, **ids), job_view)
