@@ -43,6 +43,7 @@ REQUESTS: Mapping[str, tuple[str, ...]] = {
             f"(?: (?:off|from|out of)(?: of)?{_LISTS})?{_REST}"
         ),
         f"{_WISH}(?:unsubscribe|unsub|opt) (?:me|us|my number)(?: out| from| of)*{_LISTS}?{_REST}",
+        f"{_WISH}(?:remove|delete) (?:from|off){_LISTS}",
         f"{_DO_NOT}(?:text|message|msg|contact|sms|txt|spam|bother)(?: (?:me|us|this number|my number|my phone))?{_REST}",
         f"no (?:more|further) {_TEXTS}{_REST}",
         (

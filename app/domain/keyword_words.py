@@ -14,7 +14,7 @@ STOP: Mapping[str, str] = {
     EVERYWHERE: "stop, stop all, stopall, stopp",
     "en": (
         "end, cancel, unsubscribe, unsub, quit, revoke, opt out, remove, td, no more, stopit, stop it, stopped texting, "
-        "unsuscribe, unsubcribe, unsubscibe, unsubscribed, cancel all, end all, remove me"
+        "stp, unsuscribe, unsubcribe, unsubscibe, unsubscribed, cancel all, end all, remove me"
     ),
     "fr": (
         "arret, arrêt, arrêter, arrêtez, arrête, arrêtes, désabonner, désabonnez, désabonnement, me désabonner, "

@@ -44,7 +44,7 @@ WHO: Mapping[str, tuple[str, ...]] = {
 WRONG_NUMBER: Mapping[str, tuple[str, ...]] = {
     "en": (
         (
-            "(?:sorry |hi |hello |i think )*(?:this is |you (?:have |got |ve |must have |re texting |are texting "
+            "(?:sorry |hi |hello |i think )*(?:this is |i am |im |i m |you (?:have |got |ve |must have |re texting |are texting "
             "|texted )*|its |it s )?(?:the |a )?"
             "wrong (?:number|person|phone|guy|lady|no|num|nbr|nr)(?: [^ ]+){0,4}"
         ),
