@@ -27,9 +27,10 @@ FROM generate_series(0, $5 - 1) i
 
 
 async def launched(shop: Shop, people: int = 6) -> dict[str, Any]:
-    """A running campaign that may go at any hour."""
+    """A running campaign that may go at any hour, because it sells nothing."""
     await shop.people([f"+1212555{1000 + number}" for number in range(people)], first_name="Ana")
-    return await shop.launched(purpose="transactional")
+    template = await shop.template("Hi {{ first_name }}, your order is ready.")
+    return await shop.launched(purpose="transactional", template_id=template["id"])
 
 
 async def claimed(shop: Shop, campaign: dict[str, Any], *, limit: int) -> Group:
