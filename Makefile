@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
+JOBS ?= $(if $(REDIS_URL),0,2)
 IN := $(VENV)/bin
 
 # Recipes end in `exec`, so that Ctrl-C and SIGTERM reach the program itself and nothing waits in between.
@@ -28,8 +29,8 @@ demo: setup ## see a campaign go out: everything is started, shown and stopped a
 up: setup ## run the service here: API, workers, PostgreSQL, Valkey and a simulated carrier, until Ctrl-C
 	@exec $(IN)/python -m app up $(ARGS)
 
-test: setup ## run the tests against real PostgreSQL and Valkey
-	@exec $(IN)/python -m pytest $(ARGS)
+test: setup ## run the tests against real PostgreSQL and Valkey, two files at a time (JOBS=n; one on your own servers)
+	@exec $(IN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: setup ## lint, format, types, layers, and whether the migrations make the tables
 	@$(IN)/ruff check

@@ -22,7 +22,8 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_FOLDER = Path(__file__).resolve().parents[1] / "var" / "test-engines"
+# Each of several test processes has servers of its own: one of them empties Redis, and all take bells from the same queue.
+_FOLDER = Path(__file__).resolve().parents[1] / "var" / f"test-engines{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 
 @pytest.fixture(scope="session")
