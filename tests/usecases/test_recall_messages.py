@@ -1,6 +1,5 @@
 """P017: a STOP that comes after the carrier has accepted a message takes it back where the carrier can, and says so honestly."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from app.usecases.context import Context
 from app.usecases.recall_messages import recall_messages
 from app.usecases.record_opt_outs import OptOut, OptOutResult, record_opt_outs
 from tests.factories import make_message, make_sender, make_workspace
-from tests.simulator.running import ACCOUNT, PERSON, TOKEN, Carrier, carrier
+from tests.simulator.running import ACCOUNT, PERSON, TOKEN, Carrier, carrier, until
 
 
 @dataclass(slots=True)
@@ -92,7 +91,12 @@ async def test_p017_what_the_carrier_has_not_sent_yet_is_taken_back(context: Con
 async def test_what_was_sent_already_stays_as_it_is(context: Context) -> None:
     async with carrier(sent_seconds=0.0, final_seconds=0.0) as running:
         accepted = await _accept(context, running)
-        await asyncio.sleep(0.1)
+
+        async def sent() -> bool:
+            seen = (await running.client.get("/admin/messages")).json()["messages"]
+            return [message["status"] for message in seen] in (["sent"], ["delivered"], ["undelivered"])
+
+        await until(sent)
         result = await accepted.stop()
         assert await recall_messages(context, workspace_id=accepted.workspace_id, event_id=result.event_id) == 0
         assert await accepted.state() == (State.SUBMITTED, "")
