@@ -186,4 +186,8 @@ class Database:
                 if driver.is_closed() or isinstance(told, _LOST):
                     raise Unreachable(told) from error
                 raise
+            finally:
+                # Cancelled in the middle of BEGIN or COMMIT it may be open still, and must not go to the pool with its locks.
+                if not driver.is_closed() and driver.is_in_transaction():
+                    driver.terminate()
         await transaction.settle()
