@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from app.cli.store import with_database
 from app.clock import Clock
 from app.domain.book import CAP_ROWS, INSTALLED, ROWS, Pack
-from app.domain.entries import Entry, entries_of_rows, entry_json
+from app.domain.entries import RETENTION_KIND, Entry, entries_of_rows, entry_json
 from app.domain.ids import encode_id
 from app.domain.pack_json import BadPack, pack_json, read_others, read_pack
 from app.domain.rulebook import codes_of, load_rules
@@ -39,7 +39,7 @@ app = typer.Typer(
 
 @app.callback()
 def rules(context: typer.Context) -> None:
-    """The rule book: every code an objection may carry, and the law or policy behind it.
+    """The rule book: every code an objection may carry, how long what is kept, and the law or policy behind it.
 
     Example:  python -m app rules
 
@@ -55,9 +55,13 @@ def rules(context: typer.Context) -> None:
 def list_(only: Annotated[str, typer.Argument(help="Show codes that begin with this")] = "") -> None:
     """Print every code an objection may carry, with the region, the confidence and the source of each row it stands in.
 
+    Behind them comes how long each kind of data is kept, and why.
+
     Example:  python -m app rules list
 
     Example:  python -m app rules list cap.
+
+    Example:  python -m app rules list retention
     """
     _print(only)
 
@@ -76,12 +80,22 @@ def _print(only: str) -> None:
             [_row(entry) for entry in by_code.get(code, ()) if entry.family in {"time", "cap"}] or [("", "", rule.source)]
         )
     ]
+    lines += [
+        (entry.id, "", entry.confidence, f"{_term(entry)}: {entry.source}")
+        for entry in entries_of_rows()
+        if entry.kind == RETENTION_KIND and entry.id.startswith(only)
+    ]
     if not lines:
-        typer.echo(f"no rule's code begins with {only}", err=True)
+        typer.echo(f"nothing in the book begins with {only}", err=True)
         raise typer.Exit(1)
     widths = [max(len(line[column]) for line in lines) for column in range(3)]
     for code, region, confidence, source in dict.fromkeys(lines):
         typer.echo(f"{code:<{widths[0]}}  {region:<{widths[1]}}  {confidence:<{widths[2]}}  {source}")
+
+
+def _term(entry: Entry) -> str:
+    days = entry.terms["days"]
+    return "for ever" if days is None else f"{days} days"
 
 
 def _row(entry: Entry) -> tuple[str, str, str]:

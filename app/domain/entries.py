@@ -18,9 +18,11 @@ from app.domain.message import Channel
 from app.domain.own_rows import EMERGENCY_BAN, OwnRow, ban_code
 from app.domain.pack_json import cap_json, hours_json
 from app.domain.regions import covers
+from app.domain.retention import RETENTION, Kept
 from app.domain.rulebook import codes_of
 from app.domain.windows import EVERY, TEXT, VOICE, WORKSPACE_ROW, CapRow, WindowRow
 
+RETENTION_KIND = "retention"
 _CONFIDENCE = {"C": "certain", "L": "likely", "V": "verify"}
 
 
@@ -28,8 +30,8 @@ _CONFIDENCE = {"C": "certain", "L": "likely", "V": "verify"}
 class Entry:
     """One rule or row. `regions` are ISO 3166, none is everywhere; `terms` are what it says, as JSON has it.
 
-    `codes` are what decisions carry because of it, the first the nearest; `own` marks a row a workspace wrote for itself. `row`
-    is the row of hours itself, which a profile may leave out.
+    `codes` are what decisions carry because of it, the first the nearest; none where it decides nothing, as a term of keeping.
+    `own` marks a row a workspace wrote for itself. `row` is the row of hours itself, which a profile may leave out.
     """
 
     id: str
@@ -130,6 +132,7 @@ def entries_of_rows() -> tuple[Entry, ...]:
         *_named(_content("age", row, {"category": row.category, "age": row.age}) for row in content_rows.AGES),
         *map(_registry, registries.ROWS),
         *(_deadline(region, days) for region, days in OPT_OUT_DAYS.items()),
+        *map(_kept, RETENTION),
     )
     return tuple(rows)
 
@@ -266,6 +269,21 @@ def _deadline(region: str, days: int) -> Entry:
         confidence="certain",
         regions=(region,),
         terms={"business_days": days},
+    )
+
+
+def _kept(row: Kept) -> Entry:
+    """How long a kind of data is kept: of a family of its own, because no rule goes by it."""
+    return Entry(
+        id=f"{RETENTION_KIND}.{row.what}",
+        kind=RETENTION_KIND,
+        family=RETENTION_KIND,
+        codes=(),
+        source=row.source,
+        confidence=row.confidence,
+        terms={"what": row.what, "days": row.days, "least_days": None if row.days is None else row.least, "then": row.purged},
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
     )
 
 

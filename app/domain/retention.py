@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,9 @@ MOST_DAYS = 3_650
 class Kept:
     """One kind of data. `days` is how long it is kept unless a workspace says otherwise; None is for ever, by law or by design.
 
-    `least` is the shortest a workspace may choose. `purged` says what becomes of it afterwards, `source` why.
+    `least` is the shortest a workspace may choose. `purged` says what becomes of it afterwards, `source` why, `confidence` how
+    sure that reading of the law is ("certain", "likely" or "verify"; our own policies are certain). A law's term stands from
+    `valid_from` on, and is kept for what is older too; `valid_to` is the first day it no longer stands.
     """
 
     what: str
@@ -21,7 +23,13 @@ class Kept:
     source: str
     purged: str
     least: int = 1
+    confidence: str = "certain"
+    valid_from: date | None = None
+    valid_to: date | None = None
 
+
+_FIVE_YEARS_FROM = date(2024, 10, 15)  # 16 CFR 310.5 asked for two years before
+_TEN_YEARS_FROM = date(2026, 1, 1)
 
 RETENTION: tuple[Kept, ...] = (
     Kept(
@@ -29,12 +37,15 @@ RETENTION: tuple[Kept, ...] = (
         days=1_825,
         source="16 CFR 310.5(a)-(b): copies of what was sent, five years; 28 U.S.C. 1658: suits within four",
         purged="the text is emptied; the message, its state and times stay",
+        valid_from=_FIVE_YEARS_FROM,
     ),
     Kept(
         what="decisions",
         days=1_825,
         source="16 CFR 310.5(a)-(b): records that show compliance, five years; GDPR art. 5(1)(e)",
         purged="verdict, instant and rules stay; what each rule saw is emptied",
+        confidence="likely",
+        valid_from=_FIVE_YEARS_FROM,
     ),
     Kept(
         what="replies",
@@ -48,6 +59,7 @@ RETENTION: tuple[Kept, ...] = (
         source="Va. Code 59.1-514: a STOP by text is kept ten years; 47 CFR 64.1200(d)(6): five",
         purged="the text is emptied; the ledger and the suppression stay",
         least=3_650,
+        valid_from=_TEN_YEARS_FROM,
     ),
     Kept(
         what="receipts",

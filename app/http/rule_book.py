@@ -27,6 +27,7 @@ EntryKind = Literal[
     "age",
     "registry",
     "opt_out_deadline",
+    "retention",
     "closed_day",
     "emergency_ban",
 ]
@@ -49,22 +50,47 @@ _EXAMPLE: dict[str, JsonValue] = {
     "on": True,
     "own": False,
 }
+_KEPT: dict[str, JsonValue] = {
+    "rule": "",
+    "id": "retention.message_texts",
+    "kind": "retention",
+    "family": "retention",
+    "codes": [],
+    "regions": [],
+    "channels": ["mms", "rcs", "sms", "voice"],
+    "technologies": [],
+    "terms": {
+        "what": "message_texts",
+        "days": 1825,
+        "least_days": 1,
+        "then": "the text is emptied; the message, its state and times stay",
+    },
+    "source": "16 CFR 310.5(a)-(b): copies of what was sent, five years; 28 U.S.C. 1658: suits within four",
+    "confidence": "certain",
+    "valid_from": "2024-10-15",
+    "valid_to": None,
+    "on": True,
+    "own": False,
+}
 
 
 class EntryView(View):
-    """One rule, or one row that rules go by."""
+    """One rule, one row that rules go by, or how long one kind of data is kept."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE, _KEPT]})
 
     rule: str = Field(description="The rule's code, or the first a row leads to; empty for a row that leads to none")
     id: str
     kind: EntryKind
-    family: str = Field(description="The first word of its codes")
-    codes: list[str] = Field(description="All that decisions may carry because of it")
+    family: str = Field(description="The first word of its codes; `retention` for how long something is kept")
+    codes: list[str] = Field(description="All that decisions may carry because of it; none where it decides nothing")
     regions: list[str] = Field(description="Where it binds; empty is everywhere")
     channels: list[Channel]
     technologies: list[str] = Field(description="What it is limited to; empty is any")
-    terms: dict[str, Any] = Field(description="What it says: hours, measures, kinds of consent, elements of a text")
+    terms: dict[str, Any] = Field(
+        description="What it says: hours, measures, kinds of consent, elements of a text; of `retention` the days (null is for "
+        "ever), the least a workspace may choose by `policy.retention`, and what becomes of it then"
+    )
     source: str = Field(description="The law or policy it stands on")
     confidence: Confidence = Field(description="`verify` in a market where all rows are: off until the workspace switches it on")
     valid_from: date | datetime | None
@@ -100,15 +126,15 @@ async def list_rules(
     context: ContextDep,
     caller: Annotated[Caller, caller_with("decisions:read")],
     region: Annotated[Region | None, Query(description="Rows that bind there, or in a part of it")] = None,
-    family: Annotated[Family | None, Query(description="The first word of a code: time, consent, content, cap ...")] = None,
+    family: Annotated[Family | None, Query(description="The first word of a code: time, consent, cap ...; or retention")] = None,
     kind: Annotated[EntryKind | None, Query(description="Rules, or one kind of rows")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[EntryView]:
     """Every rule a decision asks, in the order they are heard, then every row they go by, the workspace's own last.
 
-    Each says on what law or policy it stands, how sure that is, from when to when it holds, and whether it counts for this
-    workspace.
+    Among the rows is how long each kind of data is kept, which decides about no message. Each says on what law or policy it
+    stands, how sure that is, from when to when it holds, and whether it counts for this workspace.
     """
     filters = {"list": "rules", "region": region, "family": family, "kind": kind}
     after = read_cursor(cursor, filters=filters)

@@ -133,6 +133,9 @@ def test_the_book_is_listed_by_its_beginnings_with_or_without_the_word() -> None
     assert (short.exit_code, short.output) == (0, CliRunner().invoke(app, ["rules", "list", "time.quiet.us.k"]).output)
     assert short.output.split(maxsplit=3)[:3] == ["time.quiet.us.ky", "US-KY", "likely"]
     assert CliRunner().invoke(app, ["rules"]).output == CliRunner().invoke(app, ["rules", "list"]).output
+    kept = CliRunner().invoke(app, ["rules", "retention.k"])
+    assert kept.output.split(maxsplit=4)[:4] == ["retention.keyword_replies", "certain", "3650", "days:"]
+    assert "retention.suppressions" in CliRunner().invoke(app, ["rules"]).output
     assert CliRunner().invoke(app, ["rules", "list", "astrology"]).exit_code == 1
 
 

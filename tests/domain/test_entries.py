@@ -2,13 +2,14 @@
 
 import pytest
 
-from app.domain.entries import Entry, entries_of_rows, entries_of_rules, is_about, is_on
+from app.domain.entries import RETENTION_KIND, Entry, entries_of_rows, entries_of_rules, is_about, is_on
 from app.domain.facts import STRICT, Market
 from app.domain.regions import is_region
+from app.domain.retention import RETENTION
 from app.domain.rulebook import codes_of, load_rules
 
 ROWS = {entry.id: entry for entry in entries_of_rows()}
-KINDS = {"hours", "cap", "consent", "content", "prohibited", "age", "registry", "opt_out_deadline"}
+KINDS = {"hours", "cap", "consent", "content", "prohibited", "age", "registry", "opt_out_deadline", "retention"}
 
 
 def test_every_row_is_listed_once_with_a_source_and_a_confidence() -> None:
@@ -26,6 +27,28 @@ def test_what_a_row_leads_to_is_a_code_of_its_familys_rules() -> None:
     for entry in ROWS.values():
         assert set(entry.codes) <= known, entry.id
         assert all(code.partition(".")[0] == entry.family for code in entry.codes), entry.id
+        assert entry.codes or not _decides(entry), entry.id
+
+
+def _decides(entry: Entry) -> bool:
+    """Whether some decision may object because of it.
+
+    Nobody is refused by the day a no has to be honoured by, by a term of keeping, or by a region that asks for no consent.
+    """
+    return entry.kind not in {"opt_out_deadline", RETENTION_KIND} and entry.terms.get("needed", True)
+
+
+def test_a_term_of_keeping_is_told_with_all_it_says_and_belongs_to_no_rule() -> None:
+    kept = [entry for entry in ROWS.values() if entry.kind == RETENTION_KIND]
+    assert [(entry.terms["what"], entry.terms["days"], entry.terms["then"]) for entry in kept] == [
+        (row.what, row.days, row.purged) for row in RETENTION
+    ]
+    assert [(entry.source, entry.confidence, entry.valid_from, entry.valid_to) for entry in kept] == [
+        (row.source, row.confidence, row.valid_from, row.valid_to) for row in RETENTION
+    ]
+    families = {rule.code.partition(".")[0] for rule in load_rules()}
+    assert {entry.family for entry in kept}.isdisjoint(families)
+    assert all(entry.codes == () and is_about(entry, "DE") and is_on(entry, STRICT) for entry in kept)
 
 
 def test_every_rule_is_listed_with_all_its_codes() -> None:

@@ -21,7 +21,7 @@ async def listed(shop: Shop, **query: Any) -> list[dict[str, Any]]:
 async def test_the_whole_book_is_listed_page_by_page(shop: Shop) -> None:
     whole = await listed(shop, limit=500)
     assert [entry["rule"] for entry in whole if entry["kind"] == "rule"] == [rule.code for rule in load_rules()]
-    kinds = {"rule", "hours", "cap", "consent", "content", "prohibited", "age", "registry", "opt_out_deadline"}
+    kinds = {"rule", "hours", "cap", "consent", "content", "prohibited", "age", "registry", "opt_out_deadline", "retention"}
     assert {entry["kind"] for entry in whole} == kinds
     assert all(entry["source"] and entry["confidence"] for entry in whole)
     assert await listed(shop, limit=97) == whole
@@ -54,6 +54,38 @@ async def test_the_book_is_asked_by_region_family_and_kind(shop: Shop) -> None:
     assert {entry["family"] for entry in content} == {"content"}
     assert {"rule", "content", "prohibited", "age"} == {entry["kind"] for entry in content}
     assert await listed(shop, family="nothing") == []
+
+
+async def test_how_long_what_is_kept_stands_in_the_book_too(shop: Shop) -> None:
+    kept = await listed(shop, kind="retention")
+    assert kept == await listed(shop, family="retention")
+    assert {entry["terms"]["what"]: (entry["terms"]["days"], entry["terms"]["least_days"]) for entry in kept} == {
+        "message_texts": (1_825, 1), "decisions": (1_825, 1), "replies": (730, 1), "keyword_replies": (3_650, 3_650),
+        "receipts": (730, 1), "unread_webhooks": (90, 1), "import_rows": (90, 1), "consent_evidence": (None, None),
+        "suppressions": (None, None),
+    }  # fmt: skip
+    assert next(entry for entry in kept if entry["id"] == "retention.keyword_replies") == {
+        "rule": "",
+        "id": "retention.keyword_replies",
+        "kind": "retention",
+        "family": "retention",
+        "codes": [],
+        "regions": [],
+        "channels": ["mms", "rcs", "sms", "voice"],
+        "technologies": [],
+        "terms": {
+            "what": "keyword_replies",
+            "days": 3_650,
+            "least_days": 3_650,
+            "then": "the text is emptied; the ledger and the suppression stay",
+        },
+        "source": "Va. Code 59.1-514: a STOP by text is kept ten years; 47 CFR 64.1200(d)(6): five",
+        "confidence": "certain",
+        "valid_from": "2026-01-01",
+        "valid_to": None,
+        "on": True,
+        "own": False,
+    }
 
 
 async def test_the_book_tells_what_counts_for_the_workspace_and_what_it_wrote_itself(shop: Shop, stranger: Shop) -> None:
