@@ -1,15 +1,42 @@
 """The sockets in the wall: what a provider file must offer, and what rings a worker."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
-from app.domain.delivery import ErrorClass, Outbound, Outcome, Request, Response, WebhookReading, WebhookRequest
+from app.domain.delivery import (
+    Batch,
+    CallAnswer,
+    CallStep,
+    ErrorClass,
+    Found,
+    Limits,
+    Outbound,
+    Outcome,
+    Request,
+    Response,
+    Safety,
+    Script,
+    Sought,
+    Token,
+    WebhookReading,
+    WebhookRequest,
+)
 from app.domain.message import Channel
 
 
 class BadSignature(Exception):
-    """The webhook is not provably from the provider. Nothing of it may be used."""
+    """The webhook is not provably from the provider. Nothing of it may be used.
+
+    `cause` is a word for the counter: signature, stale, malformed. `status` is the answer that makes this provider behave: 403
+    ends it; 5xx where the provider will send the same again properly signed.
+    """
+
+    def __init__(self, detail: str, *, cause: str = "signature", status: int = 403) -> None:
+        super().__init__(detail)
+        self.cause = cause
+        self.status = status
 
 
 class BadCredentials(Exception):
@@ -52,6 +79,10 @@ class Provider(Protocol):
     default_base_url: ClassVar[str]
     credential_fields: ClassVar[tuple[CredentialField, ...]]
     error_codes: ClassVar[Mapping[str, ErrorClass]]
+    safety: ClassVar[Mapping[Channel, Safety]]
+    limits: ClassVar[Mapping[Channel, Limits]]
+    id_is_ours: ClassVar[bool]
+    """Whether a message's id at the provider is the `own_id` we gave it, known without an answer."""
 
     def __init__(self, account: Account) -> None: ...
 
@@ -68,16 +99,86 @@ class Provider(Protocol):
         ...
 
 
+# What a provider file may offer beside, each found by what methods it has.
+
+
 @runtime_checkable
 class Recalls(Protocol):
-    """What a provider file may offer beside: to take back a message it has accepted and not sent yet."""
+    """To take back a message it has accepted and not sent yet, or, where the channel allows it, not delivered yet."""
 
-    def build_cancel(self, provider_message_id: str) -> Request:
-        """The request that takes a message back."""
+    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:
+        """The request that takes a message back; None on a channel where there is none."""
         ...
 
     def read_cancel(self, response: Response) -> bool:
         """Whether the answer says that it will not be sent."""
+        ...
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """To take many recipients in one request."""
+
+    batch_limit: ClassVar[int]
+
+    def batch_key(self, outbound: Outbound) -> Hashable | None:
+        """What messages must share to go in one request; None for one that goes alone."""
+        ...
+
+    def build_batch(self, batch: Batch) -> Request:
+        """The hand-over of several messages with equal keys, to different numbers."""
+        ...
+
+    def read_batch(self, batch: Batch, response: Response) -> Sequence[Outcome]:
+        """What the answer means for each member, in their order."""
+        ...
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """To be asked what became of a message: after a lost answer, or when receipts stay away."""
+
+    def build_lookup(self, sought: Sought) -> Request | None:
+        """The question; None where it cannot be put for this attempt."""
+        ...
+
+    def read_lookup(self, sought: Sought, response: Response) -> Found:
+        """What the answer tells. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Authorises(Protocol):
+    """Requests that need a token which runs out. `build_request` leaves `authorization` out; it is added by the sender."""
+
+    def token_request(self, now: datetime) -> Request | Token:
+        """How a token is had: by a request, or made on the spot."""
+        ...
+
+    def read_token(self, response: Response, now: datetime) -> Token | None:
+        """The token in the answer, or None."""
+        ...
+
+
+@runtime_checkable
+class ChecksCapability(Protocol):
+    """To be asked whether a number can be reached by RCS."""
+
+    def build_capability(self, to: str, sender: str) -> Request:
+        """The question."""
+        ...
+
+    def read_capability(self, response: Response) -> bool | None:
+        """Yes, no, or None where the answer says neither."""
+        ...
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """Calls that ask us, while they last, what to say."""
+
+    def answer_call(self, step: CallStep, script: Script) -> CallAnswer:
+        """What the call is told at this step."""
         ...
 
 

@@ -15,6 +15,7 @@ from app.domain.rulebook import load_rules
 from app.domain.stand_ins import StandIns
 from app.domain.zones import zone_data_version
 from app.providers._http import HttpSender
+from app.providers._tokens import AccountSender
 from app.providers.registry import installed
 from app.queue.doorbell import ArqDoorbell, open_redis
 from app.queue.rate import RateBuckets
@@ -87,7 +88,7 @@ async def open_runtime(settings: Settings, *, role: str) -> AsyncIterator[Contex
             db=db,
             doorbell=ArqDoorbell(redis, clock.now),
             rates=RateBuckets(redis),
-            http=http,
+            http=AccountSender(http, clock.now),
             vault=Vault(key, previous),
             signer=Signer(key),
             previous_signers=tuple(Signer(old) for old in previous),

@@ -9,6 +9,7 @@ from pyreqwest.client import ClientBuilder
 
 from app.domain.delivery import Outbound, Request
 from app.domain.message import Channel
+from app.domain.own_id import own_id
 from app.ports import Account
 from app.providers.twilio import Twilio
 from bench.figure import report
@@ -54,6 +55,9 @@ def _requests(stand: Stand, count: int) -> list[Request]:
                 channel=Channel.SMS,
                 body="Hi Ana, get 20% off at Blue Shop until Sunday. Reply STOP to opt out",
                 callback_url=callback,
+                reference="A" * 36,
+                own_id=own_id("A" * 36),
+                at=stand.context.clock.now(),
             )
         )
         for step in range(count)

@@ -119,6 +119,21 @@ def next_step(outcome: Outcome, *, attempt: int) -> Step:
             return _next(COURSES[error], attempt=attempt, retry_after=retry_after, reason=f"provider.{error}")
 
 
+# Refusals that speak of this moment or of the account, and so say nothing of an earlier request with the same id.
+_OF_THE_MOMENT = frozenset({ErrorClass.THROTTLED, ErrorClass.QUEUE_FULL, ErrorClass.PROVIDER_TEMPORARY, ErrorClass.ACCOUNT})
+
+
+def settles_a_repeat(outcome: Outcome) -> bool:
+    """Whether the outcome of a repeat, made with an id the provider honours, also tells what became of the first request."""
+    match outcome:
+        case Accepted():
+            return True
+        case Refused(error=error):
+            return error not in _OF_THE_MOMENT
+        case _:
+            return False
+
+
 class CampaignState(StrEnum):
     """How far a campaign has come. Draining: all is handed over or settled, and receipts are still awaited."""
 

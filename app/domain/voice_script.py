@@ -73,8 +73,14 @@ def read_script(script: str, brand: str) -> frozenset[str]:
     return frozenset(lacks)
 
 
-def _branches(script: str) -> _Branch:
+def split_script(script: str) -> tuple[str, str]:
+    """What is said to a person, and what is left on a machine ("" where nothing of its own is), as written."""
     person, _, machine = _VOICEMAIL.sub("\x01", script, count=1).partition("\x01")
+    return person.strip(), machine.strip()
+
+
+def _branches(script: str) -> _Branch:
+    person, machine = split_script(script)
     return _Branch(_spoken(person), _spoken(machine))
 
 

@@ -127,7 +127,7 @@ def _provider_id(text: str) -> UUID:
         raise NotFound("no such provider account") from error
 
 
-def _as_signed(request: Request, public_url: str, body: bytes) -> WebhookRequest:
+def _as_signed(request: Request, public_url: str, body: bytes, received_at: datetime) -> WebhookRequest:
     """The call as the carrier signed it: the configured public URL, then the raw path and query, never a rebuilt one."""
     query = request.scope["query_string"].decode("latin-1")
     path = (request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1").partition("?")[0]
@@ -137,6 +137,7 @@ def _as_signed(request: Request, public_url: str, body: bytes) -> WebhookRequest
         query=query,
         headers={key.decode("latin-1"): value.decode("latin-1") for key, value in request.scope["headers"]},
         body=body,
+        received_at=received_at,
     )
 
 
@@ -192,12 +193,16 @@ class Webhooks:
         assert self._intake is not None
         try:
             kind, account = request.path_params["kind"], _provider_id(request.path_params["account"])
-            call = _as_signed(request, context.settings.public_url, await request.body())
+            call = _as_signed(request, context.settings.public_url, await request.body(), context.clock.now())
             door, reading = await self._doors.read(kind, account, call)
             await _take_in(context, door, self._intake, reading, call)
         except TactfulError as error:
             return of_error(error)
-        return Response(reading.answer_body, media_type=reading.answer_type if reading.answer_body else None)
+        return Response(
+            reading.answer_body,
+            status_code=reading.answer_status,
+            media_type=reading.answer_type if reading.answer_body else None,
+        )
 
 
 def webhook_route() -> Route:

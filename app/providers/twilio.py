@@ -4,18 +4,16 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
-from urllib.parse import quote, unquote, urlsplit
-
-import orjson
+from urllib.parse import quote, urlsplit
 
 from app.domain.delivery import (
     Accepted,
     ErrorClass,
     Inbound,
+    Limits,
     MayHaveLeft,
     Outbound,
     Outcome,
@@ -23,12 +21,24 @@ from app.domain.delivery import (
     Refused,
     Request,
     Response,
+    Safety,
     WebhookReading,
     WebhookRequest,
 )
 from app.domain.message import Channel, State
 from app.domain.retry_after import retry_after_seconds
 from app.ports import Account, BadCredentials, BadSignature, CredentialField
+from app.providers._wire import (
+    base_url,
+    basic,
+    check_credentials,
+    class_of_status,
+    encode,
+    json_object,
+    read_form,
+    reference_in,
+    unsettled,
+)
 
 # Twilio's error pages and the Messages resource, classed by what we do about each.
 _CODES: dict[ErrorClass, tuple[str, ...]] = {
@@ -53,17 +63,6 @@ _CODES: dict[ErrorClass, tuple[str, ...]] = {
     ErrorClass.EXPIRED: ("30036",),
 }
 
-# For a 4xx whose code we do not know.
-_STATUSES: dict[int, ErrorClass] = {
-    401: ErrorClass.ACCOUNT,
-    402: ErrorClass.ACCOUNT,
-    403: ErrorClass.ACCOUNT,
-    404: ErrorClass.ACCOUNT,
-    429: ErrorClass.THROTTLED,
-}
-# 408 and 499 tell of a request cut short somewhere on its way: what arrived of it is not said.
-_CUT_SHORT = frozenset({408, 499})
-
 # "queued" and "sending" are Twilio's own queue: to us the message is handed over.
 _STATES: dict[str, State] = {
     "accepted": State.SUBMITTED,
@@ -84,12 +83,6 @@ _KEYWORDS = frozenset({"STOP", "START", "HELP"})
 
 # Webhook connection overrides: five more tries, also on a 5xx of ours or a slow answer. By default a 5xx loses the callback.
 _OVERRIDE = "#rc=5&rp=5xx,ct,rt"
-_VALIDITY = (1, 36_000)
-_MOST_FIELDS = 500
-
-# What must be escaped in a form, but the space: that is the commonest, and one replacement turns all of them into "+".
-_SPECIAL = re.compile(r"[^A-Za-z0-9_.~ -]")
-_ESCAPES = {chr(byte): f"%{byte:02X}" for byte in range(128)}
 
 _SID = CredentialField("account_sid", "Account SID", r"^AC[0-9a-fA-F]{32}$", secret=False)
 _TOKEN = CredentialField("auth_token", "Auth token; also signs webhooks", r"^[\x21-\x7e]{8,128}$")
@@ -107,52 +100,51 @@ class Twilio:
     default_base_url: ClassVar[str] = "https://api.twilio.com"
     credential_fields: ClassVar[tuple[CredentialField, ...]] = (_SID, _TOKEN, _KEY_SID, _KEY_SECRET, _PREVIOUS)
     error_codes: ClassVar[Mapping[str, ErrorClass]] = {code: error for error, codes in _CODES.items() for code in codes}
+    safety: ClassVar[Mapping[Channel, Safety]] = {Channel.SMS: Safety.NONE}
+    limits: ClassVar[Mapping[Channel, Limits]] = {Channel.SMS: Limits(text=1_600, validity=(1, 36_000))}
+    id_is_ours: ClassVar[bool] = False
 
     def __init__(self, account: Account) -> None:
         given = account.credentials
-        _check(given, self.credential_fields)
+        check_credentials("Twilio", given, self.credential_fields)
         if ("api_key_sid" in given) != ("api_key_secret" in given):
             missing = "api_key_secret" if "api_key_sid" in given else "api_key_sid"
             raise BadCredentials(missing, "an API key needs both its SID and its secret")
-        base_url = account.base_url or self.default_base_url
-        if urlsplit(base_url).scheme not in {"http", "https"} or not urlsplit(base_url).hostname:
-            raise BadCredentials("base_url", "base_url must be an http or https URL")
         name, secret = (given.get(key) or given[other] for key, other in _BASIC)
-        basic = base64.b64encode(f"{name}:{secret}".encode()).decode("ascii")
-        self._url = f"{base_url.rstrip('/')}/2010-04-01/Accounts/{given['account_sid']}/Messages.json"
+        self._url = f"{base_url(account, self.default_base_url)}/2010-04-01/Accounts/{given['account_sid']}/Messages.json"
         self._headers = {
-            "authorization": f"Basic {basic}",
+            "authorization": basic(name, secret),
             "content-type": "application/x-www-form-urlencoded",
             "accept": "application/json",
         }
         self._tokens = tuple(given[name].encode() for name in ("auth_token", "previous_auth_token") if name in given)
         # Senders and the callback's unchanging head are few: their encoded form is kept.
         self._sender = lru_cache(maxsize=256)(_encode_sender)
-        self._callback_head = lru_cache(maxsize=256)(_encode)
+        self._callback_head = lru_cache(maxsize=256)(encode)
 
     def build_request(self, outbound: Outbound) -> Request:
         """One form POST: Twilio takes one recipient a request. Arrays do not occur, so every name stands once."""
         head, mark, reference = outbound.callback_url.rpartition("=")
         form = (
-            f"To={_encode(outbound.to)}&{self._sender(outbound.sender)}&Body={_encode(outbound.body)}"
-            f"&StatusCallback={self._callback_head(head + mark)}{_encode(reference)}{_ENCODED_OVERRIDE}"
+            f"To={encode(outbound.to)}&{self._sender(outbound.sender)}&Body={encode(outbound.body)}"
+            f"&StatusCallback={self._callback_head(head + mark)}{encode(reference)}{_ENCODED_OVERRIDE}"
         )
         if outbound.validity is not None:
-            shortest, longest = _VALIDITY
-            form += f"&ValidityPeriod={max(shortest, min(longest, outbound.validity))}"
+            form += f"&ValidityPeriod={self.limits[Channel.SMS].clamp(outbound.validity)}"
         return Request("POST", self._url, self._headers, form.encode("ascii"))
 
     def read_response(self, response: Response) -> Outcome:
         """What Twilio's answer means. There is no idempotency here, so a 5xx or an unreadable yes may have been acted on."""
-        answer = _json_object(response.body)
+        answer = json_object(response.body)
         status = response.status
         if 200 <= status < 300:
             return self._read_yes(status, answer)
-        if not 400 <= status < 500 or status in _CUT_SHORT:
-            return MayHaveLeft(f"HTTP {status}")
+        open_end = unsettled(response)
+        if open_end is not None:
+            return open_end
         code = answer.get("code")
         known = self.error_codes.get(str(code))
-        error = known or _STATUSES.get(status, ErrorClass.INVALID_REQUEST)
+        error = known or class_of_status(status)
         said = str(code) if isinstance(code, int) else f"http_{status}"
         # Twilio's own message repeats the number or the text; the code is enough to look it up.
         return Refused(error, said, f"Twilio answered {status} with {said}", retry_after_seconds(response.headers))
@@ -168,14 +160,14 @@ class Twilio:
         known = isinstance(parts, str) and parts.isascii() and parts.isdigit() and int(parts[:9]) > 0
         return Accepted(sid, int(parts[:9]) if known and isinstance(parts, str) else None)
 
-    def build_cancel(self, provider_message_id: str) -> Request:
+    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002
         """Updating a message to canceled: Twilio does it while the message is accepted, scheduled or queued."""
         url = f"{self._url.removesuffix('.json')}/{quote(provider_message_id, safe='')}.json"
         return Request("POST", url, self._headers, b"Status=canceled")
 
     def read_cancel(self, response: Response) -> bool:
         """Only a message shown as canceled will not be sent; any refusal says that it was too late."""
-        return 200 <= response.status < 300 and _json_object(response.body).get("status") == "canceled"
+        return 200 <= response.status < 300 and json_object(response.body).get("status") == "canceled"
 
     def read_webhook(self, request: WebhookRequest) -> WebhookReading:
         """Status callbacks become receipts, texts to our senders become inbound; anything else that is signed is unread."""
@@ -198,7 +190,7 @@ class Twilio:
             event_key=f"{sid}:{word}:{code}",
             raw_status=word,
             state=State.EXPIRED if error is ErrorClass.EXPIRED else _STATES.get(word),
-            reference=next((unquote(part[2:]) for part in query.split("&") if part.startswith("r=")), "") or None,
+            reference=reference_in(query),
             provider_message_id=sid,
             error=error,
             error_code=code or None,
@@ -211,7 +203,7 @@ class Twilio:
         except (binascii.Error, ValueError) as error:
             raise BadSignature("the signature is not base64") from error
         hashed = _body_hash(request.query)
-        pairs = [] if hashed is not None else _pairs(request.body)
+        pairs = [] if hashed is not None else read_form(request.body)
         if hashed is not None and not hmac.compare_digest(hashed.encode(), hashlib.sha256(request.body).hexdigest().encode()):
             raise BadSignature("the body is not the one that was signed")
         signed = _signed_tail(pairs).encode()
@@ -225,54 +217,11 @@ class Twilio:
 _BASIC = (("api_key_sid", "account_sid"), ("api_key_secret", "auth_token"))
 
 
-def _check(given: Mapping[str, str], fields: Sequence[CredentialField]) -> None:
-    for name in given.keys() - {field.name for field in fields}:
-        raise BadCredentials(name, "Twilio has no such credential")
-    for field in fields:
-        value = given.get(field.name)
-        if value is None and field.required:
-            raise BadCredentials(field.name, f"{field.name} is required")
-        if value is not None and re.fullmatch(field.pattern, value) is None:
-            raise BadCredentials(field.name, f"{field.name} does not look like Twilio's ({field.pattern})")
-
-
-def _escape(match: re.Match[str]) -> str:
-    return _ESCAPES.get(match[0]) or quote(match[0], errors="replace")
-
-
-def _encode(text: str) -> str:
-    """As urllib.parse.quote_plus, in a third of its time: it is most of what building a request costs."""
-    return _SPECIAL.sub(_escape, text).replace(" ", "+")
-
-
-_ENCODED_OVERRIDE = _encode(_OVERRIDE)
+_ENCODED_OVERRIDE = encode(_OVERRIDE)
 
 
 def _encode_sender(sender: str) -> str:
-    return f"{'MessagingServiceSid' if sender.startswith('MG') else 'From'}={_encode(sender)}"
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    """Names and values in order, blank values kept, nothing stripped: all of it is signed. Raises BadSignature if unreadable."""
-    try:
-        fields = body.decode("ascii").replace("+", " ").split("&", _MOST_FIELDS)
-        if len(fields) > _MOST_FIELDS:
-            raise BadSignature("more fields than any callback has")
-        return [(_decode(name), _decode(value)) for name, _, value in [field.partition("=") for field in fields if field]]
-    except UnicodeDecodeError as error:
-        raise BadSignature("the form is not UTF-8") from error
-
-
-def _decode(text: str) -> str:
-    return unquote(text, errors="strict") if "%" in text else text
+    return f"{'MessagingServiceSid' if sender.startswith('MG') else 'From'}={encode(sender)}"
 
 
 def _signed_tail(pairs: Sequence[tuple[str, str]]) -> str:

@@ -42,19 +42,23 @@ WHERE m.workspace_id = $1 AND m.id = o.id
 
 _ATTEMPTS = """
 INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, error_class,
-                     error_code, detail, handed_over_at, answered_at)
+                     error_code, detail, handed_over_at, answered_at, lease_id, channel)
 SELECT $1, u.message_id, u.number, $2, $3, u.outcome, u.provider_message_id, u.error_class, u.error_code, u.detail, $4,
-       CASE WHEN u.outcome IN ('accepted', 'refused') THEN $5::timestamptz END
-FROM unnest($6::uuid[], $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+       CASE WHEN u.outcome IN ('accepted', 'refused') THEN $5::timestamptz END, $6, $7
+FROM unnest($8::uuid[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
   AS u(message_id, number, outcome, provider_message_id, error_class, error_code, detail)
 ON CONFLICT (workspace_id, message_id, number) DO UPDATE
-SET outcome = excluded.outcome, provider_message_id = excluded.provider_message_id, error_class = excluded.error_class,
+SET outcome = excluded.outcome,
+    provider_message_id = coalesce(excluded.provider_message_id, attempt.provider_message_id), error_class = excluded.error_class,
     error_code = excluded.error_code, detail = excluded.detail, answered_at = excluded.answered_at
 WHERE attempt.outcome = 'unknown'
 """
 
 _EXPIRED = "SELECT id FROM lease WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED"
-_EXPIRED_LEASE = "SELECT workspace_id, sender_id, provider_id, departed_at FROM lease WHERE id = $1"
+_EXPIRED_LEASE = """
+SELECT l.workspace_id, l.sender_id, l.provider_id, l.departed_at, s.channel
+FROM lease l JOIN sender s ON s.workspace_id = l.workspace_id AND s.id = l.sender_id WHERE l.id = $1
+"""
 _UNANSWERED = """
 UPDATE message SET state = greatest(state, 25), reason = CASE WHEN state = 20 THEN 'handover.unanswered' ELSE reason END,
        lease_id = NULL, handed_over_at = coalesce(handed_over_at, $3), updated_at = $4
@@ -102,13 +106,15 @@ async def add_attempts(
     workspace_id: UUID,
     provider_id: UUID,
     sender_id: UUID,
+    lease_id: UUID,
+    channel: str,
     handed_over_at: datetime,
     now: datetime,
     rows: Sequence[tuple[object, ...]],
 ) -> None:
     """Append attempts: (message id, number, outcome, provider message id, error class, error code, detail)."""
     columns = [list(column) for column in zip(*rows, strict=True)]
-    await tx.execute(_ATTEMPTS, workspace_id, provider_id, sender_id, handed_over_at, now, *columns)
+    await tx.execute(_ATTEMPTS, workspace_id, provider_id, sender_id, handed_over_at, now, lease_id, channel, *columns)
 
 
 async def end_lease(tx: Transaction, *, lease_id: UUID) -> None:
@@ -138,6 +144,8 @@ async def settle_expired(tx: Transaction, *, lease_id: UUID, now: datetime) -> t
             workspace_id=lease["workspace_id"],
             provider_id=lease["provider_id"],
             sender_id=lease["sender_id"],
+            lease_id=lease_id,
+            channel=lease["channel"],
             handed_over_at=lease["departed_at"],
             now=now,
             rows=[

@@ -12,6 +12,14 @@ FROM attempt a
 WHERE (a.provider_id, a.provider_message_id) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))
 """
 
+# A receipt of a batch whose answer was lost names the batch (by the lease it went under) and the number.
+_BY_BATCH = """
+SELECT a.lease_id, m.phone, a.message_id, a.number
+FROM unnest($1::uuid[], $2::text[]) AS u(lease_id, phone)
+JOIN attempt a ON a.lease_id = u.lease_id AND a.outcome = 'unknown'
+JOIN message m ON m.workspace_id = a.workspace_id AND m.id = a.message_id AND m.phone = u.phone
+"""
+
 _KNOWN_EVENTS = """
 SELECT r.provider_id, r.event_key FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS u(workspace_id, provider_id, event_key)
 JOIN receipt r ON r.workspace_id = u.workspace_id AND r.provider_id = u.provider_id AND r.event_key = u.event_key
@@ -20,13 +28,16 @@ JOIN receipt r ON r.workspace_id = u.workspace_id AND r.provider_id = u.provider
 # The same event again only raises `copies`; RETURNING tells the new from the old (xmax is 0 for a fresh row).
 _KEEP = """
 INSERT INTO receipt (workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status,
-                     state, error_class, error_code, occurred_at, received_at, copies)
+                     state, error_class, error_code, occurred_at, received_at, copies, lease_id, recipient, answered_by, duration,
+                     price, currency)
 SELECT u.workspace_id, u.id, u.provider_id, u.event_key, u.message_id, u.attempt_number, u.provider_message_id, u.raw_status,
-       u.state, u.error_class, u.error_code, u.occurred_at, $1, u.copies
+       u.state, u.error_class, u.error_code, u.occurred_at, $1, u.copies, u.lease_id, u.recipient, u.answered_by, u.duration,
+       u.price, u.currency
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::smallint[], $8::text[], $9::text[], $10::smallint[],
-            $11::text[], $12::text[], $13::timestamptz[], $14::int[])
+            $11::text[], $12::text[], $13::timestamptz[], $14::int[], $15::uuid[], $16::text[], $17::text[], $18::int[],
+            $19::numeric[], $20::text[])
   AS u(workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status, state, error_class,
-       error_code, occurred_at, copies)
+       error_code, occurred_at, copies, lease_id, recipient, answered_by, duration, price, currency)
 ORDER BY u.provider_id, u.event_key
 ON CONFLICT (workspace_id, provider_id, event_key) DO UPDATE SET copies = receipt.copies + excluded.copies
 RETURNING id, (xmax = 0) AS fresh
@@ -62,7 +73,21 @@ FROM (
   FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[]) AS x(workspace_id, message_id, attempt, provider_message_id)
 ) u
 WHERE a.workspace_id = u.workspace_id AND a.message_id = u.message_id AND a.number = u.attempt AND a.outcome = 'unknown'
-  AND NOT EXISTS (SELECT 1 FROM attempt o WHERE o.provider_id = a.provider_id AND o.provider_message_id = u.provider_message_id)
+  AND NOT EXISTS (SELECT 1 FROM attempt o WHERE o.provider_id = a.provider_id AND o.provider_message_id = u.provider_message_id
+                  AND (o.message_id, o.number) <> (a.message_id, a.number))
+"""
+
+# Who took a call is kept as it was first known; a call's length is the longest told.
+_HEARD = """
+UPDATE attempt a
+SET answered_by = coalesce(a.answered_by, u.answered_by), duration = greatest(a.duration, u.duration)
+FROM (
+  SELECT message_id, attempt, workspace_id, min(answered_by) AS answered_by, max(duration) AS duration
+  FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::text[], $5::int[])
+    AS x(workspace_id, message_id, attempt, answered_by, duration)
+  GROUP BY workspace_id, message_id, attempt
+) u
+WHERE a.workspace_id = u.workspace_id AND a.message_id = u.message_id AND a.number = u.attempt
 """
 
 _REMATCH = """
@@ -75,7 +100,20 @@ WITH found AS (
 )
 UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
 FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
-RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code
+RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id
+"""
+_REMATCH_BATCH = """
+WITH found AS (
+  SELECT r.workspace_id, r.id, a.message_id, a.number
+  FROM receipt r
+  JOIN attempt a ON a.lease_id = r.lease_id AND a.outcome = 'unknown'
+  JOIN message m ON m.workspace_id = a.workspace_id AND m.id = a.message_id AND m.phone = r.recipient
+  WHERE r.message_id IS NULL AND r.lease_id IS NOT NULL AND ($1::uuid IS NULL OR r.provider_id = $1)
+  ORDER BY r.id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
+FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
+RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id
 """
 
 
@@ -83,6 +121,12 @@ async def find_attempts(tx: Transaction, *, pairs: Sequence[tuple[UUID, str]]) -
     """(message, attempt number) by (provider account, the provider's message id)."""
     rows = await tx.fetch(_BY_PROVIDER_ID, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
     return {(row["provider_id"], row["provider_message_id"]): (row["message_id"], row["number"]) for row in rows}
+
+
+async def find_batch_attempts(tx: Transaction, *, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[UUID, int]]:
+    """(message, attempt number) by (lease, number) of attempts whose batch was never answered."""
+    rows = await tx.fetch(_BY_BATCH, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+    return {(row["lease_id"], row["phone"]): (row["message_id"], row["number"]) for row in rows}
 
 
 async def known_events(tx: Transaction, *, events: Sequence[tuple[UUID, UUID, str]]) -> set[tuple[UUID, str]]:
@@ -95,7 +139,7 @@ async def keep_receipts(tx: Transaction, *, now: datetime, rows: Sequence[tuple[
     """Keep receipts; the ids of those not seen before.
 
     Rows: workspace, id, provider, event key, message, attempt, provider's message id, raw status, state, error class, error code,
-    occurred at, copies. No event key twice in one call.
+    occurred at, copies, lease, recipient, answered by, duration, price, currency. No event key twice in one call.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {row["id"] for row in await tx.fetch(_KEEP, now, *columns) if row["fresh"]}
@@ -116,3 +160,13 @@ async def rematch_receipts(
 ) -> list[Row]:
     """Tie parked receipts to attempts that have become known; what they say is returned for `apply_states`."""
     return list(await tx.fetch(_REMATCH, provider_id, provider_message_ids, limit))
+
+
+async def rematch_batches(tx: Transaction, *, limit: int, provider_id: UUID | None = None) -> list[Row]:
+    """The same for parked receipts that name a batch and a number."""
+    return list(await tx.fetch(_REMATCH_BATCH, provider_id, limit))
+
+
+async def note_calls(tx: Transaction, *, rows: Sequence[tuple[UUID, UUID, int, str | None, int | None]]) -> None:
+    """Keep who took calls and how long they lasted: (workspace, message, attempt, answered by, seconds)."""
+    await tx.execute(_HEARD, *(list(column) for column in zip(*rows, strict=True)))

@@ -11,6 +11,7 @@ from app.domain.decision import Decision, Verdict, stand_down
 from app.domain.facts import Ground
 from app.domain.message import Origin, Purpose, State
 from app.domain.parts import count_parts
+from app.domain.rich import PLAIN, Content, read_content
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
@@ -18,7 +19,7 @@ from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
-from app.usecases.open_lane import Content, Lane
+from app.usecases.open_lane import CampaignContent, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Member:
     parts: int
     not_after: datetime | None
     closes_at: datetime | None = None
+    purpose: Purpose = Purpose.MARKETING
+    content: Content = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def values_for(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**(row["attributes"] or {}), "phone": row["phone"], "locale": row["locale"]}
 
 
-def _render(content: Content | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, str]:
+def _render(content: CampaignContent | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, str]:
     """(body, problem): a rendered text, or the reason there is none."""
     if message["body"] is not None or content is None:
         return message["body"] or "", ""
@@ -115,11 +118,23 @@ class _Settling:
         kept = self._log.of(decision)
         self.rows.append((message["id"], State.SENDING, "", kept.json, kept.objected, None, body, parts))
         attempt = message["attempts"] + 1
-        self.members.append(Member(message["id"], message["phone"], attempt, body, parts, message["not_after"], closes_at))
+        self.members.append(
+            Member(
+                message["id"],
+                message["phone"],
+                attempt,
+                body,
+                parts,
+                message["not_after"],
+                closes_at,
+                Purpose(message["purpose"]),
+                read_content(message["content"]),
+            )
+        )
         return True
 
 
-def _terms_of(message: Mapping[str, Any], lane: Lane, content: Content | None) -> Terms:
+def _terms_of(message: Mapping[str, Any], lane: Lane, content: CampaignContent | None) -> Terms:
     if content is not None:
         return content.terms
     marketing = message["purpose"] == Purpose.MARKETING
@@ -161,7 +176,7 @@ async def _settle(
     tx: Transaction,
     context: Context,
     lane: Lane,
-    content: Content | None,
+    content: CampaignContent | None,
     *,
     messages: Sequence[Mapping[str, Any]],
     settling: _Settling,
@@ -200,7 +215,9 @@ async def _settle(
             break
 
 
-async def claim_group(context: Context, lane: Lane, content: Content | None, *, limit: int, parts: int, now: datetime) -> Claim:
+async def claim_group(
+    context: Context, lane: Lane, content: CampaignContent | None, *, limit: int, parts: int, now: datetime
+) -> Claim:
     """Claim up to `limit` due messages of a campaign (or the single ones), within `parts` granted by the sender's bucket.
 
     Each picked message is settled in this transaction: claimed under a lease and counted against the caps, put off until the

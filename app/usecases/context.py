@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from app.clock import Clock
 from app.domain.decision import Rule
 from app.ports import Doorbell, Provider
-from app.providers._http import HttpSender
+from app.providers._tokens import AccountSender
 from app.queue.rate import RateBuckets
 from app.settings import Settings
 from app.storage.database import Database
@@ -29,7 +29,7 @@ class Context:
     db: Database
     doorbell: Doorbell
     rates: RateBuckets
-    http: HttpSender
+    http: AccountSender
     vault: Vault
     signer: Signer
     rules: tuple[Rule, ...]

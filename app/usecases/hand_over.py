@@ -1,18 +1,25 @@
 """Who may still go, and what did the provider answer? Departure is committed; then all leave at once, outside any transaction."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.delivery import Outbound, Outcome, Refused
+from app.domain.delivery import Batch, MayHaveLeft, NeverLeft, Outbound, Outcome, Refused, Request, Response, Safety
+from app.domain.lifecycle import settles_a_repeat
+from app.domain.own_id import own_id
 from app.domain.reference import write_reference
-from app.providers.registry import outcome_of, request_for
+from app.ports import Batches
+from app.providers.registry import batch_request_for, batches_of, outcome_of, outcomes_of, request_for
 from app.storage.handovers import depart, release
 from app.usecases.claim_group import Group, Member
 from app.usecases.context import Context
 from app.usecases.open_lane import Lane
 
-_LONGEST_VALIDITY = 36_000
+_PAUSES = (0.2, 1.0)
+"""Seconds before the repeats of a request nobody answered, where the provider knows a repeat by our id."""
+_A_BATCH = 0  # stands where an attempt's number would: attempts begin at 1
+Left = tuple[Member, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +27,99 @@ class Departed:
     """A group that left: when, and what came of each member that went."""
 
     at: datetime
-    outcomes: tuple[tuple[Member, Outcome], ...]
+    outcomes: tuple[Left, ...]
 
 
-def _outbound(context: Context, lane: Lane, member: Member, callback: str, now: datetime) -> Outbound:
-    reference = write_reference(context.reference_key, provider_id=lane.provider_id, message_id=member.id, attempt=member.attempt)
-    ends = min((end for end in (member.not_after, member.closes_at) if end is not None), default=None)
-    validity = None if ends is None else max(1, min(_LONGEST_VALIDITY, int((ends - now).total_seconds())))
-    return Outbound(
-        to=member.phone,
-        sender=lane.address,
-        channel=lane.channel,
-        body=member.body,
-        callback_url=callback + reference,
-        validity=validity,
-    )
+@dataclass(frozen=True, slots=True)
+class _Trip:
+    """What the hand-overs of one group share."""
+
+    context: Context
+    lane: Lane
+    group: Group
+    callback: str
+    now: datetime
+
+    def reference(self, member: Member) -> str:
+        return write_reference(
+            self.context.reference_key, provider_id=self.lane.provider_id, message_id=member.id, attempt=member.attempt
+        )
+
+    def outbound(self, member: Member) -> Outbound:
+        reference = self.reference(member)
+        ends = min((end for end in (member.not_after, member.closes_at) if end is not None), default=None)
+        return Outbound(
+            to=member.phone,
+            sender=self.lane.address,
+            channel=self.lane.channel,
+            body=member.body,
+            callback_url=self.callback + reference,
+            reference=reference,
+            own_id=own_id(reference),
+            at=self.now,
+            validity=None if ends is None else max(1, int((ends - self.now).total_seconds())),
+            purpose=member.purpose,
+            content=member.content,
+        )
+
+    async def send(self, request: Request) -> Response | NeverLeft | MayHaveLeft:
+        seconds = self.context.settings.handover_timeout_seconds
+        return await self.context.http.send(self.lane.provider, request, account=self.lane.provider_id, timeout=seconds)
+
+    async def alone(self, member: Member) -> Left:
+        """Hand one message over; where the provider knows repeats by our id, a lost answer is asked for again."""
+        outbound = self.outbound(member)
+        request = request_for(self.lane.provider, outbound)
+        if isinstance(request, Refused):
+            return member, request
+        outcome = outcome_of(self.lane.provider, await self.send(request))
+        if isinstance(outcome, MayHaveLeft) and self.lane.provider.safety[outbound.channel] is Safety.OWN_ID:
+            outcome = await self._again(request, outcome)
+        return member, self._named(outcome, outbound)
+
+    async def _again(self, request: Request, outcome: MayHaveLeft) -> Outcome:
+        """The same request with the same id. What the first one did is not undone by a repeat that never left or was put off."""
+        for pause in _PAUSES:
+            if self.context.closing.is_set():
+                break
+            await asyncio.sleep(pause)
+            repeated = outcome_of(self.lane.provider, await self.send(request))
+            if settles_a_repeat(repeated):
+                return repeated
+        return outcome
+
+    def _named(self, outcome: Outcome, outbound: Outbound) -> Outcome:
+        if isinstance(outcome, MayHaveLeft) and self.lane.provider.id_is_ours:
+            return replace(outcome, provider_message_id=outbound.own_id)
+        return outcome
+
+    async def together(self, members: Sequence[Member]) -> list[Left]:
+        """Hand several over in one request; a lost answer leaves each of them unknown."""
+        provider = self.lane.provider
+        assert isinstance(provider, Batches)
+        reference = write_reference(
+            self.context.reference_key, provider_id=self.lane.provider_id, message_id=self.group.lease_id, attempt=_A_BATCH
+        )
+        outbounds = tuple(self.outbound(member) for member in members)
+        batch = Batch(members=outbounds, reference=reference, callback_url=self.callback + reference)
+        request = batch_request_for(provider, batch)
+        if isinstance(request, Refused):
+            return [(member, request) for member in members]
+        outcomes = outcomes_of(provider, batch, await self.send(request))
+        return [
+            (member, self._named(outcome, outbound))
+            for member, outbound, outcome in zip(members, outbounds, outcomes, strict=True)
+        ]
+
+    async def all(self, members: Sequence[Member]) -> tuple[Left, ...]:
+        singles, batches = batches_of(self.lane.provider, members, self.outbound)
+        if not batches:
+            return tuple(await asyncio.gather(*(self.alone(member) for member in singles)))
+        left, groups = await asyncio.gather(
+            asyncio.gather(*(self.alone(member) for member in singles)),
+            asyncio.gather(*(self.together(batch) for batch in batches)),
+        )
+        return (*left, *(one for group in groups for one in group))
 
 
 async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | None:
@@ -56,14 +141,5 @@ async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | No
         if going is None:
             await release(tx, workspace_id=lane.workspace_id, lease_id=group.lease_id, now=now)
             return None
-    callback = lane.callback_url(context.settings.public_url)
-    timeout = context.settings.handover_timeout_seconds
-
-    async def one(member: Member) -> tuple[Member, Outcome]:
-        request = request_for(lane.provider, _outbound(context, lane, member, callback, now))
-        if isinstance(request, Refused):
-            return member, request
-        return member, outcome_of(lane.provider, await context.http.send(request, timeout=timeout))
-
-    members = [member for member in group.members if member.id in going]
-    return Departed(now, tuple(await asyncio.gather(*(one(member) for member in members))))
+    trip = _Trip(context, lane, group, lane.callback_url(context.settings.public_url), now)
+    return Departed(now, await trip.all([member for member in group.members if member.id in going]))

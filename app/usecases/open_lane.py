@@ -43,7 +43,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class CampaignContent:
     """What one campaign's messages share."""
 
     campaign_id: UUID
@@ -77,13 +77,13 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
     )
 
 
-async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Content | None:
+async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> CampaignContent | None:
     """A campaign's content, compiled once a lane run; None when the campaign is gone."""
     async with context.db.transaction() as tx:
         row = await read_campaign_content(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id)
     if row is None:
         return None
-    return Content(
+    return CampaignContent(
         campaign_id=campaign_id,
         template=compile_template(row["template"]),
         terms=Terms(

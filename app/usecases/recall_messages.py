@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from app.domain.delivery import Response
-from app.domain.message import State
+from app.domain.message import Channel, State
 from app.ports import Account, Provider, Recalls
 from app.storage.database import Row, Transaction
 from app.storage.recalls import accepted_before
@@ -53,8 +53,11 @@ async def _try(context: Context, row: Row) -> bool:
     provider: object = _open(context, row)
     if not isinstance(provider, Recalls):
         return False
-    request = provider.build_cancel(row["provider_message_id"])
-    answer = await context.http.send(request, timeout=context.settings.handover_timeout_seconds)
+    request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=Channel(row["channel"]))
+    if request is None:
+        return False
+    seconds = context.settings.handover_timeout_seconds
+    answer = await context.http.send(provider, request, account=row["provider_id"], timeout=seconds)
     return isinstance(answer, Response) and provider.read_cancel(answer)
 
 

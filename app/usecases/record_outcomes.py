@@ -44,8 +44,8 @@ def _attempt(member: Member, outcome: Outcome) -> tuple[object, ...]:
             return (member.id, member.attempt, "refused", None, error, code, detail[:_LONGEST_DETAIL])
         case NeverLeft(detail=detail):
             return (member.id, member.attempt, "never_left", None, None, None, detail[:_LONGEST_DETAIL])
-        case MayHaveLeft(detail=detail):
-            return (member.id, member.attempt, "unknown", None, None, None, detail[:_LONGEST_DETAIL])
+        case MayHaveLeft(detail=detail, provider_message_id=own):
+            return (member.id, member.attempt, "unknown", own, None, None, detail[:_LONGEST_DETAIL])
 
 
 def _move(member: Member, step: Step, reason: str, most: int, now: datetime) -> tuple[object, ...]:
@@ -117,15 +117,15 @@ async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, 
             workspace_id=lane.workspace_id,
             provider_id=lane.provider_id,
             sender_id=lane.sender_id,
+            lease_id=group.lease_id,
+            channel=lane.channel,
             handed_over_at=departed.at,
             now=now,
             rows=tally.attempts,
         )
-        accepted = [str(row[3]) for row in tally.attempts if row[3] is not None]
-        if accepted:
-            told = await match_parked(
-                tx, now=now, limit=len(accepted) * 8, provider_id=lane.provider_id, provider_message_ids=accepted
-            )
+        named = [str(row[3]) for row in tally.attempts if row[3] is not None]
+        if named:
+            told = await match_parked(tx, now=now, limit=len(named) * 8, provider_id=lane.provider_id, provider_message_ids=named)
     await end_lease(tx, lease_id=group.lease_id)
     return told
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,17 @@ from app.clock import new_ids
 from app.domain.delivery import ErrorClass, Receipt
 from app.domain.reference import read_reference
 from app.storage.database import Transaction
-from app.storage.receipts import apply_states, find_attempts, keep_receipts, known_events, prove_attempts, rematch_receipts
+from app.storage.receipts import (
+    apply_states,
+    find_attempts,
+    find_batch_attempts,
+    keep_receipts,
+    known_events,
+    note_calls,
+    prove_attempts,
+    rematch_batches,
+    rematch_receipts,
+)
 from app.usecases.context import Context
 from app.usecases.suppress_refused import Refusal, suppress_refused
 
@@ -26,6 +36,7 @@ class Received:
 
 
 Target = tuple[UUID, int]  # message, attempt number
+Event = tuple[UUID, str]  # provider account, event key
 
 
 def reason_of(error: str | None) -> str:
@@ -44,14 +55,26 @@ def _merge(batch: Sequence[Received]) -> list[tuple[Received, int]]:
     return [(received, copies[key]) for key, received in first.items()]
 
 
-async def _targets(tx: Transaction, context: Context, batch: Iterable[Received]) -> dict[tuple[UUID, str], Target]:
-    """Which attempt each event speaks of: by our reference, else by the provider's id, else not known (yet)."""
-    found, unnamed = _named(context, batch)
+@dataclass(slots=True)
+class _Aims:
+    """What events speak of: attempts known already, and batches (by their lease and the number), whose attempts may not be."""
+
+    targets: dict[Event, Target] = field(default_factory=dict)
+    batches: dict[Event, tuple[UUID, str]] = field(default_factory=dict)
+
+
+async def _aims(tx: Transaction, context: Context, batch: Iterable[Received]) -> _Aims:
+    """What each event speaks of: by our reference, else by the provider's id, else by its batch, else not known (yet)."""
+    aims, unnamed = _named(context, batch)
     if unnamed:
         for pair, target in (await find_attempts(tx, pairs=list(unnamed))).items():
             for event_key in unnamed[pair]:
-                found[pair[0], event_key] = target
-    return found
+                aims.targets[pair[0], event_key] = target
+    open_ = {event: pair for event, pair in aims.batches.items() if event not in aims.targets}
+    if open_:
+        attempts = await find_batch_attempts(tx, pairs=list(set(open_.values())))
+        aims.targets |= {event: attempts[pair] for event, pair in open_.items() if pair in attempts}
+    return aims
 
 
 def _read_reference(context: Context, provider_id: UUID, text: str) -> Target | None:
@@ -63,27 +86,30 @@ def _read_reference(context: Context, provider_id: UUID, text: str) -> Target | 
     return None
 
 
-def _named(
-    context: Context, batch: Iterable[Received]
-) -> tuple[dict[tuple[UUID, str], Target], dict[tuple[UUID, str], list[str]]]:
-    """What our references tell without asking the database, and the provider's ids of the events that carry none."""
-    found: dict[tuple[UUID, str], Target] = {}
+def _named(context: Context, batch: Iterable[Received]) -> tuple[_Aims, dict[tuple[UUID, str], list[str]]]:
+    """What our references tell without asking the database, and the provider's ids of the events that name no attempt."""
+    aims = _Aims()
     unnamed: dict[tuple[UUID, str], list[str]] = {}
     for received in batch:
-        receipt = received.receipt
+        receipt, event = received.receipt, (received.provider_id, received.receipt.event_key)
         named = _read_reference(context, received.provider_id, receipt.reference) if receipt.reference else None
-        if named is not None:
-            found[received.provider_id, receipt.event_key] = named
-        elif receipt.provider_message_id:
+        if named is not None and named[1] > 0:
+            aims.targets[event] = named
+            continue
+        if named is not None and receipt.recipient:
+            aims.batches[event] = named[0], receipt.recipient
+        if receipt.provider_message_id:
             unnamed.setdefault((received.provider_id, receipt.provider_message_id), []).append(receipt.event_key)
-    return found, unnamed
+    return aims, unnamed
 
 
-def _stored(merged: Sequence[tuple[Received, int]], targets: Mapping[tuple[UUID, str], Target]) -> list[tuple[Any, ...]]:
+def _stored(merged: Sequence[tuple[Received, int]], aims: _Aims) -> list[tuple[Any, ...]]:
     rows = []
     for (received, copies), row_id in zip(merged, new_ids(len(merged)), strict=True):
         receipt = received.receipt
-        message_id, attempt = targets.get((received.provider_id, receipt.event_key), (None, None))
+        event = (received.provider_id, receipt.event_key)
+        message_id, attempt = aims.targets.get(event, (None, None))
+        lease_id, recipient = aims.batches.get(event, (None, receipt.recipient))
         rows.append(
             (
                 received.workspace_id,
@@ -99,6 +125,12 @@ def _stored(merged: Sequence[tuple[Received, int]], targets: Mapping[tuple[UUID,
                 receipt.error_code,
                 receipt.occurred_at,
                 copies,
+                lease_id,
+                recipient,
+                receipt.answered_by,
+                receipt.duration,
+                receipt.price,
+                receipt.currency,
             )
         )
     return rows
@@ -114,10 +146,10 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
     events = [received for received, _ in merged]
     if any(received.receipt.error is not None for received in events):
         async with context.db.transaction() as tx:
-            await _suppress(tx, merged, await _targets(tx, context, events), now)
+            await _suppress(tx, merged, (await _aims(tx, context, events)).targets, now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
-        rows = _stored(merged, await _targets(tx, context, events))
+        rows = _stored(merged, await _aims(tx, context, events))
         fresh = await keep_receipts(tx, now=now, rows=rows)
         news = [row for row in rows if row[1] in fresh and row[4] is not None]
         moves = [(row[0], row[4], row[5], row[8], reason_of(row[9])) for row in news if row[8] is not None]
@@ -126,6 +158,9 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
         proofs = [(row[0], row[4], row[5], row[6]) for row in news if row[6] is not None]
         if proofs:
             await prove_attempts(tx, now=now, rows=proofs)
+        calls = [(row[0], row[4], row[5], row[15], row[16]) for row in news if row[15] is not None or row[16] is not None]
+        if calls:
+            await note_calls(tx, rows=calls)
 
 
 async def _suppress(
@@ -160,6 +195,14 @@ async def match_parked(
     What they say of the numbers is returned, for `suppress_refused` in a transaction of its own: it takes number locks.
     """
     rows = await rematch_receipts(tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids)
+    rows += (batched := await rematch_batches(tx, limit=limit, provider_id=provider_id))
+    proofs = [
+        (row["workspace_id"], row["message_id"], row["attempt"], row["provider_message_id"])
+        for row in batched
+        if row["provider_message_id"] is not None
+    ]
+    if proofs:
+        await prove_attempts(tx, now=now, rows=proofs)
     moves = [
         (row["workspace_id"], row["message_id"], row["attempt"], row["state"], reason_of(row["error_class"]))
         for row in rows

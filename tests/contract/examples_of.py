@@ -1,15 +1,21 @@
 """What has been written down of each provider? Reads the example files: requests, answers and webhooks, with what they mean."""
 
 import json
-from dataclasses import asdict
-from datetime import datetime
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from app.domain.delivery import (
     Accepted,
+    AnsweredBy,
+    CallMoment,
+    CallStep,
     ErrorClass,
     Inbound,
+    InboundKind,
     Outbound,
     Outcome,
     Receipt,
@@ -19,7 +25,8 @@ from app.domain.delivery import (
     WebhookReading,
     WebhookRequest,
 )
-from app.domain.message import Channel, State
+from app.domain.message import Channel, Purpose, State
+from app.domain.rich import PLAIN, Content, Media, read_content
 from app.ports import Account, Provider
 from app.providers.registry import installed
 
@@ -52,9 +59,40 @@ def ids(found: list[tuple[str, dict[str, Any]]]) -> list[str]:
     return [f"{kind}: {example['given']}" for kind, example in found]
 
 
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+"""When examples are handed over and received, where they do not say."""
+REFERENCE = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+OWN_ID = "00000000-0000-4000-8000-000000000001"
+
+
+def message(channel: Channel, **fields: Any) -> Outbound:
+    """A message to hand over on a channel, as ordinary as can be."""
+    ordinary: dict[str, Any] = {
+        "to": "+14155550123",
+        "sender": "+15005550006",
+        "body": "Hello",
+        "callback_url": f"https://hooks.blue.example/webhooks/x/prv_1?r={REFERENCE}",
+        "reference": REFERENCE,
+        "own_id": OWN_ID,
+        "at": NOW,
+        "content": Content(media=(Media(url="https://media.blue.example/a.jpg", content_type="image/jpeg"),))
+        if channel is Channel.MMS
+        else PLAIN,
+    }
+    return Outbound(**{**ordinary, "channel": channel, **fields})
+
+
 def outbound(example: dict[str, Any]) -> Outbound:
-    """The message of a request example."""
-    return Outbound(**{**example["outbound"], "channel": Channel(example["outbound"]["channel"])})
+    """The message of a request example; what it leaves out is as in `message`."""
+    written = dict(example["outbound"])
+    channel = Channel(written.pop("channel"))
+    if "content" in written:
+        written["content"] = read_content(written["content"])
+    if "purpose" in written:
+        written["purpose"] = Purpose(written["purpose"])
+    if "at" in written:
+        written["at"] = datetime.fromisoformat(written["at"])
+    return message(channel, **written)
 
 
 def request(example: dict[str, Any]) -> Request:
@@ -66,6 +104,18 @@ def request(example: dict[str, Any]) -> Request:
 def response(written: dict[str, Any]) -> Response:
     """An answer as it came."""
     return Response(written["status"], written["headers"], written["body"].encode())
+
+
+def error_answer(kind: str, code: str) -> Response:
+    """The answer by which a provider refuses with a code: the first of its account's `error_answers` whose `codes` fit it.
+
+    CODE in the body stands for the code, or for what the pattern's first group holds of it.
+    """
+    for written in read(kind, "account")["error_answers"]:
+        fits = re.fullmatch(written["codes"], code)
+        if fits:
+            return response({**written, "body": written["body"].replace("CODE", fits[1] if fits.groups() else code)})
+    raise AssertionError(f"no answer of {kind} can carry {code}")
 
 
 def meaning(outcome: Outcome) -> dict[str, Any]:
@@ -81,8 +131,9 @@ def meaning(outcome: Outcome) -> dict[str, Any]:
 
 def webhook(example: dict[str, Any]) -> WebhookRequest:
     """A provider's call as it came."""
-    written = example["webhook"]
-    return WebhookRequest(**{**written, "body": written["body"].encode()})
+    written = dict(example["webhook"])
+    received_at = datetime.fromisoformat(written.pop("received_at")) if "received_at" in written else NOW
+    return WebhookRequest(**{**written, "body": written["body"].encode(), "received_at": received_at})
 
 
 def reading(example: dict[str, Any]) -> WebhookReading:
@@ -90,11 +141,26 @@ def reading(example: dict[str, Any]) -> WebhookReading:
     written = example["reading"]
     return WebhookReading(
         receipts=tuple(_receipt(item) for item in written.get("receipts", ())),
-        inbound=tuple(Inbound(**{**item, "channel": Channel(item["channel"])}) for item in written.get("inbound", ())),
+        inbound=tuple(_inbound(item) for item in written.get("inbound", ())),
+        call=_call(written["call"]) if "call" in written else None,
         unread=written.get("unread", 0),
+        nonce=written.get("nonce", ""),
+        answer_status=written.get("answer_status", 200),
         answer_body=written.get("answer_body", "").encode(),
         answer_type=written.get("answer_type", "text/plain"),
     )
+
+
+def _inbound(item: dict[str, Any]) -> Inbound:
+    fields = {**item, "channel": Channel(item["channel"]), "media": tuple(Media(**medium) for medium in item.get("media", ()))}
+    if "kind" in item:
+        fields["kind"] = InboundKind(item["kind"])
+    return Inbound(**fields)
+
+
+def _call(item: dict[str, Any]) -> CallStep:
+    answered_by = AnsweredBy(item["answered_by"]) if item.get("answered_by") else None
+    return CallStep(**{**item, "moment": CallMoment(item["moment"]), "answered_by": answered_by})
 
 
 def _receipt(item: dict[str, Any]) -> Receipt:
@@ -102,6 +168,8 @@ def _receipt(item: dict[str, Any]) -> Receipt:
     return Receipt(
         **{
             **item,
+            "answered_by": AnsweredBy(item["answered_by"]) if item.get("answered_by") else None,
+            "price": Decimal(item["price"]) if item.get("price") else None,
             "state": State[state] if state else None,
             "error": ErrorClass(error) if error else None,
             "occurred_at": datetime.fromisoformat(occurred_at) if occurred_at else None,
@@ -111,14 +179,14 @@ def _receipt(item: dict[str, Any]) -> Receipt:
 
 def with_body(call: WebhookRequest, body: bytes) -> WebhookRequest:
     """The same call with another body."""
-    return WebhookRequest(**{**asdict(call), "body": body})
+    return replace(call, body=body)
 
 
 def with_headers(call: WebhookRequest, headers: dict[str, str]) -> WebhookRequest:
     """The same call with other headers."""
-    return WebhookRequest(**{**asdict(call), "headers": headers})
+    return replace(call, headers=headers)
 
 
 def with_url(call: WebhookRequest, url: str) -> WebhookRequest:
     """The same call on another URL."""
-    return WebhookRequest(**{**asdict(call), "url": url, "query": url.partition("?")[2]})
+    return replace(call, url=url, query=url.partition("?")[2])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outbound, Refused, Response, WebhookRequest
+from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Refused, Response, Safety, WebhookRequest
 from app.domain.message import Channel
 from app.ports import Account, BadCredentials, BadSignature, Provider
 from app.providers.registry import installed, outcome_of
@@ -26,6 +26,8 @@ def test_a_provider_says_what_it_is(kind: str) -> None:
     assert provider.channels <= frozenset(Channel)
     assert provider.channels
     assert provider.default_base_url.startswith("https://")
+    assert set(provider.safety) == set(provider.limits) == provider.channels
+    assert not provider.id_is_ours or set(provider.safety.values()) == {Safety.OWN_ID}
     assert all(field.title and re.compile(field.pattern).groups >= 0 for field in provider.credential_fields)
 
 
@@ -60,19 +62,31 @@ def _believed(provider: Provider, call: WebhookRequest) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("kind", "example"), WEBHOOKS, ids=examples.ids(WEBHOOKS))
-def test_a_webhook_with_anything_altered_is_refused(kind: str, example: dict[str, Any]) -> None:
-    provider, call = examples.open_provider(kind), examples.webhook(example)
-    other_scheme = call.url.replace("https://", "http://", 1)
-    altered = {
+def _other_bodies(call: WebhookRequest) -> dict[str, WebhookRequest]:
+    return {
         "body longer": examples.with_body(call, call.body + b"&Extra=1"),
         "body cut": examples.with_body(call, call.body[:-1] if call.body else b"x=1"),
         "body not ASCII": examples.with_body(call, call.body + b"\xff"),
+    }
+
+
+def _other_urls(call: WebhookRequest) -> dict[str, WebhookRequest]:
+    return {
         "path": examples.with_url(call, call.url.replace("/webhooks/", "/webhook/")),
         "query": examples.with_url(call, call.url + ("&" if call.query else "?") + "z=1"),
-        "scheme": examples.with_url(call, other_scheme),
+        "scheme": examples.with_url(call, call.url.replace("https://", "http://", 1)),
         "host": examples.with_url(call, call.url.replace("hooks.", "other.", 1)),
         "port": examples.with_url(call, call.url.replace(".example/", ".example:8443/", 1)),
+    }
+
+
+@pytest.mark.parametrize(("kind", "example"), WEBHOOKS, ids=examples.ids(WEBHOOKS))
+def test_a_webhook_with_anything_altered_is_refused(kind: str, example: dict[str, Any]) -> None:
+    provider, call = examples.open_provider(kind), examples.webhook(example)
+    signs = examples.read(kind, "account")["signs"]
+    altered = {
+        **(_other_bodies(call) if "body" in signs else {}),
+        **(_other_urls(call) if "url" in signs else {}),
         "no headers": examples.with_headers(call, {}),
         "signature of zeros": examples.with_headers(call, dict.fromkeys(call.headers, "AAAA")),
         "signature not ASCII": examples.with_headers(call, {name: "é" + value[1:] for name, value in call.headers.items()}),
@@ -84,8 +98,7 @@ def test_a_webhook_with_anything_altered_is_refused(kind: str, example: dict[str
 @every_provider
 def test_a_webhook_of_another_account_is_refused(kind: str) -> None:
     account = examples.read(kind, "account")
-    others = {name: value[::-1] if "token" in name else value for name, value in account["credentials"].items()}
-    stranger = installed()[kind](Account(others, account["base_url"]))
+    stranger = installed()[kind](Account({**account["credentials"], **account["stranger"]}, account["base_url"]))
     for example in examples.read(kind, "webhooks"):
         with pytest.raises(BadSignature):
             stranger.read_webhook(examples.webhook(example))
@@ -93,9 +106,9 @@ def test_a_webhook_of_another_account_is_refused(kind: str) -> None:
 
 @every_provider
 def test_every_code_of_the_table_is_reached_by_an_answer(kind: str) -> None:
-    provider, written = examples.open_provider(kind), examples.read(kind, "account")["error_answer"]
+    provider = examples.open_provider(kind)
     for code, error in provider.error_codes.items():
-        outcome = provider.read_response(examples.response({**written, "body": written["body"].replace("CODE", code)}))
+        outcome = provider.read_response(examples.error_answer(kind, code))
         assert isinstance(outcome, Refused)
         assert (outcome.error, outcome.code) == (error, code)
         assert "14155550123" not in outcome.detail, "a number from the provider's message must not travel on"
@@ -142,22 +155,17 @@ def test_no_webhook_is_believed_unsigned(kind: str, body: bytes, signature: str)
 @every_provider
 @settings(max_examples=300, deadline=None)
 @given(
+    data=some.data(),
     body=some.text(max_size=400),
     sender=some.text(min_size=1, max_size=20),
     validity=some.none() | some.integers(-(10**9), 10**9),
 )
-def test_every_text_becomes_a_request(kind: str, body: str, sender: str, validity: int | None) -> None:
+def test_every_text_becomes_a_request(kind: str, data: some.DataObject, body: str, sender: str, validity: int | None) -> None:
     provider = examples.open_provider(kind)
-    message = Outbound(
-        to="+14155550123",
-        sender=sender,
-        channel=min(provider.channels),
-        body=body,
-        callback_url="https://hooks.blue.example/?r=x",
-        validity=validity,
-    )
+    channel = data.draw(some.sampled_from(sorted(provider.channels)))
+    message = examples.message(channel, sender=sender, body=body, validity=validity)
     built = provider.build_request(message)
-    assert built.url.startswith(provider.default_base_url)
+    assert built.url.startswith("https://")
     assert all(name == name.lower() for name in built.headers)
     assert built == provider.build_request(message), "a request is built from the message alone"
 
@@ -183,15 +191,18 @@ def test_credentials_are_asked_for_by_name(kind: str) -> None:
 def test_a_base_url_that_cannot_be_called_is_refused(kind: str, base_url: str) -> None:
     account = Account(examples.read(kind, "account")["credentials"], base_url)
     if base_url == "":  # as good as none: the provider's own
-        assert (
-            installed()[kind](account)
-            .build_request(Outbound(to="+1", sender="a", channel=Channel.SMS, body="b", callback_url="https://c"))
-            .url.startswith(installed()[kind].default_base_url)
-        )
+        installed()[kind](account)
         return
     with pytest.raises(BadCredentials) as refused:
         installed()[kind](account)
     assert refused.value.field == "base_url"
+
+
+@every_provider
+def test_an_account_elsewhere_sends_nothing_to_the_providers_own_address(kind: str) -> None:
+    provider = installed()[kind](Account(examples.read(kind, "account")["credentials"], "http://127.0.0.1:9/carrier/"))
+    for channel in sorted(provider.channels):
+        assert provider.build_request(examples.message(channel)).url.startswith("http://127.0.0.1:9/carrier/")
 
 
 @every_provider

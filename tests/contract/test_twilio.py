@@ -24,14 +24,16 @@ def _twilio(base_url: str | None = None, **credentials: str) -> Twilio:
 
 
 def _message(body: str = "Hello", callback_url: str = _URL + "?r=abc-_123") -> Outbound:
-    return Outbound(to="+14155550123", sender="+15005550006", channel=Channel.SMS, body=body, callback_url=callback_url)
+    return examples.message(Channel.SMS, body=body, callback_url=callback_url)
 
 
 def _signed(url: str, body: str, *, signed_url: str | None = None, token: str = _TOKEN) -> WebhookRequest:
     tail = "".join(name + value for name, value in sorted(set(parse_qsl(body, keep_blank_values=True))))
     signature = base64.b64encode(hmac.digest(token.encode(), ((signed_url or url) + tail).encode(), "sha1")).decode()
     headers = {"x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded"}
-    return WebhookRequest(method="POST", url=url, query=url.partition("?")[2], headers=headers, body=body.encode())
+    return WebhookRequest(
+        method="POST", url=url, query=url.partition("?")[2], headers=headers, body=body.encode(), received_at=examples.NOW
+    )
 
 
 @given(body=some.text(max_size=300), callback=some.text(max_size=80))

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from app.clock import Clock
 from app.domain.delivery import WebhookRequest
 from app.simulator.app import create_simulator
 from app.simulator.config import SimulatorConfig
@@ -96,7 +97,9 @@ class Listener:
                 headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 url, query = self.url + target, target.partition("?")[2]
-                self.heard.append(WebhookRequest(method=method, url=url, query=query, headers=headers, body=body))
+                self.heard.append(
+                    WebhookRequest(method=method, url=url, query=query, headers=headers, body=body, received_at=Clock().now())
+                )
                 self.sent_when_heard.append(self.sent)
                 status = self.answers.pop(0) if self.answers else 204
                 if status == 0:

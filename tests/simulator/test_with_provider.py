@@ -11,11 +11,12 @@ from app.ports import Account
 from app.providers._http import HttpSender
 from app.providers.registry import outcome_of
 from app.providers.twilio import Twilio
+from tests.contract.examples_of import message
 from tests.simulator.running import ACCOUNT, PERSON, SENDER, TOKEN, Carrier, Listener, carrier, listener
 
 
 def _message(to: str, url: str, body: str = "20% off & more: 5 € 🎉\nReply STOP", sender: str = SENDER) -> Outbound:
-    return Outbound(to=to, sender=sender, channel=Channel.SMS, body=body, callback_url=f"{url}/hook?r=ref-{to[1:]}", validity=600)
+    return message(Channel.SMS, to=to, sender=sender, body=body, callback_url=f"{url}/hook?r=ref-{to[1:]}", validity=600)
 
 
 async def _hand_over(sender: HttpSender, running: Carrier, message: Outbound, *, timeout: float = 5) -> Outcome:  # noqa: ASYNC109

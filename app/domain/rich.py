@@ -1,0 +1,201 @@
+"""What can a message carry beside its text? Media, RCS cards and suggestions, and how a call is spoken; as values and as JSON."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from app.domain.errors import InvalidField
+from app.domain.message import Channel
+
+MOST_MEDIA = 10
+MOST_CARDS, FEWEST_IN_A_CAROUSEL = 10, 2
+MOST_SUGGESTIONS, MOST_ON_A_CARD = 11, 4
+LONGEST_SUGGESTION, LONGEST_POSTBACK = 25, 2_048
+LONGEST_TITLE, LONGEST_CARD_TEXT = 200, 2_000
+KEYS = tuple("0123456789*#")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One picture, sound or other file at a public URL. `size` is in bytes, None where nobody said; `content_type` may be ""."""
+
+    url: str
+    content_type: str = ""
+    size: int | None = None
+
+
+class SuggestionKind(StrEnum):
+    """What a tap on a suggestion does."""
+
+    REPLY = "reply"
+    OPEN_URL = "open_url"
+    DIAL = "dial"
+    SHOW_LOCATION = "show_location"
+    SHARE_LOCATION = "share_location"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """One thing to tap. `postback` comes back with the tap; `url`, `phone` (E.164) and the place belong to their kinds."""
+
+    kind: SuggestionKind
+    text: str
+    postback: str = ""
+    url: str = ""
+    phone: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One rich card: a title, a text, a picture, and what can be tapped on it."""
+
+    title: str = ""
+    text: str = ""
+    media: Media | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+class Voicemail(StrEnum):
+    """What happens when a machine answers: the script's `[voicemail]` part is left after its beep, or the call ends."""
+
+    LEAVE = "leave"
+    HANG_UP = "hang_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """How a call's script is spoken. `language` is BCP 47, `voice` the provider's own name of one ("": its default).
+
+    `recording` is played in place of the script's words to a person; `opt_out_key` is the key the script offers.
+    """
+
+    language: str = "en-US"
+    voice: str = ""
+    recording: str = ""
+    opt_out_key: str = "9"
+    voicemail: Voicemail = Voicemail.HANG_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Everything a message carries beside its text. Several cards are a carousel."""
+
+    media: tuple[Media, ...] = ()
+    cards: tuple[Card, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    subject: str = ""
+    speech: Speech = field(default_factory=Speech)
+
+
+PLAIN = Content()
+
+
+def content_json(content: Content) -> dict[str, Any] | None:
+    """Content as it is stored; None for a plain text."""
+    return None if content == PLAIN else asdict(content)
+
+
+def read_content(stored: Mapping[str, Any] | None) -> Content:
+    """Stored content as a value."""
+    if not stored:
+        return PLAIN
+    return Content(
+        media=tuple(Media(**item) for item in stored.get("media", ())),
+        cards=tuple(_card(item) for item in stored.get("cards", ())),
+        suggestions=tuple(_suggestion(item) for item in stored.get("suggestions", ())),
+        subject=stored.get("subject", ""),
+        speech=_speech(stored.get("speech") or {}),
+    )
+
+
+def _card(stored: Mapping[str, Any]) -> Card:
+    media = stored.get("media")
+    return Card(
+        title=stored.get("title", ""),
+        text=stored.get("text", ""),
+        media=None if media is None else Media(**media),
+        suggestions=tuple(_suggestion(item) for item in stored.get("suggestions", ())),
+    )
+
+
+def _suggestion(stored: Mapping[str, Any]) -> Suggestion:
+    return Suggestion(**{**stored, "kind": SuggestionKind(stored["kind"])})
+
+
+def _speech(stored: Mapping[str, Any]) -> Speech:
+    known = dict(stored)
+    if "voicemail" in known:
+        known["voicemail"] = Voicemail(known["voicemail"])
+    return Speech(**known)
+
+
+_OFFERS: Mapping[Channel, frozenset[str]] = {
+    Channel.SMS: frozenset(),
+    Channel.MMS: frozenset({"media", "subject"}),
+    Channel.RCS: frozenset({"media", "cards", "suggestions"}),
+    Channel.VOICE: frozenset({"speech"}),
+}
+
+
+def check_content(content: Content, channel: Channel, *, pointer: str = "/body/content") -> None:
+    """Raise InvalidField, naming the field, for what a channel cannot carry or what is over its counts and lengths.
+
+    Counts and lengths are those all carriers of RCS share (facts/providers 2, 5, 6 and 9).
+    """
+    for name in ("media", "cards", "suggestions", "subject"):
+        if getattr(content, name) and name not in _OFFERS[channel]:
+            raise InvalidField(
+                f"a message by {channel} carries no {name}", pointer=f"{pointer}/{name}", code="not_on_this_channel"
+            )
+    if content.speech != PLAIN.speech and channel is not Channel.VOICE:
+        raise InvalidField(f"a message by {channel} is not spoken", pointer=f"{pointer}/speech", code="not_on_this_channel")
+    for problem, where in _problems(content, channel):
+        raise InvalidField(problem, pointer=pointer + where, code="bad_content")
+
+
+def _problems(content: Content, channel: Channel) -> Iterator[tuple[str, str]]:
+    if channel is Channel.MMS and not content.media:
+        yield "an MMS carries at least one medium", "/media"
+    if len(content.media) > (MOST_MEDIA if channel is Channel.MMS else 1):
+        yield "more media than one message carries", "/media"
+    if content.cards and content.media:
+        yield "cards carry their own media", "/media"
+    if len(content.cards) > MOST_CARDS:
+        yield f"a carousel has {FEWEST_IN_A_CAROUSEL} to {MOST_CARDS} cards", "/cards"
+    for place, card in enumerate(content.cards):
+        yield from _card_problems(card, f"/cards/{place}")
+    if len(content.suggestions) > MOST_SUGGESTIONS:
+        yield f"at most {MOST_SUGGESTIONS} suggestions", "/suggestions"
+    for place, suggestion in enumerate(content.suggestions):
+        yield from _suggestion_problems(suggestion, f"/suggestions/{place}")
+    if content.speech.opt_out_key not in KEYS:
+        yield "one key of a telephone", "/speech/opt_out_key"
+
+
+def _card_problems(card: Card, where: str) -> Iterator[tuple[str, str]]:
+    if not (card.title or card.text or card.media):
+        yield "a card has a title, a text or a picture", where
+    if len(card.title) > LONGEST_TITLE:
+        yield f"at most {LONGEST_TITLE} characters", f"{where}/title"
+    if len(card.text) > LONGEST_CARD_TEXT:
+        yield f"at most {LONGEST_CARD_TEXT} characters", f"{where}/text"
+    if len(card.suggestions) > MOST_ON_A_CARD:
+        yield f"at most {MOST_ON_A_CARD} suggestions on a card", f"{where}/suggestions"
+    for place, suggestion in enumerate(card.suggestions):
+        yield from _suggestion_problems(suggestion, f"{where}/suggestions/{place}")
+
+
+def _suggestion_problems(suggestion: Suggestion, where: str) -> Iterator[tuple[str, str]]:
+    if not 1 <= len(suggestion.text) <= LONGEST_SUGGESTION:
+        yield f"1 to {LONGEST_SUGGESTION} characters", f"{where}/text"
+    if len(suggestion.postback.encode()) > LONGEST_POSTBACK:
+        yield f"at most {LONGEST_POSTBACK} bytes", f"{where}/postback"
+    if suggestion.kind is SuggestionKind.OPEN_URL and not suggestion.url.startswith(("https://", "http://")):
+        yield "opening a page takes its http or https URL", f"{where}/url"
+    if suggestion.kind is SuggestionKind.DIAL and not suggestion.phone.startswith("+"):
+        yield "dialling takes a number in E.164", f"{where}/phone"
+    if suggestion.kind is SuggestionKind.SHOW_LOCATION and (suggestion.latitude is None or suggestion.longitude is None):
+        yield "showing a place takes its latitude and longitude", where
