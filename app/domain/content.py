@@ -19,7 +19,7 @@ from app.domain.content_words import (
     SHORTENERS,
 )
 from app.domain.facts import ContentFacts
-from app.domain.identity import names, tells_where
+from app.domain.identity import hide_name, name_words, names, tells_where
 from app.domain.voice_script import read_script
 
 IDENTIFICATION = "identification"
@@ -69,12 +69,13 @@ def read_for(text: str, brand: str, regions: tuple[str, ...], script: str | None
     `selling` false leaves out what sells, which nobody asks of a marketing message.
     """
     heard = read_script(script, brand) if script is not None else frozenset()
-    shown = flat(text if script is None else f"{text} {script}")
+    whole = text if script is None else f"{text} {script}"
+    shown = flat(whole)
     words = frozenset(_WORD.findall(shown))
     countries = {region[:2] for region in regions}
     return ContentFacts(
         lacks=heard | _missing(shown, words, brand, countries),
-        marketing=_selling(shown, words) if selling else (),
+        marketing=_selling(whole, shown, words, brand) if selling else (),
         shorteners=shorteners(shown),
         categories=_about(shown, words),
     )
@@ -145,13 +146,31 @@ def _asks_for_answer(shown: str) -> bool:
     return False
 
 
-def _selling(shown: str, words: frozenset[str]) -> tuple[str, ...]:
-    found = [match.group() for word in sorted(words & _SELLING_WORDS) if (match := _SELLING[word].search(shown))]
-    if "%" in shown and (match := _PERCENT.search(shown)):
+def _selling(whole: str, shown: str, words: frozenset[str], brand: str) -> tuple[str, ...]:
+    nameless = _without_name(whole, shown, brand)
+    told = shown if len(shown) == len(nameless) else nameless
+    hits = [match for word in sorted(words & _SELLING_WORDS) if (match := _SELLING[word].search(nameless))]
+    found = [told[match.start() : match.end()] for match in hits]
+    if "%" in shown and (match := _PERCENT.search(shown)):  # no brand is called that
         found.append(match.group())
     if not shown.isascii():
-        found += [form for form in MARKETING_ANYWHERE if form in shown]
+        found += [form for form in MARKETING_ANYWHERE if form in nameless]
     return tuple(dict.fromkeys(found))
+
+
+def _without_name(whole: str, shown: str, brand: str) -> str:
+    """The flattened text without the brand's name, which sells nothing whatever its words mean.
+
+    A name that is one of the words that sell ("Free", "Coupons") is taken for the name only where it is written as the brand
+    writes it: otherwise it is the word.
+    """
+    name = name_words(brand)
+    if len(name) == 1 and name[0] in _SELLING_WORDS:
+        written = _WORD.match(unicodedata.normalize("NFC", brand).lstrip())
+        if written and flat(written.group()) == name[0]:
+            form = rf"\b{re.escape(written.group())}\b"
+            return flat(re.sub(form, "_" * len(name[0]), unicodedata.normalize("NFC", whole)))
+    return hide_name(shown, brand)
 
 
 def _about(shown: str, words: frozenset[str]) -> frozenset[str]:

@@ -44,13 +44,26 @@ def tells_where(shown: str) -> bool:
     return bool((_POST_CODE.search(shown) or _STREET.search(shown)) and _REACHED.search(shown))
 
 
+def hide_name(shown: str, brand: str) -> str:
+    """A flattened text with `_` for every character of the brand's name: as long, and a word still, but one that says nothing."""
+    wanted = _wanted(brand)
+    return shown if wanted is None else wanted.sub(lambda found: "_" * len(found.group()), shown)
+
+
 @lru_cache(maxsize=1_024)
-def _wanted(brand: str) -> re.Pattern[str] | None:
+def name_words(brand: str) -> tuple[str, ...]:
+    """The words of a brand's name as they stand in a flattened text, without its legal form: "Blue Shop GmbH" is blue, shop."""
     flattened = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", brand).casefold())
     bare = unicodedata.normalize("NFC", "".join(char for char in flattened if unicodedata.category(char) not in {"Mn", "Cf"}))
     words = re.findall(r"\w+", bare.replace("\u0131", "i"))
     while len(words) > 1 and words[-1] in _FORMS:
         words.pop()
+    return tuple(words)
+
+
+@lru_cache(maxsize=1_024)
+def _wanted(brand: str) -> re.Pattern[str] | None:
+    words = name_words(brand)
     if not words:
         return None
     name = r"\W{0,3}".join(map(re.escape, words))

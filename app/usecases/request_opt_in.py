@@ -153,7 +153,7 @@ def _body(request: OptInRequest, row: Mapping[str, Any], policy: Policy, confirm
     body = request.body or request_text("ask", language=language, name=name, frequency=request.frequency)
     if request.with_link:
         body = f"{body} {confirm_url}"
-    selling = read_content(body.replace(name, "-"), brand=name, region=row["region"]).marketing
+    selling = read_content(body, brand=name, region=row["region"]).marketing
     if selling:
         detail = f"a request for consent sells nothing: {', '.join(selling)}"
         raise InvalidField(detail, pointer="/body/body", code="content.confirmation_marketing")

@@ -140,6 +140,38 @@ def test_these_sell_nothing(text: str) -> None:
     assert read_content(text).marketing == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "brand", "selling"),
+    [
+        ("Your Shop at order has shipped", "Shop at", ()),
+        ("SHOP-AT: your order has shipped", "Shop at", ()),
+        ("Your Shop at order has shipped", "", ("shop at",)),
+        ("Your Shop at order has shipped", "Acme", ("shop at",)),
+        ("Shop at: shop at the corner", "Shop at", ()),
+        ("Shop at: shop now", "Shop at", ("shop now",)),
+        ("Shop at: 10% off", "Shop at", ("10% off",)),
+        ("Our Best Deals order came", "Best Deals GmbH", ()),
+        ("Get Blue Shop free", "Blue Shop", ("get blue shop free",)),
+        ("할인마트 배송", "할인마트", ()),
+        ("할인마트 쿠폰", "할인마트", ("쿠폰",)),
+        # A name that is itself a word that sells is the name where it is written as one.
+        ("Coupons: your order has shipped", "Coupons Inc.", ()),
+        ("Coupons: new coupons", "Coupons Inc.", ("coupons",)),
+        ("A month of Free", "Free", ()),
+        ("Free: a month for free", "Free", ("for free",)),
+        ("Free: 20% off", "20% off", ("20% off",)),
+    ],
+)
+def test_a_brands_own_name_sells_nothing(text: str, brand: str, selling: tuple[str, ...]) -> None:
+    assert read_content(text, brand=brand).marketing == selling
+
+
+@pytest.mark.parametrize("brand", ["Shop at", "Free", "🄵🅁🄴🄴", "Fr\u200bee", "\u0327", "Gra\u0301tis"])
+@given(text=some.text(alphabet="Free shopat, \u0301\u200b🄵%20", max_size=40))
+def test_no_name_makes_reading_fail(brand: str, text: str) -> None:
+    assert read_content(text, brand=brand).marketing == read_content(text, brand=brand).marketing
+
+
 @pytest.mark.parametrize("text", _lines(_SHORT))
 def test_a_shared_shortener_is_seen_however_it_is_written(text: str) -> None:
     assert read_content(text).shorteners

@@ -171,6 +171,13 @@ async def test_a_request_sells_nothing(desk: Desk) -> None:
     assert await desk.shop.value("SELECT count(*) FROM consent_event WHERE kind = 'asked'") == 0
 
 
+async def test_a_name_made_of_words_that_sell_sells_nothing(desk: Desk) -> None:
+    asked = await desk.ask(brand="Shop at")
+    assert asked["state"] == "asked"
+    asking = "SELECT body FROM message WHERE body LIKE '%Shop at%' AND state = 10"
+    assert "Shop at" in await desk.shop.value(asking), "it was refused on its way"
+
+
 async def test_a_yes_to_something_else_is_no_answer_to_the_request(desk: Desk) -> None:
     await desk.ask()
     await desk.shop.execute(
