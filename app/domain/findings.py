@@ -12,7 +12,7 @@ from app.domain.parts import PartCount
 
 SAMPLES_A_RULE = 5
 SHOWN = 10
-_MOST_AREAS, _MOST_BATCHES = 600, 4_000
+_MOST_AREAS, _MOST_BATCHES, _MOST_PHRASES = 600, 4_000, 50
 _SEPARATOR = "\t"
 
 Sample = dict[str, Any]
@@ -35,13 +35,14 @@ class Member:
 class Words:
     """What the text comes to for a member: its parts, or the names of missing values, or why no carrier would take it.
 
-    `advised` is what carriers advise it to hold and it does not.
+    `advised` is what it had better hold or leave out, `selling` the words that sell where those had better be left out.
     """
 
     count: PartCount | None = None
     missing: tuple[str, ...] = ()
     problem: str = ""
     advised: tuple[str, ...] = ()
+    selling: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class Findings:
     awaits: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     advised: Counter[str] = field(default_factory=Counter)
+    selling: Counter[str] = field(default_factory=Counter)
     text: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
@@ -125,6 +127,7 @@ class Findings:
     def _read(self, words: Words) -> None:
         self.missing.update(words.missing)
         self.advised.update(words.advised)
+        self.selling.update(said for said in words.selling if said in self.selling or len(self.selling) < _MOST_PHRASES)
         if words.count is not None:
             self.sizes[str(words.count.parts)] += 1
         else:
@@ -165,7 +168,7 @@ class Findings:
         """What `as_json` gave; a new count of nothing."""
         fields = dict(kept)
         fields["objections"] = {rule: Objected(*row) for rule, row in kept.get("objections", {}).items()}
-        counters = ("verdicts", "closes", "held", "awaits", "missing", "advised", "text", "sizes", "messages", "parts")
+        counters = ("verdicts", "closes", "held", "awaits", "missing", "advised", "selling", "text", "sizes", "messages", "parts")
         return cls(**{**fields, **{name: Counter(kept.get(name, {})) for name in counters}})
 
     def bill(self) -> list[tuple[str, str, int, int]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
+from app.domain.advice import advice_on
 from app.domain.consent_check import standing
 from app.domain.decision import Decision, Verdict
 from app.domain.errors import InvalidField
@@ -14,6 +15,7 @@ from app.domain.facts import Ground
 from app.domain.message import Channel, Purpose
 from app.domain.number import NumberProblem
 from app.domain.zones import zone_data_version
+from app.http.advice_shapes import AdviceView, advice_view
 from app.http.assumed_shapes import Assumed
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import SenderId
@@ -146,6 +148,10 @@ class DecisionView(View):
     zones: list[str] = Field(description="Every zone the person may be in", examples=[["America/New_York"]])
     places: list[PlaceView]
     body: str | None = Field(description="The text asked about as it would be sent, with what the reader's law wants in it")
+    advice: list[AdviceView] = Field(
+        description="On the text asked about: what carriers advise it to hold, and that a transactional one sells where that is "
+        "not refused. It changes no verdict"
+    )
     consent: str = Field(description="The state of the consent that says most", examples=["given"])
     profile: str = Field(examples=["strict"])
     zone_data: str = Field(description="The version of the time zone data it was decided with", examples=["2026f"])
@@ -184,6 +190,7 @@ def _view(explained: Explained) -> DecisionView:
             for place in facts.places
         ],
         body=explained.body,
+        advice=[advice_view(advice) for advice in advice_on(facts)],
         consent=standing(facts).state,
         profile=facts.market.profile,
         zone_data=zone_data_version(),
@@ -204,7 +211,8 @@ async def decide_one(
 
     `allow`, `wait` (with `until`) or `never`; each objection carries its rule, its source and the facts it saw. The same rules
     decide before a launch, at the hand-over and here. With `assume` the question is about facts that are not on record: another
-    consent, other sends, a place, a registry's answer, another policy.
+    consent, other sends, a place, a registry's answer, another policy. With `body` the text is judged too, and `advice` tells
+    what it had better hold or leave out.
     """
     now = context.clock.now()
     number, _ = read_phone(body.to, default_region=body.default_region, pointer="/body/to")

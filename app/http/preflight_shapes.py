@@ -55,6 +55,7 @@ _REPORT: dict[str, Any] = {
         "empty": 0,
         "too_long": 0,
         "advised": {"opt_out": 1000},
+        "selling": {},
         "parts_min": 1,
         "parts_typical": 1,
         "parts_max": 2,
@@ -182,8 +183,15 @@ class ContentView(View):
     too_long: int = Field(description="Members whose text no carrier would take")
     advised: dict[str, int] = Field(
         default={},
-        description="Members whose text lacks what carriers advise it to hold (`identification`, `opt_out`); what a law asks for "
-        "is added, or objected to",
+        description="Members whose text lacks what carriers advise it to hold (`identification`, `opt_out`), or is transactional "
+        "and sells where the profile does not refuse that (`marketing_in_transactional`); what a law asks for is added, or "
+        "objected to",
+    )
+    selling: dict[str, int] = Field(
+        default={},
+        description="The words that sell in a transactional text that is not refused for them, with the members whose text has "
+        "them; what a member's own values brought in is shown as …",
+        examples=[{"15% off": 1000}],
     )
     parts_min: int
     parts_typical: int

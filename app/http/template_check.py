@@ -9,6 +9,7 @@ from app.domain.message import Purpose
 from app.domain.parts import Encoding
 from app.domain.regions import is_region
 from app.http.about_shapes import BRAND, Brand
+from app.http.advice_shapes import AdviceView, advice_view
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId, SenderId, TemplateId
 from app.http.problems import documented
@@ -74,13 +75,6 @@ class FindingView(View):
     detail: str
 
 
-class AdviceView(View):
-    """Something the carriers advise a text to hold, and this one does not."""
-
-    element: str = Field(examples=["opt_out"])
-    source: str
-
-
 class CheckedView(View):
     """The text in one region."""
 
@@ -91,7 +85,7 @@ class CheckedView(View):
     encoding: Encoding
     parts: int
     objections: list[FindingView] = Field(description="Why it would be refused there; empty: nothing in the text would stop it")
-    advice: list[AdviceView]
+    advice: list[AdviceView] = Field(description="What carriers advise, and what a transactional text sells that is not refused")
 
 
 class ChecksView(View):
@@ -109,7 +103,7 @@ def _view(checked: Checked) -> CheckedView:
         encoding=checked.parts.encoding,
         parts=checked.parts.parts,
         objections=[FindingView(rule=found.rule, source=found.source, detail=found.detail) for found in checked.objections],
-        advice=[AdviceView(element=row.element, source=row.source) for row in checked.advice],
+        advice=[advice_view(advice) for advice in checked.advice],
     )
 
 
@@ -127,7 +121,7 @@ async def check(
     posting: PostingDep,
     context: ContextDep,
 ) -> Response:
-    """Says for each region what would be sent, what the rules object to, and what carriers advise. Sends nothing.
+    """Says for each region what would be sent, what the rules object to, and what is advised beside. Sends nothing.
 
     Ages are not known here: a text that only adults may read is objected to, and goes to those whose age is verified.
     """

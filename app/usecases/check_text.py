@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.content_needs import content_regions, needed
-from app.domain.content_rows import NeedRow
+from app.domain.advice import Advice, advice_on
 from app.domain.decision import Objection, Rule, decide
 from app.domain.errors import NotFound
 from app.domain.facts import Facts, NumberFacts, NumberKind
@@ -36,13 +35,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A text in one region: what would be sent, its parts, the rules that object, and what carriers advise beside."""
+    """A text in one region: what would be sent, its parts, the rules that object, and what is advised beside."""
 
     region: str
     body: str
     parts: PartCount
     objections: tuple[Objection, ...]
-    advice: tuple[NeedRow, ...]
+    advice: tuple[Advice, ...]
 
 
 async def check_text(
@@ -91,12 +90,10 @@ async def check_text(
 
 
 def _checked(rules: Iterable[Rule], region: str, text: str, facts: Facts) -> Checked:
-    lacks = facts.content.lacks if facts.content else frozenset()
-    rows = needed(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
     return Checked(
         region=region,
         body=text,
         parts=count_parts(text),
         objections=decide(facts, rules).reasons,
-        advice=tuple(row for row in rows if row.force == "advised" and row.element in lacks),
+        advice=advice_on(facts),
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from app.domain.advice import SELLS, may_not_sell, refuses_selling
 from app.domain.content import read_for
 from app.domain.content_needs import NOT_COMMERCIAL, needed, regions_around
 from app.domain.decision import Decision, Rule, decide
@@ -24,6 +25,9 @@ class Composer:
         self._now = now
         self._selling = terms.purpose is not Purpose.MARKETING or terms.reply_to is not None
         self._commercial = terms.reply_to is None and terms.ground not in NOT_COMMERCIAL
+        self._flags_selling = may_not_sell(terms.purpose, terms.ground, terms.reply_to) and not refuses_selling(
+            terms.market.profile
+        )
         self._known: dict[tuple[object, ...], Decision] = {}
         self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str], frozenset[str]]] = {}
 
@@ -51,8 +55,9 @@ class Composer:
         return found
 
     def advice(self, row: Mapping[str, Any], content: ContentFacts) -> tuple[str, ...]:
-        """What carriers advise a text to such a person to hold, and it does not: no law, and no objection."""
-        return tuple(sorted(content.lacks & self._reader(row)[2])) if content.lacks and self._commercial else ()
+        """What a text to such a person had better hold (by the carriers' advice) or leave out, and is not refused for."""
+        lacking = tuple(sorted(content.lacks & self._reader(row)[2])) if content.lacks and self._commercial else ()
+        return (*lacking, SELLS) if content.marketing and self._flags_selling else lacking
 
     def _reader(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
         """Where the person may be, what a text to them must hold, and what it had better hold."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.advice import SELLS, without_values
 from app.domain.audience import Node
 from app.domain.decision import ALLOW, Decision, Verdict
 from app.domain.findings import Findings, Member, Words
@@ -123,7 +124,9 @@ def _words(template: Template, composer: Composer, row: Mapping[str, Any]) -> tu
     if not body.strip():
         return Words(problem="content.empty"), ALLOW
     body, content = composer.finish(body, row)
-    return Words(count=count_parts(body), advised=composer.advice(row, content)), composer.judge(row, content)
+    advised = composer.advice(row, content)
+    selling = without_values(content.marketing, template.pieces) if SELLS in advised else ()
+    return Words(count=count_parts(body), advised=advised, selling=selling), composer.judge(row, content)
 
 
 def _both(decision: Decision, judged: Decision) -> Decision:

@@ -77,6 +77,7 @@ def _content(findings: Findings) -> dict[str, Any]:
         "empty": findings.text.get("content.empty", 0),
         "too_long": findings.text.get("content.too_long", 0),
         "advised": dict(findings.advised.most_common()),
+        "selling": dict(findings.selling.most_common()),
         "parts_min": sizes[0][0] if sizes else 0,
         "parts_typical": _middle(sizes),
         "parts_max": sizes[-1][0] if sizes else 0,

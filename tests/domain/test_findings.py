@@ -23,7 +23,10 @@ NEVER = Decision(Verdict.NEVER, None, (Objection("consent.missing", "a law", "no
 AWAITED = Decision(Verdict.WAIT, None, (Objection("suppress.dnc.stale", "a law", "old", awaits="a newer file"),))
 ONE, TWO = Words(count=count_parts("hello")), Words(count=count_parts("ж" * 71))
 DECISIONS = st.one_of(st.just(ALLOW), st.just(NEVER), st.just(AWAITED), st.integers(0, 30).map(waits))
-WORDS = st.sampled_from([ONE, TWO, Words(missing=("plan",)), Words(problem="content.too_long"), Words(problem="content.empty")])
+SELLING = Words(count=count_parts("10% off"), advised=("marketing_in_transactional",), selling=("10% off",))
+WORDS = st.sampled_from(
+    [ONE, TWO, SELLING, Words(missing=("plan",)), Words(problem="content.too_long"), Words(problem="content.empty")]
+)
 MEMBERS = st.lists(st.tuples(st.sampled_from(["US", "DE"]), DECISIONS, WORDS), max_size=60)
 
 
@@ -88,3 +91,12 @@ def test_a_member_without_a_history_stands_for_the_area() -> None:
     found.add(Member(contact_id=UUID(int=3), region="US", area="+1212", plain=True), ALLOW, ONE)
     found.add(Member(contact_id=UUID(int=4), region="US", area="+1212", plain=True), ALLOW, ONE)
     assert found.areas == {"+1212": str(UUID(int=3))}
+
+
+def test_words_that_sell_are_told_with_their_members_and_there_is_an_end_to_them() -> None:
+    found = Findings()
+    for number in range(200):
+        found.add(member(number), ALLOW, Words(count=count_parts("off"), selling=(f"{number}% off", "sale!")))
+    assert found.selling["sale!"] == 200
+    assert 20 < len(found.selling) <= 50
+    assert found.selling["0% off"] == 1

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from app.domain.advice import LACKING, SELLING_SOURCE, SELLS, may_not_sell, refuses_selling, say_selling
 from app.domain.content_needs import NOT_COMMERCIAL, age_gate, content_regions, needed, prohibited
 from app.domain.content_rows import AgeRow, NeedRow
 from app.domain.decision import Objection, Rule
@@ -10,17 +11,17 @@ from app.domain.facts import ContentFacts, Facts, Ground
 from app.domain.media import mms_limit
 from app.domain.message import Channel, Purpose
 
-_CODES: Mapping[str, tuple[str, str]] = {
-    "identification": ("content.identification_missing", "does not say who sends it and where they are reached"),
-    "opt_out": ("content.opt_out_missing", "does not say how to get no more"),
-    "ad_label": ("content.ad_label_missing", "does not begin with the label of an advertisement"),
-    "voice_identity_first": ("content.voice_identity_missing", "does not begin with who calls"),
-    "voice_opt_out": ("content.voice_optout_missing", "offers no key or word to stop within 2 s of the identity"),
-    "voicemail_number": ("content.voicemail_number_missing", "leaves no toll-free number on a machine"),
+_CODES: Mapping[str, str] = {
+    "identification": "content.identification_missing",
+    "opt_out": "content.opt_out_missing",
+    "ad_label": "content.ad_label_missing",
+    "voice_identity_first": "content.voice_identity_missing",
+    "voice_opt_out": "content.voice_optout_missing",
+    "voicemail_number": "content.voicemail_number_missing",
 }
 _SHORTENER = ("content.public_url_shortener", "the carriers' rule: CTIA Principles, section 5.3; AT&T's list")
 _CONFIRMATION = ("content.confirmation_marketing", "47 CFR 64.1200(a)(12): one confirmation, without marketing")
-_MIXED = ("content.marketing_in_transactional", "FCC 03-153 and 12-21: what also sells is telemarketing; GDPR art. 21(2)")
+_MIXED = (f"content.{SELLS}", SELLING_SOURCE)
 _PROHIBITED = "content.prohibited_category"
 _AGE = "content.age_gate_missing"
 _MMS = ("content.mms_too_large", "the carriers' limits for media (facts 6.2)")
@@ -50,7 +51,7 @@ def missing_elements(facts: Facts, *, advised: bool) -> dict[str, list[NeedRow]]
 
 def _judge_elements(facts: Facts) -> Sequence[Objection]:
     return tuple(
-        Objection(_CODES[element][0], "; ".join(dict.fromkeys(row.source for row in rows)), f"the text {_CODES[element][1]}")
+        Objection(_CODES[element], "; ".join(dict.fromkeys(row.source for row in rows)), f"the text {LACKING[element]}")
         for element, rows in missing_elements(facts, advised=facts.market.require_advised).items()
     )
 
@@ -59,17 +60,15 @@ def _judge_confirmation(facts: Facts) -> Sequence[Objection]:
     asks = facts.reply_to is not None or facts.ground is Ground.CONSENT_REQUEST
     if facts.content is None or not asks or not facts.content.marketing:
         return ()
-    return (Objection(*_CONFIRMATION, f"it sells: {_quoted(facts.content.marketing)}"),)
+    return (Objection(*_CONFIRMATION, say_selling(facts.content.marketing)),)
 
 
 def _judge_mixed(facts: Facts) -> Sequence[Objection]:
-    if facts.content is None or not facts.content.marketing or facts.reply_to is not None:
+    if facts.content is None or not facts.content.marketing or not refuses_selling(facts.market.profile):
         return ()
-    if facts.ground is Ground.CONSENT_REQUEST:
-        return ()  # said above
-    if facts.purpose is not Purpose.TRANSACTIONAL or facts.market.profile != "strict":
+    if not may_not_sell(facts.purpose, facts.ground, facts.reply_to):
         return ()
-    return (Objection(*_MIXED, f"it sells: {_quoted(facts.content.marketing)}; send it as marketing"),)
+    return (Objection(*_MIXED, f"{say_selling(facts.content.marketing)}; send it as marketing"),)
 
 
 def _judge_shorteners(facts: Facts) -> Sequence[Objection]:
@@ -135,16 +134,12 @@ def _judge_media(facts: Facts) -> Sequence[Objection]:
     return (Objection(*_MMS, f"{content.media_bytes} bytes; the carrier takes {limit}: make the media smaller"),)
 
 
-def _quoted(words: Sequence[str]) -> str:
-    return ", ".join(f'"{word}"' for word in words)
-
-
 RULES = (
     Rule(
         "content.elements",
         "what each region wants in a text, see its rows",
         _judge_elements,
-        tuple(code for code, _ in _CODES.values()),
+        tuple(_CODES.values()),
     ),
     Rule(_CONFIRMATION[0], _CONFIRMATION[1], _judge_confirmation),
     Rule(_MIXED[0], _MIXED[1], _judge_mixed),
