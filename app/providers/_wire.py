@@ -67,6 +67,12 @@ def basic(name: str, secret: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode("ascii")
 
 
+def credentialed(url: str, name: str, secret: str) -> str:
+    """A URL that makes its caller authenticate by Basic: name and secret before the host (RFC 3986 section 3.2.1)."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{quote(name, safe='')}:{quote(secret, safe='')}@{parts.netloc}").geturl()
+
+
 def dump(value: Any) -> bytes:
     """JSON; half of a surrogate pair, which UTF-8 cannot say, becomes a question mark."""
     try:
