@@ -132,6 +132,16 @@ def _speech(stored: Mapping[str, Any]) -> Speech:
     return Speech(**known)
 
 
+def said_beside(content: Content) -> str:
+    """What a person reads beside the text, a line each, for the rules on content: cards, suggestions, and where they lead."""
+    if content == PLAIN:
+        return ""
+    suggestions = [*content.suggestions, *(tap for card in content.cards for tap in card.suggestions)]
+    lines = [content.subject, *(line for card in content.cards for line in (card.title, card.text))]
+    lines += [line for tap in suggestions for line in (tap.text, tap.url)]
+    return "\n".join(line for line in lines if line)
+
+
 _OFFERS: Mapping[Channel, frozenset[str]] = {
     Channel.SMS: frozenset(),
     Channel.MMS: frozenset({"media", "subject"}),

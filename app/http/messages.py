@@ -9,7 +9,9 @@ from pydantic import ConfigDict, Field
 from app.domain.errors import InvalidField
 from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
+from app.domain.rich import PLAIN
 from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
+from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import CampaignId, ContactId, MessageId, ProviderId, ReceiptId, SenderId
 from app.http.problems import documented
@@ -49,6 +51,7 @@ class MessageIn(Shape):
     body: Annotated[Text, Field(min_length=1, max_length=1600)] = Field(
         description="The text. What the reader's law wants in it and it lacks is added, as the workspace's policy has it"
     )
+    content: ContentShape | None = Field(default=None, description="What goes beside the text; an MMS needs a medium")
     brand: Brand = Field(default="", description=BRAND)
     topic: Topic = Field(default="", description=TOPIC)
     subject: Subject = Field(default="", description=SUBJECT)
@@ -87,6 +90,7 @@ class MessageView(View):
     contact_id: ContactId | None
     sender_id: SenderId
     body: str | None = Field(description="The text as handed over; null until a campaign's message is rendered")
+    content: ContentView | None = None
     parts: int | None
     decision: DecisionKept | None
     attempts: int
@@ -174,6 +178,7 @@ async def send_message(
             sender_id=body.sender_id,
             body=body.body,
             origin=Origin.API,
+            content=body.content.content() if body.content else PLAIN,
             not_after=body.not_after,
             brand=body.brand,
             topic=body.topic,

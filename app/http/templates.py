@@ -8,7 +8,9 @@ from pydantic import ConfigDict, Field
 from app.domain.errors import InvalidField
 from app.domain.message import Channel
 from app.domain.parts import Encoding
+from app.domain.rich import PLAIN, Content
 from app.domain.template import LONGEST_SOURCE
+from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId, TemplateId
 from app.http.problems import documented
@@ -29,6 +31,7 @@ from app.usecases.templates import (
 router = APIRouter(prefix="/templates", tags=["templates"])
 
 _BODY = 'Hi {{ first_name | default: "there" }}, your order {{ order }} is ready. Reply STOP to opt out'
+_BESIDE = "What goes beside the text, as the channel carries it; its texts and addresses may hold merge tags too"
 _MOST_VERSIONS = 2**31 - 1
 Body = Annotated[
     Text,
@@ -69,6 +72,7 @@ class TemplateIn(Shape):
     name: Name
     channel: Channel = Channel.SMS
     body: Body
+    content: ContentShape | None = Field(default=None, description=_BESIDE)
 
 
 class VersionIn(Shape):
@@ -77,6 +81,7 @@ class VersionIn(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": _BODY}]})
 
     body: Body
+    content: ContentShape | None = Field(default=None, description=_BESIDE)
 
 
 class PreviewIn(Shape):
@@ -110,6 +115,7 @@ class TemplateView(View):
     channel: Channel
     version: int
     body: str
+    content: ContentView | None = None
     fields: list[FieldView]
     created_at: Instant
     updated_at: Instant
@@ -122,6 +128,7 @@ class VersionView(View):
 
     version: int
     body: str
+    content: ContentView | None = None
     fields: list[FieldView]
     created_at: Instant
 
@@ -150,6 +157,10 @@ def _fields(body: str) -> list[FieldView]:
     return [FieldView(name=field.name, has_default=field.has_default) for field in compiled(body).fields]
 
 
+def _content(shape: ContentShape | None) -> Content:
+    return shape.content() if shape else PLAIN
+
+
 def _view(row: Row) -> TemplateView:
     return TemplateView(
         id=row["id"],
@@ -157,6 +168,7 @@ def _view(row: Row) -> TemplateView:
         channel=row["channel"],
         version=row["version"],
         body=row["body"],
+        content=row["content"],
         fields=_fields(row["body"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -164,7 +176,13 @@ def _view(row: Row) -> TemplateView:
 
 
 def _version_view(row: Row) -> VersionView:
-    return VersionView(version=row["version"], body=row["body"], fields=_fields(row["body"]), created_at=row["created_at"])
+    return VersionView(
+        version=row["version"],
+        body=row["body"],
+        content=row["content"],
+        fields=_fields(row["body"]),
+        created_at=row["created_at"],
+    )
 
 
 def _preview_view(preview: Preview) -> PreviewView:
@@ -187,7 +205,13 @@ async def create(
 
     async def work(tx: Transaction) -> TemplateView:
         row = await create_template(
-            tx, workspace_id=caller.workspace_id, name=body.name, channel=body.channel, body=body.body, now=now
+            tx,
+            workspace_id=caller.workspace_id,
+            name=body.name,
+            channel=body.channel,
+            body=body.body,
+            content=_content(body.content),
+            now=now,
         )
         return _view(row)
 
@@ -231,7 +255,14 @@ async def write_version(
     now = context.clock.now()
 
     async def work(tx: Transaction) -> TemplateView:
-        row = await add_version(tx, workspace_id=caller.workspace_id, template_id=template_id, body=body.body, now=now)
+        row = await add_version(
+            tx,
+            workspace_id=caller.workspace_id,
+            template_id=template_id,
+            body=body.body,
+            content=_content(body.content),
+            now=now,
+        )
         return _view(row)
 
     return await posting.answer(caller, work)

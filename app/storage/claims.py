@@ -109,13 +109,14 @@ SET state = u.state, reason = u.reason,
     objected = CASE WHEN m.objected = '{}' THEN string_to_array(u.objected, ',') WHEN u.objected = '' THEN m.objected
       ELSE ARRAY(SELECT DISTINCT code FROM unnest(m.objected || string_to_array(u.objected, ',')) AS x(code) ORDER BY code) END,
     due_at = coalesce(u.due_at, m.due_at),
-    body = coalesce(u.body, m.body), parts = coalesce(u.parts, m.parts),
+    body = coalesce(u.body, m.body), parts = coalesce(u.parts, m.parts), content = coalesce(u.content::jsonb, m.content),
     lease_id = CASE WHEN u.state = 20 THEN $2::uuid END,
     counted_at = CASE WHEN u.state = 20 AND m.purpose = 'marketing' THEN $3::timestamptz END,
     attempts = m.attempts + CASE WHEN u.state = 20 THEN 1 ELSE 0 END,
     updated_at = $3
-FROM unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::smallint[])
-  AS u(id, state, reason, decision, objected, due_at, body, parts)
+FROM unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::smallint[],
+            $12::text[])
+  AS u(id, state, reason, decision, objected, due_at, body, parts, content)
 WHERE m.workspace_id = $1 AND m.id = u.id
 """
 
@@ -169,7 +170,7 @@ async def read_facts(
 async def settle_claims(
     tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Write what was decided of each picked message: (id, state, reason, decision JSON, codes, due_at, body, parts).
+    """Write what was decided of each picked message: (id, state, reason, decision, codes, due_at, body, parts, content).
 
     State 20 takes the lease, counts against caps if marketing, and begins an attempt; 10 waits; final states close.
     """

@@ -15,7 +15,7 @@ WHERE s.workspace_id = $1 AND s.id = $2
 """
 _CAMPAIGN = """
 SELECT c.id, c.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
-       v.body AS template
+       v.body AS template, v.content
 FROM campaign c
 JOIN template_version v
   ON v.workspace_id = c.workspace_id AND v.template_id = c.template_id AND v.version = c.template_version

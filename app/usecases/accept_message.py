@@ -12,14 +12,14 @@ from app.domain.errors import InvalidField, NotFound, TooMany
 from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
-from app.domain.parts import count_parts
 from app.domain.registration import sender_facts, wording_of
+from app.domain.rich import PLAIN, Content, check_content, said_beside
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
 from app.storage.messages import add_message, count_emergencies, read_message
 from app.storage.numbers import ensure_numbers
-from app.usecases.claim_group import AWAITED_AGAIN
+from app.usecases.claim_group import AWAITED_AGAIN, parts_of, stored_content
 from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
@@ -51,6 +51,7 @@ class AcceptMessage:
     topic: str = ""
     subject: str = ""
     ground: Ground = Ground.NONE
+    content: Content = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,15 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     """Write one message: queued now, queued for later, or closed with its reason. Nothing is refused silently.
 
     The decision is taken again at the hand-over; this one tells the caller at once. Raises NotFound for an unknown sender,
-    InvalidField when the sender's channel is another or a ground does not fit, TooMany for more emergencies than there can be.
+    InvalidField when the sender's channel is another, cannot carry the content, or a ground does not fit, TooMany for more
+    emergencies than there can be.
     """
     sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=command.sender_id)
     if sender is None:
         raise NotFound("no such sender", pointer="/body/sender_id")
     if sender["channel"] != command.channel:
         raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
+    check_content(command.content, command.channel)
     if command.ground in {Ground.EMERGENCY, Ground.USER_INITIATED}:
         await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
@@ -112,7 +115,7 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     )
     body, content = command.body, None
     if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
-        body, content = Composer(context.rules, terms, now=command.now).finish(body, row)
+        body, content = Composer(context.rules, terms, now=command.now).finish(body, row, beside=said_beside(command.content))
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
     return await _write(tx, context, replace(command, body=body), decision)
 
@@ -135,7 +138,7 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
     due_at = decision.until or command.now + (AWAITED_AGAIN if awaited else timedelta())
     message_id = new_id()
     kept = DecisionLog(context.book, at=command.now).of(decision)
-    parts = count_parts(command.body).parts
+    parts = parts_of(command.body, command.channel)
     await add_message(
         tx,
         workspace_id=command.workspace_id,
@@ -160,6 +163,7 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
         due_at=due_at,
         not_after=command.not_after,
         now=command.now,
+        content=stored_content(command.content),
     )
     if state is State.QUEUED and decision.verdict is Verdict.ALLOW:
         tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{command.sender_id}/0"))

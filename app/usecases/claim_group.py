@@ -1,5 +1,6 @@
 """Which of the due messages go now? One transaction: pick, lock the numbers, gather, decide, render, and settle every one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,10 +9,11 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.errors import InvalidField
 from app.domain.facts import Ground
-from app.domain.message import Origin, Purpose, State
+from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.parts import count_parts
-from app.domain.rich import PLAIN, Content, read_content
+from app.domain.rich import PLAIN, Content, check_content, content_json, read_content, said_beside
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
@@ -61,7 +63,18 @@ class Claim:
 _NOTHING = Claim(None, 0, 0)
 AWAITED_AGAIN = timedelta(minutes=15)
 """How soon a message is decided again that waits for somebody to do something, such as loading a newer file of a registry."""
-Settlement = tuple[UUID, int, str, str, str, datetime | None, str | None, int | None]
+Settlement = tuple[UUID, int, str, str, str, datetime | None, str | None, int | None, str | None]
+
+
+def parts_of(body: str, channel: Channel) -> int:
+    """How much of a sender's rate a message takes: the parts of an SMS; anything else is one."""
+    return max(1, count_parts(body).parts) if channel is Channel.SMS else 1
+
+
+def stored_content(content: Content) -> str | None:
+    """What goes beside a text, as JSON; None for a plain one."""
+    stored = content_json(content)
+    return None if stored is None else json.dumps(stored)
 
 
 def values_for(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,23 +82,28 @@ def values_for(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**(row["attributes"] or {}), "phone": row["phone"], "locale": row["locale"]}
 
 
-def _render(content: CampaignContent | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, str]:
-    """(body, problem): a rendered text, or the reason there is none."""
+def _render(content: CampaignContent | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, Content, str]:
+    """(body, content, problem): a rendered text and what goes with it, or the reason there is none."""
     if message["body"] is not None or content is None:
-        return message["body"] or "", ""
+        return message["body"] or "", read_content(message["content"]), ""
     try:
-        body = content.template.render(values_for(facts))
+        values = values_for(facts)
+        body, rich = content.template.render(values), content.rich.render(values)
+        check_content(rich, content.terms.channel)
+    except InvalidField:  # a merge tag made it what the channel cannot carry
+        return "", PLAIN, "content.not_carried"
     except MissingField:
-        return "", "content.missing_field"
+        return "", PLAIN, "content.missing_field"
     except OutputTooLong:
-        return "", "content.too_long"
-    return body, "" if body.strip() else "content.empty"
+        return "", PLAIN, "content.too_long"
+    return body, rich, "" if body.strip() else "content.empty"
 
 
 class _Settling:
     """Collects what becomes of each picked message, within the parts granted."""
 
-    def __init__(self, *, parts: int, now: datetime, book: Book) -> None:
+    def __init__(self, *, channel: Channel, parts: int, now: datetime, book: Book) -> None:
+        self._channel = channel
         self._left = parts
         self._now = now
         self._log = DecisionLog(book, at=now)
@@ -98,25 +116,27 @@ class _Settling:
         kept = self._log.of(decision)
         if decision.verdict is Verdict.WAIT:
             due_at = decision.until or self._now + AWAITED_AGAIN
-            self.rows.append((message["id"], State.QUEUED, "", kept.json, kept.objected, due_at, None, None))
+            self.rows.append((message["id"], State.QUEUED, "", kept.json, kept.objected, due_at, None, None, None))
             return
         state, reason = stand_down(decision)
-        self.rows.append((message["id"], state, reason, kept.json, kept.objected, None, None, None))
+        self.rows.append((message["id"], state, reason, kept.json, kept.objected, None, None, None, None))
 
     def broken(self, message: Mapping[str, Any], decision: Decision, reason: str) -> None:
         """It may go, and there is no text to send."""
         kept = self._log.of(decision)
-        self.rows.append((message["id"], State.FAILED, reason, kept.json, kept.objected, None, None, None))
+        self.rows.append((message["id"], State.FAILED, reason, kept.json, kept.objected, None, None, None, None))
 
-    def going(self, message: Mapping[str, Any], decision: Decision, body: str, closes_at: datetime | None) -> bool:
+    def going(
+        self, message: Mapping[str, Any], decision: Decision, body: str, content: Content, closes_at: datetime | None
+    ) -> bool:
         """Take the message along if its parts fit; the first one always does, and leaves the bucket in debt."""
-        parts = max(1, count_parts(body).parts)
+        parts = parts_of(body, self._channel)
         if parts > self._left and self.members:
             return False
         self._left -= parts
         self.parts += parts
         kept = self._log.of(decision)
-        self.rows.append((message["id"], State.SENDING, "", kept.json, kept.objected, None, body, parts))
+        self.rows.append((message["id"], State.SENDING, "", kept.json, kept.objected, None, body, parts, stored_content(content)))
         attempt = message["attempts"] + 1
         self.members.append(
             Member(
@@ -128,7 +148,7 @@ class _Settling:
                 message["not_after"],
                 closes_at,
                 Purpose(message["purpose"]),
-                read_content(message["content"]),
+                content,
             )
         )
         return True
@@ -201,17 +221,17 @@ async def _settle(
         if decision.verdict is not Verdict.ALLOW:
             settling.objected(message, decision)
             continue
-        body, problem = _render(content, message, row)
+        body, rich, problem = _render(content, message, row)
         if problem:
             settling.broken(message, decision, problem)
             continue
         if message["origin"] != Origin.TEST:  # a test shows a text, whatever will be said of it
-            body, content_facts = composer.finish(body, row)
+            body, content_facts = composer.finish(body, row, beside=said_beside(rich))
             judged = composer.judge(row, content_facts)
             if judged.verdict is not Verdict.ALLOW:
                 settling.objected(message, judged)
                 continue
-        if not settling.going(message, decision, body, decider.closes_at(row)):
+        if not settling.going(message, decision, body, rich, decider.closes_at(row)):
             break
 
 
@@ -232,7 +252,7 @@ async def claim_group(
         await tx.by_keys()
         await tx.commit_without_waiting()
         free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
-        settling = _Settling(parts=parts, now=now, book=context.book)
+        settling = _Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
         ours = [message for message in picked if message["phone"] in free]
         by_purpose: dict[str, list[Mapping[str, Any]]] = {}
         for message in ours:

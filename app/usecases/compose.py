@@ -31,8 +31,8 @@ class Composer:
         self._known: dict[tuple[object, ...], Decision] = {}
         self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str], frozenset[str]]] = {}
 
-    def finish(self, body: str, row: Mapping[str, Any]) -> tuple[str, ContentFacts]:
-        """The final text for the person of a row of `read_facts`, and what it holds."""
+    def finish(self, body: str, row: Mapping[str, Any], *, beside: str = "") -> tuple[str, ContentFacts]:
+        """The final text for the person of a row of `read_facts`, and what it holds; `beside` is what cards and buttons say."""
         terms = self._terms
         regions, needs, _ = self._reader(row)
         if terms.channel is Channel.VOICE:
@@ -40,7 +40,8 @@ class Composer:
         else:
             if self._commercial:
                 body = complete(body, needs=needs, regions=regions, locale=row["locale"], wording=terms.wording)
-            content = read_for(body, terms.wording.brand, regions, selling=self._selling)
+            read = f"{body}\n{beside}" if beside else body
+            content = read_for(read, terms.wording.brand, regions, selling=self._selling)
         if terms.categories:
             content = replace(content, categories=content.categories | terms.categories)
         return body, content

@@ -8,6 +8,7 @@ from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
 from app.domain.registration import sender_facts, wording_of
+from app.domain.rich_template import RichTemplate
 from app.domain.template import Template, compile_template
 from app.domain.wording import Wording
 from app.ports import Account, Provider
@@ -48,6 +49,7 @@ class CampaignContent:
 
     campaign_id: UUID
     template: Template
+    rich: RichTemplate
     terms: Terms
 
 
@@ -86,6 +88,7 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Campa
     return CampaignContent(
         campaign_id=campaign_id,
         template=compile_template(row["template"]),
+        rich=RichTemplate(row["content"]),
         terms=Terms(
             channel=Channel(row["channel"]),
             purpose=Purpose(row["purpose"]),

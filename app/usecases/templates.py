@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound
+from app.domain.message import Channel
+from app.domain.rich import PLAIN, Content, check_content, content_json
+from app.domain.rich_template import RichTemplate
 from app.domain.template import Template, TemplateProblem, compile_template
 from app.storage import templates
 from app.storage.database import Row, Transaction
@@ -20,20 +24,37 @@ def compiled(body: str, *, pointer: str = "/body/body") -> Template:
         raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
 
 
-async def create_template(tx: Transaction, *, workspace_id: UUID, name: str, channel: str, body: str, now: datetime) -> Row:
+def _checked(content: Content, channel: str) -> dict[str, Any] | None:
+    """Content as it is stored. Raises InvalidField for what the channel cannot carry, or a fault in a merge tag."""
+    check_content(content, Channel(channel))
+    stored = content_json(content)
+    try:
+        RichTemplate(stored)
+    except TemplateProblem as problem:
+        raise InvalidField(str(problem), pointer="/body/content", code="bad_template") from problem
+    return stored
+
+
+async def create_template(
+    tx: Transaction, *, workspace_id: UUID, name: str, channel: str, body: str, now: datetime, content: Content = PLAIN
+) -> Row:
     """Write a template's first version. Raises InvalidField and Conflict."""
     compiled(body)
+    stored = _checked(content, channel)
     template_id = new_id()
     await templates.add_template(
-        tx, workspace_id=workspace_id, template_id=template_id, name=name, channel=channel, body=body, now=now
+        tx, workspace_id=workspace_id, template_id=template_id, name=name, channel=channel, body=body, content=stored, now=now
     )
     return await _found(tx, workspace_id, template_id)
 
 
-async def add_version(tx: Transaction, *, workspace_id: UUID, template_id: UUID, body: str, now: datetime) -> Row:
+async def add_version(
+    tx: Transaction, *, workspace_id: UUID, template_id: UUID, body: str, now: datetime, content: Content = PLAIN
+) -> Row:
     """Write the next version; the template with it. Campaigns keep the version they were made with. Raises NotFound."""
     compiled(body)
-    await templates.add_version(tx, workspace_id=workspace_id, template_id=template_id, body=body, now=now)
+    stored = _checked(content, (await _found(tx, workspace_id, template_id))["channel"])
+    await templates.add_version(tx, workspace_id=workspace_id, template_id=template_id, body=body, content=stored, now=now)
     return await _found(tx, workspace_id, template_id)
 
 
