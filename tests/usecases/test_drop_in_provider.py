@@ -4,7 +4,8 @@ import base64
 import hmac
 import json
 import shutil
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,13 @@ _PHONE, _SENDER, _SECRET = "+12125550142", "+18885550100", "a-signing-secret"
 
 
 @pytest.fixture
-def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Any]:
-    """Acme, installed by nothing but its file."""
+def acme(tmp_path: Path) -> Iterator[type[Any]]:
+    """Acme, installed by nothing but its file in a folder of the package."""
     shutil.copy(_FILE, tmp_path / "acme.py")
-    monkeypatch.setattr(providers, "__path__", [*providers.__path__, str(tmp_path)])
-    return installed()["acme"]
+    providers.__path__.append(str(tmp_path))
+    yield installed()["acme"]
+    providers.__path__.remove(str(tmp_path))
+    del sys.modules[f"{providers.__name__}.acme"]
 
 
 class _Carrier:
