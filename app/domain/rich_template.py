@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.rich import PLAIN, Content, content_json, read_content
+from app.domain.rich import Content, content_json, read_content
 from app.domain.template import Template, Values, compile_template
 
 # Where merge tags are read: what people read or hear, and addresses of their own. Kinds, languages and sizes stay as they are.
@@ -17,11 +17,6 @@ class RichTemplate:
         self._plain = read_content(stored)
         self._tree = _compiled(content_json(self._plain) or {}, "")
         self._fixed = not _holds_tags(self._tree)
-
-    @property
-    def carries(self) -> bool:
-        """Whether there is anything beside the text."""
-        return self._plain != PLAIN
 
     def render(self, values: Values) -> Content:
         """The content for these values. Raises MissingField and OutputTooLong."""

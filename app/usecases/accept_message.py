@@ -13,7 +13,7 @@ from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.registration import sender_facts, wording_of
-from app.domain.rich import PLAIN, Content, check_content, said_beside
+from app.domain.rich import PLAIN, Content, check_content
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
@@ -115,7 +115,7 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     )
     body, content = command.body, None
     if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
-        body, content = Composer(context.rules, terms, now=command.now).finish(body, row, beside=said_beside(command.content))
+        body, content = Composer(context.rules, terms, now=command.now).finish(body, row, rich=command.content)
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
     return await _write(tx, context, replace(command, body=body), decision)
 

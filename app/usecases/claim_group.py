@@ -13,7 +13,7 @@ from app.domain.errors import InvalidField
 from app.domain.facts import Ground
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.parts import count_parts
-from app.domain.rich import PLAIN, Content, check_content, content_json, read_content, said_beside
+from app.domain.rich import PLAIN, Content, check_content, content_json, read_content
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
@@ -226,7 +226,7 @@ async def _settle(
             settling.broken(message, decision, problem)
             continue
         if message["origin"] != Origin.TEST:  # a test shows a text, whatever will be said of it
-            body, content_facts = composer.finish(body, row, beside=said_beside(rich))
+            body, content_facts = composer.finish(body, row, rich=rich)
             judged = composer.judge(row, content_facts)
             if judged.verdict is not Verdict.ALLOW:
                 settling.objected(message, judged)

@@ -11,6 +11,7 @@ from app.domain.content_needs import NOT_COMMERCIAL, needed, regions_around
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import ContentFacts
 from app.domain.message import Channel, Purpose
+from app.domain.rich import PLAIN, Content, said_beside
 from app.domain.rulebook import of_family
 from app.domain.wording import complete
 from app.usecases.gather_facts import Terms, facts_of
@@ -31,8 +32,8 @@ class Composer:
         self._known: dict[tuple[object, ...], Decision] = {}
         self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str], frozenset[str]]] = {}
 
-    def finish(self, body: str, row: Mapping[str, Any], *, beside: str = "") -> tuple[str, ContentFacts]:
-        """The final text for the person of a row of `read_facts`, and what it holds; `beside` is what cards and buttons say."""
+    def finish(self, body: str, row: Mapping[str, Any], *, rich: Content = PLAIN) -> tuple[str, ContentFacts]:
+        """The final text for the person of a row of `read_facts`, and what it holds with what goes beside it."""
         terms = self._terms
         regions, needs, _ = self._reader(row)
         if terms.channel is Channel.VOICE:
@@ -40,8 +41,10 @@ class Composer:
         else:
             if self._commercial:
                 body = complete(body, needs=needs, regions=regions, locale=row["locale"], wording=terms.wording)
-            read = f"{body}\n{beside}" if beside else body
+            read = body if rich == PLAIN else f"{body}\n{said_beside(rich)}"
             content = read_for(read, terms.wording.brand, regions, selling=self._selling)
+        if rich.media:
+            content = replace(content, media_bytes=sum(medium.size or 0 for medium in rich.media))
         if terms.categories:
             content = replace(content, categories=content.categories | terms.categories)
         return body, content

@@ -52,7 +52,7 @@ async def test_what_a_campaign_cannot_be_is_named(shop: Shop, fields: dict[str, 
 
 
 async def test_a_sender_of_another_channel_does_not_fit(shop: Shop) -> None:
-    template = await shop.template("pictures", channel="mms")
+    template = await shop.template("pictures", channel="mms", content={"media": [{"url": "https://media.shop.example/a.jpg"}]})
     answer = await shop.client.post("/v1/campaigns", json=await shop.draft(template_id=template["id"]))
     assert (answer.status_code, answer.json()["code"], pointers(answer)) == (422, "channel_mismatch", ["/body/sender_id"])
 
