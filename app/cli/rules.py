@@ -1,6 +1,5 @@
 """Which rules decide, on what do they stand, and what does a change of them do? The rule book, as a terminal shows it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +11,12 @@ from typer.core import TyperGroup
 
 from app.cli.store import with_database
 from app.clock import Clock
-from app.domain.book import CAP_ROWS, INSTALLED, ROWS, Pack
-from app.domain.entries import RETENTION_KIND, Entry, entries_of_rows, entry_json
+from app.domain.book import INSTALLED, Pack
+from app.domain.entries import RETENTION_KIND, Entry, entries_of_rows
 from app.domain.ids import encode_id
-from app.domain.pack_json import BadPack, pack_json, read_others, read_pack
+from app.domain.pack_changes import changed_rows
+from app.domain.pack_json import pack_json, read_pack
+from app.domain.row_parts import BadPack
 from app.domain.rulebook import codes_of, load_rules
 from app.settings import Settings
 from app.storage.database import Database
@@ -104,25 +105,28 @@ def _row(entry: Entry) -> tuple[str, str, str]:
 
 @app.command()
 def export() -> None:
-    """Print the installed pack as JSON: hours, statutory caps, and every other row of the book. Keep it before an upgrade.
+    """Print the installed pack as JSON, every row of the book by its kind. Keep it before an upgrade.
 
     Example:  python -m app rules export > before.json
     """
-    pack = pack_json(ROWS, CAP_ROWS, _others().values())
-    typer.echo(orjson.dumps(pack, option=orjson.OPT_INDENT_2).decode())
+    typer.echo(orjson.dumps(pack_json(INSTALLED), option=orjson.OPT_INDENT_2).decode())
 
 
 @app.command()
 def changes(before: Annotated[Path, typer.Argument(help="A pack kept by `rules export`", exists=True, dir_okay=False)]) -> None:
     """Decide every scheduled campaign's audience by the kept pack and by the installed one, and print what changes.
 
-    First the rows that differ; then, by campaign, verdict and rule, how many members are decided otherwise by the other hours and
-    caps. Rows of other kinds are told, not decided by. Nothing is written and nothing is sent.
+    First the rows that differ; then, by campaign, verdict and rule, how many members are decided otherwise: by hours, caps,
+    consent, registries, and what each would read. A kind of rows the file does not have is taken as installed, and named. Nothing
+    is written and nothing is sent.
 
     Example:  python -m app rules changes before.json
     """
-    pack, others = _read(before)
-    _say_rows(pack, others)
+    pack, missing = _read(before)
+    if missing:
+        typer.echo(f"not in {before.name}, so taken as installed: {', '.join(missing)}")
+    for name, change in changed_rows(pack, INSTALLED).items():
+        typer.echo(f"row {name}: {change}")
     settings = Settings()
     now = Clock(settings.clock_offset).now()
 
@@ -146,31 +150,13 @@ def changes(before: Annotated[Path, typer.Argument(help="A pack kept by `rules e
     typer.echo(f"{len(found)} scheduled campaigns, {sum(shift.members for shift in found)} members, {changed} decided otherwise")
 
 
-def _others() -> dict[str, Mapping[str, Any]]:
-    """The installed rows that are neither hours nor caps, by id."""
-    return {entry.id: entry_json(entry) for entry in entries_of_rows() if entry.kind not in {"hours", "cap"}}
-
-
-def _read(file: Path) -> tuple[Pack, Mapping[str, Mapping[str, Any]]]:
+def _read(file: Path) -> tuple[Pack, tuple[str, ...]]:
     try:
-        written = orjson.loads(file.read_bytes())
-        return Pack(*read_pack(written)), read_others(written)
+        return read_pack(orjson.loads(file.read_bytes()), installed=INSTALLED)
     except orjson.JSONDecodeError as error:
         raise typer.BadParameter(f"{file} is not JSON: {error}") from error
     except BadPack as error:
         raise typer.BadParameter(f"{file}: {error}") from error
-
-
-def _rows_by_id(pack: Pack, others: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
-    return {**{row.id: row for row in pack.rows}, **{row.id: row for row in pack.caps}, **others}
-
-
-def _say_rows(before: Pack, others: Mapping[str, Mapping[str, Any]]) -> None:
-    old, new = _rows_by_id(before, others), _rows_by_id(INSTALLED, _others() if others else {})
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            word = "changed" if name in old and name in new else "new" if name in new else "gone"
-            typer.echo(f"row {name}: {word}")
 
 
 def _say(shift: CampaignShift) -> None:
@@ -178,6 +164,7 @@ def _say(shift: CampaignShift) -> None:
     if shift.problem:
         typer.echo(f"{name}: cannot be decided: {shift.problem}")
         return
-    typer.echo(f"{name}: {shift.changed} of {shift.members} members")
+    reworded = f"; {shift.reworded} would read another text" if shift.reworded else ""
+    typer.echo(f"{name}: {shift.changed} of {shift.members} members decided otherwise{reworded}")
     for found, members in sorted(shift.shifts.items(), key=lambda item: (-item[1], item[0])):
         typer.echo(f"  {members:>9}  {found.before} -> {found.after}  {found.rule}")

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.domain.book import INSTALLED
 from app.domain.content import flat
-from app.domain.content_needs import NOT_COMMERCIAL, content_regions, needed
+from app.domain.content_needs import NOT_COMMERCIAL, content_regions
 from app.domain.content_words import MARKETING, MARKETING_ANYWHERE
 from app.domain.facts import Facts, Ground
 from app.domain.message import Purpose
@@ -77,7 +78,8 @@ def _lacking(facts: Facts) -> tuple[Advice, ...]:
         return ()
     if facts.reply_to is not None or facts.ground in NOT_COMMERCIAL:
         return ()
-    rows = needed(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
+    pack = facts.market.pack or INSTALLED
+    rows = pack.needed(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
     return tuple(
         Advice(row.element, row.source, f"the text {LACKING[row.element]}")
         for row in rows

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import IntEnum
 from functools import lru_cache
 
+from app.domain.book import INSTALLED
 from app.domain.clocks import has_run_out, zones_of
-from app.domain.consent_needs import needs_of
 from app.domain.consent_rows import EXPIRED, IMPLIED_EXPIRED, KIND_INSUFFICIENT, MISSING, NeedRow, Way
 from app.domain.decision import Objection
 from app.domain.evidence import CHARITY, EARLY, ELEMENTS, NO_NOTICE, OWN_CHANNEL, PARTNER, missing
@@ -95,7 +95,8 @@ def _days(zones: tuple[tzinfo, ...], minute: int) -> frozenset[date]:
 def needs_for(facts: Facts) -> tuple[NeedRow, ...]:
     """The rows that apply to this message."""
     days = _days(clocks_of(facts), (facts.now - _EPOCH) // _MINUTE)
-    return needs_of(regions_of(facts), technology_of(facts), facts.market.profile, days)
+    market = facts.market
+    return (market.pack or INSTALLED).needs_of(regions_of(facts), technology_of(facts), market.profile, days)
 
 
 def examine(facts: Facts) -> Found:

@@ -106,6 +106,16 @@ EUROPE: Mapping[str, tuple[str, Confidence]] = {
     "ES": (f"{_EPRIVACY}; LSSI 21", "certain"),
     "IT": (f"{_EPRIVACY}; Codice 130", "certain"),
 }
+# Digital consent age, GDPR art. 8(1) and the states' acts; the article's own age where a state is not named.
+AGES: Mapping[str, int] = {
+    **dict.fromkeys((*EUROPE.keys() - {"CH"}, "DE", "NL", "IE"), 16),
+    "FR": 15,
+    "ES": 14,
+    "IT": 14,
+    "GB": 13,
+}
+AGE_SOURCE = "GDPR and UK GDPR art. 8(1): consent of a child is given by who holds parental responsibility"
+MINOR = "consent.minor"
 _GB = "PECR reg. 22"
 _GB_CHARITIES = date(2026, 2, 5)
 _FR_OPT_IN = date(2026, 8, 11)

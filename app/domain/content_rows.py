@@ -17,6 +17,10 @@ ANYWHERE = ""
 """The region of a row that holds everywhere."""
 
 
+ELEMENTS = ("identification", "opt_out", "ad_label", "voice_identity_first", "voice_opt_out", "voicemail_number")
+"""What a row can want a message to hold; looked for by `app.domain.content`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentRow:
     """One row. `region` is ISO 3166 alpha-2, with a subdivision behind it where it is narrower; regions nest.

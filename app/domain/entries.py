@@ -8,9 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from app.domain import consent_rows, content_rows, registries
-from app.domain.book import CAP_ROWS, ROWS
+from app.domain.book import INSTALLED
 from app.domain.consent_rows import ELSEWHERE
-from app.domain.deadlines import OPT_OUT_DAYS
 from app.domain.decision import Rule
 from app.domain.facts import Market, Technology
 from app.domain.markets import binds, market_fault
@@ -18,7 +17,8 @@ from app.domain.message import Channel
 from app.domain.own_rows import EMERGENCY_BAN, OwnRow, ban_code
 from app.domain.pack_json import cap_json, hours_json
 from app.domain.regions import covers
-from app.domain.retention import RETENTION, Kept
+from app.domain.retention import Kept
+from app.domain.row_names import row_name
 from app.domain.rulebook import codes_of
 from app.domain.windows import EVERY, TEXT, VOICE, WORKSPACE_ROW, CapRow, WindowRow
 
@@ -48,23 +48,6 @@ class Entry:
     valid_to: date | datetime | None = None
     own: bool = False
     row: WindowRow | None = None
-
-
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """An entry as a pack keeps it beside hours and caps."""
-    return {
-        "id": entry.id,
-        "kind": entry.kind,
-        "codes": list(entry.codes),
-        "regions": list(entry.regions),
-        "channels": sorted(entry.channels),
-        "technologies": list(entry.technologies),
-        "terms": dict(entry.terms),
-        "source": entry.source,
-        "confidence": entry.confidence,
-        "valid_from": None if entry.valid_from is None else entry.valid_from.isoformat(),
-        "valid_to": None if entry.valid_to is None else entry.valid_to.isoformat(),
-    }
 
 
 def is_about(entry: Entry, region: str) -> bool:
@@ -124,15 +107,16 @@ def entries_of_own(rows: Iterable[OwnRow]) -> tuple[Entry, ...]:
 def entries_of_rows() -> tuple[Entry, ...]:
     """Every row of the book, in the order of its kinds; ids are unique, and stay while the rows before them do."""
     rows = (
-        *map(_hours, ROWS),
-        *map(_cap, CAP_ROWS),
-        *_named(map(_consent, consent_rows.ROWS)),
-        *_named(_content("content", row, {"holds": row.element, "force": row.force}) for row in content_rows.NEEDS),
-        *_named(_content("prohibited", row, {"category": row.category}) for row in content_rows.PROHIBITED),
-        *_named(_content("age", row, {"category": row.category, "age": row.age}) for row in content_rows.AGES),
-        *map(_registry, registries.ROWS),
-        *(_deadline(region, days) for region, days in OPT_OUT_DAYS.items()),
-        *map(_kept, RETENTION),
+        *map(_hours, INSTALLED.rows),
+        *map(_cap, INSTALLED.caps),
+        *_named(map(_consent, INSTALLED.consent)),
+        *(_consent_age(region, age) for region, age in sorted(INSTALLED.consent_ages.items())),
+        *_named(_content("content", row, {"holds": row.element, "force": row.force}) for row in INSTALLED.content),
+        *_named(_content("prohibited", row, {"category": row.category}) for row in INSTALLED.prohibited),
+        *_named(_content("age", row, {"category": row.category, "age": row.age}) for row in INSTALLED.ages),
+        *map(_registry, INSTALLED.registries),
+        *(_deadline(region, days) for region, days in INSTALLED.opt_out_days.items()),
+        *map(_kept, INSTALLED.retention),
     )
     return tuple(rows)
 
@@ -199,7 +183,7 @@ def _consent(row: consent_rows.NeedRow) -> Entry:
     ]
     overs = tuple(dict.fromkeys(way.over for way in row.ways))
     return Entry(
-        id=f"consent.{_where(row.region)}.{'_'.join(technologies)}",
+        id=row_name(row),
         kind="consent",
         family="consent",
         codes=(consent_rows.MISSING, consent_rows.KIND_INSUFFICIENT, *overs) if row.needed else (),
@@ -214,6 +198,19 @@ def _consent(row: consent_rows.NeedRow) -> Entry:
     )
 
 
+def _consent_age(region: str, age: int) -> Entry:
+    return Entry(
+        id=f"consent_age.{region.lower()}",
+        kind="consent_age",
+        family="consent",
+        codes=(consent_rows.MINOR,),
+        source=consent_rows.AGE_SOURCE,
+        confidence="certain",
+        regions=(region,),
+        terms={"age": age},
+    )
+
+
 _CONTENT_CODES = {"prohibited": "content.prohibited_category", "age": "content.age_gate_missing"}
 _SAID_OTHERWISE = {"voice_identity_first": "voice_identity", "voice_opt_out": "voice_optout"}
 
@@ -221,7 +218,7 @@ _SAID_OTHERWISE = {"voice_identity_first": "voice_identity", "voice_opt_out": "v
 def _content(kind: str, row: content_rows.ContentRow, terms: Mapping[str, Any]) -> Entry:
     about = str(terms.get("holds") or terms.get("category"))
     return Entry(
-        id=f"{kind}.{_where(row.region)}.{about}",
+        id=row_name(row),
         kind=kind,
         family="content",
         codes=(_CONTENT_CODES.get(kind, f"content.{_SAID_OTHERWISE.get(about, about)}_missing"),),
@@ -238,7 +235,7 @@ def _content(kind: str, row: content_rows.ContentRow, terms: Mapping[str, Any]) 
 
 def _registry(row: registries.Registry) -> Entry:
     return Entry(
-        id=f"registry.{row.name}",
+        id=row_name(row),
         kind="registry",
         family="suppress",
         codes=(row.listed_code, row.stale_code) if row.longest_age is not None else (row.listed_code,),
@@ -275,7 +272,7 @@ def _deadline(region: str, days: int) -> Entry:
 def _kept(row: Kept) -> Entry:
     """How long a kind of data is kept: of a family of its own, because no rule goes by it."""
     return Entry(
-        id=f"{RETENTION_KIND}.{row.what}",
+        id=row_name(row),
         kind=RETENTION_KIND,
         family=RETENTION_KIND,
         codes=(),
@@ -285,10 +282,6 @@ def _kept(row: Kept) -> Entry:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
     )
-
-
-def _where(region: str) -> str:
-    return "anywhere" if region in {"", ELSEWHERE} else region.lower()
 
 
 def _channels(technologies: frozenset[Technology]) -> frozenset[Channel]:

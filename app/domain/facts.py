@@ -234,7 +234,7 @@ class Market:
     that are open. `rows` are the workspace's own rule rows, which only ever tighten. `registries` are the files loaded, with
     their dates. `recheck_reassigned` is how old proof of ownership may be before a reassigned-numbers query is wanted; None
     wants none. `require_advised` asks for what carriers advise a text to hold as if a law did.
-    `pack` are the rows to decide by, where those installed are not meant.
+    `pack` are the rows of every kind to decide by, where those installed are not meant.
     """
 
     profile: str = "strict"

@@ -32,14 +32,18 @@ def is_bound(facts: Facts) -> bool:
 
 def law_closures(facts: Facts, at: datetime) -> Objections:
     """What the rows of all regions say at an instant; nothing where a market is closed, which another rule says."""
-    return _law(_where(facts), facts.channel, technology_of(facts), consent_words(facts), (at - _EPOCH) // _MINUTE)
+    pack = facts.market.pack
+    ask = _law if pack is None else pack.memo(_law)
+    return ask(_where(facts), facts.channel, technology_of(facts), consent_words(facts), (at - _EPOCH) // _MINUTE)
 
 
 def own_closures(facts: Facts, at: datetime) -> Objections:
     """What the workspace's daily hours say at an instant, in every zone the person may be in."""
     if facts.own_hours is None:
         return ()
-    return _own(facts.own_hours, _where(facts), (at - _EPOCH) // _MINUTE)
+    pack = facts.market.pack
+    ask = _own if pack is None else pack.memo(_own)
+    return ask(facts.own_hours, _where(facts), (at - _EPOCH) // _MINUTE)
 
 
 def closes_at(facts: Facts, *, within: timedelta) -> datetime | None:
@@ -50,7 +54,9 @@ def closes_at(facts: Facts, *, within: timedelta) -> datetime | None:
     if not is_bound(facts):
         return None
     message = Message(facts.channel, technology_of(facts), consent_words(facts))
-    return _closes(_where(facts), message, facts.own_hours, (facts.now - _EPOCH) // _MINUTE, within)
+    pack = facts.market.pack
+    ask = _closes if pack is None else pack.memo(_closes)
+    return ask(_where(facts), message, facts.own_hours, (facts.now - _EPOCH) // _MINUTE, within)
 
 
 def technology_of(facts: Facts) -> str:
@@ -70,7 +76,8 @@ def _number(where: _Where) -> NumberFacts:
     return NumberFacts("", where[0], NumberKind.UNKNOWN, where[2], where[1])
 
 
-# Asked for every message, but the answer is the same for everyone in the same places during the same minute.
+# Asked for every message, but the answer is the same for everyone in the same places during the same minute. A pack that is not
+# installed has a memory of its own (`Pack.memo`), which goes with it.
 @lru_cache(maxsize=65_536)
 def _law(where: _Where, channel: Channel, technology: str, words: frozenset[str], minute: int) -> Objections:
     number, places, market = _number(where), where[3], where[4]

@@ -1,7 +1,7 @@
 """Which registries speak of numbers? Do-not-call lists, reassignment and deactivation, as dated rows with their sources."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -68,6 +68,9 @@ class Registry:
     def is_stale(self, as_of: datetime, *, now: datetime) -> bool:
         """Whether what was known at `as_of` is too old. Counted in days: "no more than 31 days before the date of the call"."""
         return self.longest_age is not None and (now.date() - as_of.date()).days > self.longest_age
+
+
+Rows = tuple[Registry, ...]
 
 
 def _state(letters: str, name: str, source: str, *, confidence: str = "V") -> Registry:
@@ -302,14 +305,26 @@ ROWS: tuple[Registry, ...] = (
     ),
 )
 BY_NAME: Mapping[str, Registry] = {row.name: row for row in ROWS}
-LIFE = frozenset(row.name for row in ROWS if row.kind is not RegistryKind.DO_NOT_CALL)
 NAMES = tuple(sorted(BY_NAME))
 
 
 @lru_cache(maxsize=4096)
-def registries_of(regions: tuple[str, ...]) -> tuple[Registry, ...]:
+def registries_of(regions: tuple[str, ...]) -> Rows:
     """The registries that speak of a number in these regions ("US", "US-LA"), in the order of the rows."""
-    return tuple(row for row in ROWS if not row.regions or not set(row.regions).isdisjoint(regions))
+    return _speaking(ROWS, regions)
+
+
+def _speaking(rows: Sequence[Registry], regions: tuple[str, ...]) -> Rows:
+    return tuple(row for row in rows if not row.regions or not set(row.regions).isdisjoint(regions))
+
+
+def lists_among(
+    rows: Sequence[Registry], country: str, subdivision: str, places: tuple[str, ...], technology: Technology
+) -> tuple[Rows, Rows]:
+    """The do-not-call lists that bind there, and those of them the law wants looked at even if nobody loaded them."""
+    speaking = _speaking(rows, regions_of(country, subdivision, places))
+    bound = tuple(row for row in speaking if row.kind is RegistryKind.DO_NOT_CALL and technology in row.technologies)
+    return bound, tuple(row for row in bound if technology in row.demanded)
 
 
 def regions_of(country: str, subdivision: str, places: Iterable[str]) -> tuple[str, ...]:

@@ -6,20 +6,22 @@ from itertools import combinations
 
 from app.domain.calendars import is_calendar
 from app.domain.regions import is_region
+from app.domain.row_names import row_name
 from app.domain.windows import DAY_END, EVERY, CapRow, Day, Hours, WindowRow
+from app.domain.zones import zone_names
 
 Row = WindowRow | CapRow
 
 
 class BadRow(ValueError):
-    """A rule row that cannot be. `row` is its id (or region), `index` its place in the list, `field` the part at fault."""
+    """A rule row that cannot be. `row` is its name, `index` its place in the list, `field` the part at fault."""
 
-    def __init__(self, row: Row, index: int, field: str, detail: str) -> None:
-        self.row = row.id or row.region or "everywhere"
+    def __init__(self, row: str, index: int, field: str, detail: str) -> None:
+        self.row = row
         self.index = index
         self.field = field
         self.detail = detail
-        super().__init__(f"row {self.row}: {field} {detail}")
+        super().__init__(f"row {row}: {field} {detail}")
 
 
 def validate_rows(rows: Sequence[Row], *, everywhere: bool = False) -> None:
@@ -30,13 +32,11 @@ def validate_rows(rows: Sequence[Row], *, everywhere: bool = False) -> None:
     """
     for index, row in enumerate(rows):
         for field, detail in _faults(row, everywhere=everywhere):
-            raise BadRow(row, index, field, detail)
+            raise BadRow(row_name(row), index, field, detail)
     for (_, first), (index, second) in combinations(enumerate(rows), 2):
         if _overlap(first, second):
-            name = first.id or first.region or "everywhere"
-            raise BadRow(
-                second, index, "valid_from", f"overlaps row {name}: both are in force for {second.region or 'every region'}"
-            )
+            detail = f"overlaps row {row_name(first)}: both are in force for {second.region or 'every region'}"
+            raise BadRow(row_name(second), index, "valid_from", detail)
 
 
 def hours_fault(hours: Hours) -> str | None:
@@ -88,6 +88,8 @@ def _cap_faults(row: CapRow) -> Iterable[tuple[str, str]]:
         yield "window", "is not a length of time"
     if not row.code:
         yield "code", "is missing"
+    if row.zone is not None and row.zone not in zone_names():
+        yield "zone", f"{row.zone} is not known"
 
 
 def _overlap(first: Row, second: Row) -> bool:

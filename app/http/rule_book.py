@@ -22,6 +22,7 @@ EntryKind = Literal[
     "hours",
     "cap",
     "consent",
+    "consent_age",
     "content",
     "prohibited",
     "age",

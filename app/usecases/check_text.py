@@ -72,7 +72,7 @@ async def check_text(
     for region in reading.regions:
         country, _, inner = region.partition("-")
         places = [{"region": region}] if inner else None
-        text, content = composer.finish(body, {"region": country, "places": places, "locale": reading.locale})
+        text, content = composer.finish(body, {"phone": "", "region": country, "places": places, "locale": reading.locale})
         reader = NumberFacts("", country, NumberKind.MOBILE, (), inner)
         facts = Facts(
             now=now,

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.advice import SELLS, may_not_sell, refuses_selling
+from app.domain.area_codes import subdivision_of
+from app.domain.book import INSTALLED
 from app.domain.content import read_for
-from app.domain.content_needs import NOT_COMMERCIAL, needed, regions_around
+from app.domain.content_needs import NOT_COMMERCIAL, regions_around
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import ContentFacts
 from app.domain.message import Channel, Purpose
@@ -24,6 +26,7 @@ class Composer:
         self._rules = of_family(rules, "content")
         self._terms = terms
         self._now = now
+        self._pack = terms.market.pack or INSTALLED
         self._selling = terms.purpose is not Purpose.MARKETING or terms.reply_to is not None
         self._commercial = terms.reply_to is None and terms.ground not in NOT_COMMERCIAL
         self._flags_selling = may_not_sell(terms.purpose, terms.ground, terms.reply_to) and not refuses_selling(
@@ -66,12 +69,21 @@ class Composer:
     def _reader(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
         """Where the person may be, what a text to them must hold, and what it had better hold."""
         places = row["places"]
-        key = (row["region"], *(place["region"] for place in places)) if places else (row["region"],)
+        key = (self._home(row), *(place["region"] for place in places)) if places else (self._home(row),)
         found = self._around.get(key)
         if found is None:
             terms = self._terms
-            regions = regions_around(key[0], places=key[1:])
-            rows = needed(regions, terms.channel, terms.purpose, terms.technology, self._now.date())
+            country, _, part = key[0].partition("-")
+            regions = regions_around(country, part, key[1:])
+            rows = self._pack.needed(regions, terms.channel, terms.purpose, terms.technology, self._now.date())
             wanted = frozenset(need.element for need in rows if need.force == "required" or terms.market.require_advised)
             found = self._around[key] = regions, wanted, frozenset(need.element for need in rows) - wanted
         return found
+
+    def _home(self, row: Mapping[str, Any]) -> str:
+        """The number's country, or its part of it where some row on texts speaks of that."""
+        region: str = row["region"]
+        if not self._pack.content_parts:
+            return region
+        part = f"{region}-{subdivision_of(row['phone'])}"
+        return part if part in self._pack.content_parts else region

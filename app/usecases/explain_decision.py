@@ -134,7 +134,7 @@ def _with_text(rules: Iterable[Rule], facts: Facts, terms: Terms, question: Ques
     if question.body is None or facts.content is not None:
         return facts, None
     places = [{"region": place.region} for place in facts.places if place.region]
-    reader = {"region": facts.number.region, "places": places, "locale": None}
+    reader = {"phone": facts.number.e164, "region": facts.number.region, "places": places, "locale": None}
     body, content = Composer(rules, terms, now=facts.now).finish(question.body, reader)
     return replace(facts, content=content), body
 

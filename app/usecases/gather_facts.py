@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from app.domain.area_codes import subdivision_of
+from app.domain.book import INSTALLED
 from app.domain.consent_check import needs_for
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import (
@@ -35,13 +36,11 @@ from app.domain.hours import closes_at
 from app.domain.message import Channel, Purpose
 from app.domain.places import is_country_alone, strength_at
 from app.domain.proof import EXPRESS
-from app.domain.registries import LIFE
 from app.domain.windows import TEXT, VOICE
 from app.domain.wording import AS_WRITTEN, Wording
 
 _DAY = timedelta(days=1)
 _LONGEST_QUEUE = timedelta(hours=11)  # no provider is known to keep a message longer than ten
-_LAW_LOOKS_BACK = {Channel.VOICE: 30 * _DAY}  # the longest window of a statutory cap: four calls in 30 days, elsewhere 24 hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +77,7 @@ class Terms:
         if not self.counts or self.purpose is not Purpose.MARKETING or self.reply_to is not None:
             return None
         windows = [cap.window + (_DAY if cap.zone else timedelta()) for cap in self.caps]
-        return now - max([*windows, _LAW_LOOKS_BACK.get(self.channel, _DAY)])
+        return now - max([*windows, (self.market.pack or INSTALLED).looks_back(self.channel)])
 
 
 def family_of(channel: Channel) -> tuple[Channel, ...]:
@@ -150,7 +149,8 @@ def registry_facts(rows: Iterable[Mapping[str, Any]]) -> tuple[RegistryFact, ...
 
 def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:
     """The last proof of ownership, where somebody asks whose the number is: others are not held to the age of theirs."""
-    asks = market.recheck_reassigned is not None or any(name in LIFE for name, *_ in row["registries"] or ())
+    life = (market.pack or INSTALLED).life
+    asks = market.recheck_reassigned is not None or any(name in life for name, *_ in row["registries"] or ())
     return row["proved_at"] if asks else None
 
 

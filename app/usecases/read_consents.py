@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.consent_needs import end_of
+from app.domain.consent_end import end_of
 from app.domain.errors import NotFound
 from app.domain.message import Channel
 from app.domain.number import number_facts

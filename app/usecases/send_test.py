@@ -119,6 +119,7 @@ async def send_test(
         contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone)
         known = values_for(contact) if contact else {"phone": phone, "locale": None}
         reader = {
+            "phone": phone,
             "region": number_facts(phone).region,
             "locale": known["locale"],
             "places": contact["places"] if contact else None,

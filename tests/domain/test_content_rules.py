@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from app.domain.book import INSTALLED
 from app.domain.content import read_content
-from app.domain.content_needs import ContentRowProblem, check_rows, needed, regions_around
+from app.domain.content_needs import regions_around
 from app.domain.content_rows import AGES, NEEDS, PROHIBITED, NeedRow
 from app.domain.decision import Decision, Verdict, decide
 from app.domain.facts import STRICT, ContentFacts, Facts, Ground, Place, SenderFacts, Technology
 from app.domain.message import Channel, Purpose
+from app.domain.pack_checks import check_content
+from app.domain.row_checks import BadRow
 from app.domain.rulebook import load_rules
 from app.domain.windows import TEXT
 from tests.domain.given import NOON, at, make_facts
@@ -247,9 +250,9 @@ def test_rows_hold_on_their_own_days_only() -> None:
 
 
 def test_a_region_is_inside_its_country() -> None:
-    assert {row.region for row in needed(("FR", "FR-57"), Channel.SMS, Purpose.MARKETING, Technology.TEXT, date(2026, 1, 1))} == {
-        "FR"
-    }
+    assert {
+        row.region for row in INSTALLED.needed(("FR", "FR-57"), Channel.SMS, Purpose.MARKETING, Technology.TEXT, date(2026, 1, 1))
+    } == {"FR"}
     assert regions_around("US", "FL", ["US-CA", "FR"]) == ("FR", "US", "US-CA", "US-FL")
 
 
@@ -264,9 +267,9 @@ def test_a_region_is_inside_its_country() -> None:
 def test_rows_that_end_too_soon_or_overlap_are_refused_by_name(first: dict[str, Any], second: dict[str, Any] | None) -> None:
     def row(**dates: Any) -> NeedRow:
         return NeedRow(
-            region="XX", channels=TEXT, purposes=frozenset(Purpose), element="opt_out", source="x", confidence="verify", **dates
+            region="NO", channels=TEXT, purposes=frozenset(Purpose), element="opt_out", source="x", confidence="verify", **dates
         )
 
-    with pytest.raises(ContentRowProblem, match="XX opt_out"):
-        check_rows([row(**dates) for dates in (first, second) if dates is not None])
-    check_rows([row(valid_to=date(2026, 2, 1)), row(valid_from=date(2026, 2, 1))])
+    with pytest.raises(BadRow, match=r"content\.no\.opt_out"):
+        check_content([row(**dates) for dates in (first, second) if dates is not None])
+    check_content([row(valid_to=date(2026, 2, 1)), row(valid_from=date(2026, 2, 1))])

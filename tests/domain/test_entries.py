@@ -9,7 +9,7 @@ from app.domain.retention import RETENTION
 from app.domain.rulebook import codes_of, load_rules
 
 ROWS = {entry.id: entry for entry in entries_of_rows()}
-KINDS = {"hours", "cap", "consent", "content", "prohibited", "age", "registry", "opt_out_deadline", "retention"}
+KINDS = {"hours", "cap", "consent", "consent_age", "content", "prohibited", "age", "registry", "opt_out_deadline", "retention"}
 
 
 def test_every_row_is_listed_once_with_a_source_and_a_confidence() -> None:

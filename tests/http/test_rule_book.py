@@ -21,7 +21,8 @@ async def listed(shop: Shop, **query: Any) -> list[dict[str, Any]]:
 async def test_the_whole_book_is_listed_page_by_page(shop: Shop) -> None:
     whole = await listed(shop, limit=500)
     assert [entry["rule"] for entry in whole if entry["kind"] == "rule"] == [rule.code for rule in load_rules()]
-    kinds = {"rule", "hours", "cap", "consent", "content", "prohibited", "age", "registry", "opt_out_deadline", "retention"}
+    rows = {"hours", "cap", "consent", "consent_age", "content", "prohibited", "age", "registry"}
+    kinds = rows | {"rule", "opt_out_deadline", "retention"}
     assert {entry["kind"] for entry in whole} == kinds
     assert all(entry["source"] and entry["confidence"] for entry in whole)
     assert await listed(shop, limit=97) == whole

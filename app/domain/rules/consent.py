@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.domain.book import INSTALLED
 from app.domain.clocks import years_old
 from app.domain.consent_check import (
     DECLINED,
@@ -18,15 +19,23 @@ from app.domain.consent_check import (
     examine,
     regions_of,
 )
-from app.domain.consent_needs import AGE_SOURCE, AGES, country_of
-from app.domain.consent_rows import ES_EXPIRED, EXPIRED, IMPLIED_EXPIRED, KIND_INSUFFICIENT, KR_RECONFIRM, MISSING
+from app.domain.consent_needs import country_of
+from app.domain.consent_rows import (
+    AGE_SOURCE,
+    ES_EXPIRED,
+    EXPIRED,
+    IMPLIED_EXPIRED,
+    KIND_INSUFFICIENT,
+    KR_RECONFIRM,
+    MINOR,
+    MISSING,
+)
 from app.domain.decision import Objection, Permission, Rule
 from app.domain.evidence import DOUBLE_OPT_IN, PARENTAL
 from app.domain.facts import ConsentFacts, ConsentState, Facts, Ground
 from app.domain.message import Purpose
 
 _SOURCE = "47 CFR 64.1200(a)(2); CASL s. 6; ePrivacy Directive art. 13; GDPR art. 7"
-_MINOR = "consent.minor"
 _CONFIRMED = "consent.double_opt_in_confirmed"
 _ONCE = "consent.double_opt_in_request_once"
 _ONCE_SOURCE = "policy: a request for consent is itself advertising to who has not agreed (CASL s. 1(3)), so it is made once"
@@ -49,11 +58,12 @@ def _judge(facts: Facts) -> Sequence[Objection]:
 def _minor(facts: Facts) -> Sequence[Objection]:
     """Too young to agree where they live: the highest age of all the places they may be in."""
     assert facts.birth_date is not None
-    wanted = max((AGES.get(country_of(region), 0) for region in regions_of(facts)), default=0)
+    ages = (facts.market.pack or INSTALLED).consent_ages
+    wanted = max((ages.get(country_of(region), 0) for region in regions_of(facts)), default=0)
     age = years_old(facts.birth_date, now=facts.now, zones=clocks_of(facts))
     if age >= wanted:
         return ()
-    return (Objection(_MINOR, AGE_SOURCE, f"{age} years old; consent of one's own counts from {wanted}"),)
+    return (Objection(MINOR, AGE_SOURCE, f"{age} years old; consent of one's own counts from {wanted}"),)
 
 
 def _judge_request(facts: Facts) -> Sequence[Objection]:
@@ -99,7 +109,7 @@ _CODES = (
     SOFT_NOTICE,
     SOFT_SCOPE,
     SOFT_NOT_RETROACTIVE,
-    _MINOR,
+    MINOR,
     _ONCE,
     _CONFIRMED,
 )

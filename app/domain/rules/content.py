@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from app.domain.advice import LACKING, SELLING_SOURCE, SELLS, may_not_sell, refuses_selling, say_selling
-from app.domain.content_needs import NOT_COMMERCIAL, age_gate, content_regions, needed, prohibited
+from app.domain.book import INSTALLED
+from app.domain.content_needs import NOT_COMMERCIAL, content_regions, highest_age
 from app.domain.content_rows import AgeRow, NeedRow
 from app.domain.decision import Objection, Rule
 from app.domain.facts import ContentFacts, Facts, Ground
@@ -34,7 +35,8 @@ def _day(facts: Facts) -> date:
 
 
 def _rows(facts: Facts) -> tuple[NeedRow, ...]:
-    return needed(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
+    pack = facts.market.pack or INSTALLED
+    return pack.needed(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
 
 
 def missing_elements(facts: Facts, *, advised: bool) -> dict[str, list[NeedRow]]:
@@ -82,7 +84,8 @@ def _judge_shorteners(facts: Facts) -> Sequence[Objection]:
 def _judge_category(facts: Facts) -> Sequence[Objection]:
     if facts.content is None or not facts.content.categories or facts.reply_to is not None:
         return ()
-    rows = prohibited(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
+    pack = facts.market.pack or INSTALLED
+    rows = pack.refused(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date())
     refused = [row for row in rows if row.category in facts.content.categories]
     if not refused:
         return ()
@@ -94,8 +97,10 @@ def _judge_age(facts: Facts) -> Sequence[Objection]:
     content = facts.content
     if content is None or not content.categories or facts.reply_to is not None:
         return ()
+    pack, regions = facts.market.pack or INSTALLED, content_regions(facts)
+    gates = pack.age_gates(regions, facts.channel, facts.purpose, facts.technology, facts.now.date())
     for category in sorted(content.categories):
-        row = age_gate(content_regions(facts), facts.channel, facts.purpose, facts.technology, facts.now.date(), category)
+        row = highest_age(gates, regions, category)
         if row is None:
             continue
         problem = _too_young(facts, row) or _not_registered(facts, row)

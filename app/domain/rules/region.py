@@ -16,7 +16,9 @@ def _judge(facts: Facts) -> Sequence[Objection]:
     if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
     number = facts.number
-    return _closed(number.region, number.subdivision, facts.places, facts.channel, facts.market)
+    pack = facts.market.pack
+    ask = _closed if pack is None else pack.memo(_closed)
+    return ask(number.region, number.subdivision, facts.places, facts.channel, facts.market)
 
 
 @lru_cache(maxsize=16_384)

@@ -2,44 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 
+from app.domain.book import INSTALLED
 from app.domain.decision import Objection, Rule
 from app.domain.exemptions import exempts, newest_proof
 from app.domain.facts import Facts, Ground, RegistryFact, Technology
 from app.domain.message import Purpose
-from app.domain.registries import BY_NAME, REASSIGNED, ROWS, Registry, RegistryKind, regions_of, registries_of
+from app.domain.registries import REASSIGNED, Registry, RegistryKind
 
 _LIFE_SOURCE = "47 CFR 64.1200(m) and carriers' deactivation files: consent is the person's, not the number's"
 _UNKNOWN, _DEACTIVATED = "suppress.reassigned_unknown", "suppress.deactivated"
-_RND = BY_NAME[REASSIGNED]
 # 47 CFR 52.15(f)(1)(ii): a disconnected number rests 45 days before somebody else may have it.
 _PROOF_LASTS = timedelta(days=45)
 
-# Where the law wants a list looked at even before a text. Named once: looking a member up in its enum costs more than the rule.
-_TEXT = Technology.TEXT
-_TEXTS = frozenset(region for row in ROWS if _TEXT in row.demanded for region in row.regions)
-
-Rows = tuple[Registry, ...]
-
-
-@lru_cache(maxsize=4096)
-def _lists(country: str, subdivision: str, places: tuple[str, ...], technology: Technology) -> tuple[Rows, Rows]:
-    """The do-not-call lists that bind there, and those of them the law wants looked at even if nobody loaded them."""
-    rows = registries_of(regions_of(country, subdivision, places))
-    bound = tuple(row for row in rows if row.kind is RegistryKind.DO_NOT_CALL and technology in row.technologies)
-    return bound, tuple(row for row in bound if technology in row.demanded)
+_TEXT = Technology.TEXT  # named once: looking a member up in its enum costs more than the rule
 
 
 def _judge_lists(facts: Facts) -> Sequence[Objection]:
-    number = facts.number
-    if facts.technology is _TEXT and number.region not in _TEXTS and not facts.registries and not facts.market.registries:
+    number, pack = facts.number, facts.market.pack or INSTALLED
+    known = facts.registries or facts.market.registries
+    if not known and facts.technology is _TEXT and pack.text_lists is not None and number.region not in pack.text_lists:
         return ()  # nothing is loaded, and no list has to be: the way of nearly every message
     if facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
     regions = tuple(place.region for place in facts.places)
-    bound, demanded = _lists(number.region, number.subdivision, regions, facts.technology)
-    if not bound or not (demanded or facts.registries or facts.market.registries):
+    bound, demanded = pack.lists_of(number.region, number.subdivision, regions, facts.technology)
+    if not bound or not (demanded or known):
         return ()
     entries = {entry.registry: entry for entry in facts.registries}
     files = dict(facts.market.registries)
@@ -70,18 +58,19 @@ def _judge_life(facts: Facts) -> Sequence[Objection]:
         return ()
     if facts.reply_to is not None or facts.ground is not Ground.NONE:
         return ()
-    proof = newest_proof(facts)
+    proof, pack = newest_proof(facts), facts.market.pack or INSTALLED
     found = []
     answer: RegistryFact | None = None
     for entry in facts.registries:
-        row = BY_NAME.get(entry.registry)
+        row = pack.registry_by_name.get(entry.registry)
         if entry.registry == REASSIGNED:
             answer = entry
         elif row is not None and row.kind is RegistryKind.DEACTIVATED and _after(proof, entry) and entry.answer == "listed":
             detail = f"out of service as of {entry.as_of.date().isoformat()}, and nobody has proved to have it since"
             found.append(Objection(_DEACTIVATED, row.source, detail))
-    if facts.number.region in _RND.regions:
-        found += _judge_reassigned(facts, answer, proof)
+    rnd = pack.registry_by_name.get(REASSIGNED)
+    if rnd is not None and facts.number.region in rnd.regions:
+        found += _judge_reassigned(rnd, facts, answer, proof)
     return found
 
 
@@ -90,21 +79,21 @@ def _after(proof: datetime | None, entry: RegistryFact) -> bool:
     return proof is None or proof <= entry.as_of
 
 
-def _judge_reassigned(facts: Facts, answer: RegistryFact | None, proof: datetime | None) -> Sequence[Objection]:
+def _judge_reassigned(rnd: Registry, facts: Facts, answer: RegistryFact | None, proof: datetime | None) -> Sequence[Objection]:
     if answer is not None and answer.answer == "listed" and _after(proof, answer):
         detail = f"a query of {answer.as_of.date().isoformat()} says that it has been disconnected{_asked(answer)}"
-        return (Objection(_RND.listed_code, _RND.source, detail),)
+        return (Objection(rnd.listed_code, rnd.source, detail),)
     if facts.purpose is not Purpose.MARKETING or proof is None:
         return ()  # without a consent there is none that could have stayed behind
     if answer is not None and answer.answer == "unknown" and _after(proof, answer):
         if facts.market.profile == "statutory":
             return ()  # allowed, without the safe harbor of 64.1200(m)
         detail = f"a query of {answer.as_of.date().isoformat()} found no data: whose number it is cannot be told"
-        return (Objection(_UNKNOWN, _RND.source, detail),)
-    return _judge_recheck(facts, answer, proof)
+        return (Objection(_UNKNOWN, rnd.source, detail),)
+    return _judge_recheck(rnd, facts, answer, proof)
 
 
-def _judge_recheck(facts: Facts, answer: RegistryFact | None, proof: datetime) -> Sequence[Objection]:
+def _judge_recheck(rnd: Registry, facts: Facts, answer: RegistryFact | None, proof: datetime) -> Sequence[Objection]:
     """Proof of ownership lasts 45 days, or what the workspace chose; a "no" that covers it, as long as the registry's data.
 
     Held only against those who ask the database at all: the law does not make anybody ask it.
@@ -115,14 +104,14 @@ def _judge_recheck(facts: Facts, answer: RegistryFact | None, proof: datetime) -
     if facts.now - proof <= (facts.market.recheck_reassigned or _PROOF_LASTS):
         return ()
     if answer is not None and answer.answer == "clear" and _covers(answer, proof):
-        if not _RND.is_stale(answer.as_of, now=facts.now):
+        if not rnd.is_stale(answer.as_of, now=facts.now):
             return ()
         known = f"asked last on {answer.as_of.date().isoformat()}"
     else:
         known = "not asked since"
     detail = f"last proved to be theirs on {proof.date().isoformat()}, and {known}"
     awaits = f"an answer of {REASSIGNED} for this number, asked with {proof.date().isoformat()}"
-    return (Objection(_RND.stale_code, _RND.source, detail, awaits=awaits),)
+    return (Objection(rnd.stale_code, rnd.source, detail, awaits=awaits),)
 
 
 def _covers(answer: RegistryFact, proof: datetime) -> bool:
@@ -134,7 +123,8 @@ def _asked(answer: RegistryFact) -> str:
     return "" if answer.asked_about is None else f" on or after {answer.asked_about.date().isoformat()}"
 
 
-_LISTS = [row for row in ROWS if row.kind is RegistryKind.DO_NOT_CALL]
+_LISTS = [row for row in INSTALLED.registries if row.kind is RegistryKind.DO_NOT_CALL]
+_RND = INSTALLED.registry_by_name[REASSIGNED]
 
 RULES = (
     Rule(

@@ -17,7 +17,9 @@ from app.domain.windows import CapRow, is_in_force, is_lifted
 def _judge(facts: Facts) -> Sequence[Objection]:
     if not (facts.sends or facts.refusals) or facts.purpose is not Purpose.MARKETING or facts.reply_to is not None:
         return ()
-    rows = _rows(regions_of(facts.number, facts.places), facts.channel, facts.market.pack or INSTALLED)
+    pack = facts.market.pack
+    ask = _rows if pack is None else pack.memo(_rows)
+    rows = ask(regions_of(facts.number, facts.places), facts.channel, pack or INSTALLED)
     if not rows:
         return ()
     found: dict[str, Objection] = {}
