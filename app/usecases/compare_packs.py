@@ -1,7 +1,7 @@
 """What would change for those who wait to be launched, if the rules had been others? Every scheduled audience decided twice."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -10,13 +10,15 @@ from app.clock import new_id
 from app.domain.book import Pack
 from app.domain.decision import Decision, Rule, Verdict
 from app.domain.errors import InvalidField
+from app.domain.findings import Words
 from app.storage.audiences import audience_page
 from app.storage.campaigns import scheduled_campaigns
 from app.storage.database import Database, Row
 from app.storage.preflights import count_audience
+from app.usecases.compose import Composer
 from app.usecases.gather_facts import Decider, Terms
 from app.usecases.materialise import facts_by_phone
-from app.usecases.preflight_plan import Plan, frozen_campaign, open_plan
+from app.usecases.preflight_plan import Plan, both, frozen_campaign, open_plan, render_for
 
 _PAGE = 2_000
 
@@ -35,7 +37,10 @@ class Shift:
 
 @dataclass(slots=True)
 class CampaignShift:
-    """What changes for one campaign. `changed` members differ at all; one of them may differ by several rules."""
+    """What changes for one campaign. `changed` members differ at all; one of them may differ by several rules.
+
+    `reworded` members would be sent another text, whatever is decided: what has to be said to them is added to it.
+    """
 
     workspace_id: UUID
     campaign_id: UUID
@@ -43,8 +48,26 @@ class CampaignShift:
     at: datetime
     members: int = 0
     changed: int = 0
+    reworded: int = 0
     shifts: Counter[Shift] = field(default_factory=Counter)
     problem: str = ""
+
+
+class _Side:
+    """One of the two packs: what it says of the members of a campaign."""
+
+    def __init__(self, rules: Sequence[Rule], terms: Terms, *, at: datetime) -> None:
+        self.terms = terms
+        self._decider = Decider(rules, terms, now=at)
+        self._composer = Composer(rules, terms, now=at)
+
+    def decide(self, row: Row, body: str | Words) -> tuple[Decision, str]:
+        """What is decided, and the text as it would be sent ("" where there is none, which no pack changes)."""
+        decision = self._decider.decide(row)
+        if isinstance(body, Words):
+            return decision, ""
+        body, content = self._composer.finish(body, row)
+        return both(decision, self._composer.judge(row, content)), body
 
 
 async def compare_packs(
@@ -52,6 +75,7 @@ async def compare_packs(
 ) -> list[CampaignShift]:
     """Decide every scheduled campaign's audience, at its instant, by both packs; nothing is written. In the order they go.
 
+    Every rule is asked, those on texts of the text each member would read, as a preflight does it.
     A campaign that cannot be decided (its text no longer compiles) has a `problem` instead.
     """
     async with db.transaction() as tx:
@@ -71,12 +95,15 @@ async def compare_packs(
         total += members
     done = 0
     for shift, plan in plans:
-        deciders = [Decider(rules, _by(plan.terms, pack), now=plan.at) for pack in (before, after)]
+        sides = [_Side(rules, _by(plan.terms, pack), at=plan.at) for pack in (before, after)]
         last: UUID | None = None
-        while page := await _page(db, plan, last):
+        while page := await _page(db, plan, _looking_furthest_back(sides, plan.at), last):
             rows, last = page
             for row in rows.values():
-                _compare(shift, deciders[0].decide(row), deciders[1].decide(row))
+                body = render_for(plan.template, row)
+                (was, read), (will, reads) = (side.decide(row, body) for side in sides)
+                _compare(shift, was, will)
+                shift.reworded += read != reads
             done += len(rows)
             tell(done, max(total, done))
     return found
@@ -93,14 +120,19 @@ def _by(terms: Terms, pack: Pack) -> Terms:
     return replace(terms, market=replace(terms.market, pack=pack))
 
 
-async def _page(db: Database, plan: Plan, after: UUID | None) -> tuple[Mapping[str, Row], UUID] | None:
+def _looking_furthest_back(sides: Iterable[_Side], at: datetime) -> Terms:
+    """The terms by which most of what was sent before is read: the longest cap of either pack counts it."""
+    return min((side.terms for side in sides), key=lambda terms: terms.sends_since(at) or at)
+
+
+async def _page(db: Database, plan: Plan, terms: Terms, after: UUID | None) -> tuple[Mapping[str, Row], UUID] | None:
     async with db.transaction() as tx:
         page = await audience_page(tx, workspace_id=plan.workspace_id, node=plan.node, after=after, up_to=None, limit=_PAGE)
         if not page:
             return None
         phones = [phone for _, phone in page]
         ids = {"workspace_id": plan.workspace_id, "sender_id": plan.sender_id}
-        return await facts_by_phone(tx, plan.terms, **ids, phones=phones, now=plan.at), page[-1][0]
+        return await facts_by_phone(tx, terms, **ids, phones=phones, now=plan.at), page[-1][0]
 
 
 def _compare(shift: CampaignShift, before: Decision, after: Decision) -> None:

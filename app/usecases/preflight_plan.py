@@ -113,23 +113,29 @@ def area_of(row: Mapping[str, Any]) -> str:
     return f"{area} {row['time_zone']}" if row["time_zone"] else area
 
 
-def _words(template: Template, composer: Composer, row: Mapping[str, Any]) -> tuple[Words, Decision]:
-    """What the text comes to, and what the rules say of what it holds."""
+def render_for(template: Template, row: Mapping[str, Any]) -> str | Words:
+    """The template as it reads for a member before anything is added to it, or why nothing can be sent."""
     try:
         body, missing = render_marked(template, values_for(row))
     except OutputTooLong:
-        return Words(problem="content.too_long"), ALLOW
+        return Words(problem="content.too_long")
     if missing:
-        return Words(missing=missing), ALLOW
-    if not body.strip():
-        return Words(problem="content.empty"), ALLOW
+        return Words(missing=missing)
+    return body if body.strip() else Words(problem="content.empty")
+
+
+def _words(template: Template, composer: Composer, row: Mapping[str, Any]) -> tuple[Words, Decision]:
+    """What the text comes to, and what the rules say of what it holds."""
+    body = render_for(template, row)
+    if isinstance(body, Words):
+        return body, ALLOW
     body, content = composer.finish(body, row)
     advised = composer.advice(row, content)
     selling = without_values(content.marketing, template.pieces) if SELLS in advised else ()
     return Words(count=count_parts(body), advised=advised, selling=selling), composer.judge(row, content)
 
 
-def _both(decision: Decision, judged: Decision) -> Decision:
+def both(decision: Decision, judged: Decision) -> Decision:
     """A member's decision with what is said of the text: no rule on content ever waits."""
     if judged.verdict is Verdict.ALLOW:
         return decision
@@ -174,4 +180,4 @@ def _count(
         plain = not is_own_to_one(row, plan.terms.market)
         member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
         words, judged = _words(plan.template, composer, row)
-        findings.add(member, _both(decider.decide(row), judged), words)
+        findings.add(member, both(decider.decide(row), judged), words)

@@ -1,7 +1,6 @@
 """The rule book in a terminal: listed, kept as a file, and what a change of it does to those who wait for their campaign."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,36 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import app
-from app.domain.book import CAP_ROWS, INSTALLED, ROWS, Pack
+from app.domain.book import INSTALLED, Pack
 from app.domain.decision import Verdict
-from app.domain.pack_json import read_pack
-from app.domain.rulebook import load_rules
-from app.usecases.compare_packs import CampaignShift, Shift, compare_packs
-from app.usecases.context import Context
+from app.domain.pack_json import SECTIONS, pack_json, read_pack
+from app.usecases.compare_packs import Shift
+from tests.cli.scheduling import EVENING, compared, scheduled
 from tests.cli.test_commands import run
-from tests.factories import WRITTEN, calling, make_key, make_workspace
 from tests.shop import Shop
-
-# A Wednesday evening ten years and some on: 20:30 in Kentucky and New York, 19:30 in Louisiana.
-EVENING = datetime(2037, 11, 25, 1, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def shop(context: Context) -> Any:
-    workspace_id = await make_workspace(context)
-    async with calling(context, await make_key(context, workspace_id)) as client:
-        yield Shop(context, client, workspace_id)
-
-
-async def scheduled(shop: Shop, phones: list[str], **fields: Any) -> dict[str, Any]:
-    """A campaign that waits for its time, and people who agreed."""
-    for phone in phones:
-        await shop.made("/v1/contacts", {"phone": phone, "attributes": {"first_name": "Bo"}})
-        evidence = {"wording": WRITTEN, "seller": "Example Shop", "url": "https://a.example", "ip": "192.0.2.1"}
-        given = {"phone": phone, "channels": ["sms"], "method": "web_form", "occurred_at": "2026-10-01T12:00:00Z"}
-        await shop.made("/v1/opt-ins", {**given, "evidence": evidence})
-    campaign = await shop.campaign(**fields)
-    return await shop.made(f"/v1/campaigns/{campaign['id']}/schedule", {"scheduled_at": EVENING.isoformat()})
 
 
 def rewritten(name: str, **changes: Any) -> Pack:
@@ -47,25 +23,11 @@ def rewritten(name: str, **changes: Any) -> Pack:
     for row in (*pack["hours"], *pack["caps"]):
         if row["id"] == name:
             row.update(changes)
-    return Pack(*read_pack(pack))
+    return read_pack(pack, installed=INSTALLED)[0]
 
 
 def days(hours: str, code: str) -> list[dict[str, Any]]:
     return [{"hours": [hours], "code": code, "also": []}] * 7
-
-
-async def compared(shop: Shop, before: Pack) -> list[CampaignShift]:
-    told: list[tuple[int, int]] = []
-    found = await compare_packs(
-        shop.context.db,
-        load_rules(),
-        before=before,
-        after=INSTALLED,
-        now=shop.context.clock.now(),
-        tell=lambda done, total: told.append((done, total)),
-    )
-    assert told == ([(sum(shift.members for shift in found),) * 2] if any(shift.members for shift in found) else [])
-    return found
 
 
 async def test_what_a_changed_row_does_is_told_by_campaign_verdict_and_rule(shop: Shop) -> None:
@@ -95,16 +57,47 @@ async def test_the_command_says_it_all_and_ends_well(shop: Shop, tmp_path: Path)
         if row["id"] == "us.ky":
             row["week"] = days("10:00-20:00", "time.quiet.us.ky")
     pack["hours"] = [row for row in pack["hours"] if row["id"] != "us.fl"]
-    consent = next(row for row in pack["others"] if row["id"] == "consent.us.text")
-    consent["source"] = "as it was"
+    pack["consent"][0]["source"] = "as it was"
+    del pack["consent_ages"]["FR"]
     kept.write_text(json.dumps(pack))
     told = run("rules", "changes", str(kept), DATABASE_URL=shop.context.settings.database_url or "")
     assert told.returncode == 0, told.stderr
     lines = told.stdout.splitlines()
-    assert lines[:3] == ["row consent.us.text: changed", "row us.fl: new", "row us.ky: changed"]
-    assert lines[3] == f"{campaign['id']}  autumn  {EVENING:%Y-%m-%d %H:%M}Z: 1 of 1 members"
-    assert lines[4].split() == ["1", "wait", "->", "allow", "-time.quiet.us.ky"]
-    assert lines[5] == "1 scheduled campaigns, 1 members, 1 decided otherwise"
+    rows = ["row consent.us.text: changed", "row consent_age.fr: new", "row us.fl: new", "row us.ky: changed"]
+    assert lines[:4] == rows
+    assert lines[4] == f"{campaign['id']}  autumn  {EVENING:%Y-%m-%d %H:%M}Z: 1 of 1 members decided otherwise"
+    assert lines[5].split() == ["1", "wait", "->", "allow", "-time.quiet.us.ky"]
+    assert lines[6] == "1 scheduled campaigns, 1 members, 1 decided otherwise"
+
+
+async def test_a_file_of_an_earlier_version_says_what_it_says_nothing_of(shop: Shop, tmp_path: Path) -> None:
+    await scheduled(shop, ["+15025550142"])
+    pack = json.loads(CliRunner().invoke(app, ["rules", "export"]).output)
+    hours = [row for row in pack["hours"] if row["id"] != "us.ky"]
+    kept = tmp_path / "before.json"
+    kept.write_text(json.dumps({"format": 1, "hours": hours, "caps": pack["caps"], "others": [{"id": "consent.us.text"}]}))
+    told = run("rules", "changes", str(kept), DATABASE_URL=shop.context.settings.database_url or "")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.splitlines()[:2] == [
+        f"not in before.json, so taken as installed: {', '.join(SECTIONS[2:])}",
+        "row us.ky: new",
+    ]
+
+
+async def test_texts_that_would_read_otherwise_are_counted(shop: Shop, tmp_path: Path) -> None:
+    text = await shop.template("Exemple: {{ first_name }}, -20% jusqu'a dimanche")
+    campaign = await scheduled(shop, ["+33612345678", "+12125550142"], template_id=text["id"])
+    pack = json.loads(CliRunner().invoke(app, ["rules", "export"]).output)
+    pack["content"] = [row for row in pack["content"] if row["region"] != "FR"]
+    kept = tmp_path / "before.json"
+    kept.write_text(json.dumps(pack))
+    told = run("rules", "changes", str(kept), DATABASE_URL=shop.context.settings.database_url or "")
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert lines[:2] == ["row content.fr.identification: new", "row content.fr.opt_out: new"]
+    assert lines[2] == (
+        f"{campaign['id']}  autumn  {EVENING:%Y-%m-%d %H:%M}Z: 0 of 2 members decided otherwise; 1 would read another text"
+    )
 
 
 @pytest.mark.parametrize(
@@ -141,4 +134,5 @@ def test_the_book_is_listed_by_its_beginnings_with_or_without_the_word() -> None
 
 def test_what_is_exported_is_what_is_installed() -> None:
     pack = json.loads(CliRunner().invoke(app, ["rules", "export"]).output)
-    assert read_pack(pack) == (ROWS, CAP_ROWS)
+    assert pack == json.loads(json.dumps(pack_json(INSTALLED)))
+    assert set(pack) == {"format", *SECTIONS}
