@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from app.queue.doorbell import QUEUE
 from app.runtime import open_runtime
 from app.settings import Settings
+from app.usecases.ask_carriers import ask_carriers
 from app.usecases.cancel_campaign import cancel_rest
 from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
@@ -27,6 +28,7 @@ from app.usecases.sweep import sweep
 
 _log = structlog.get_logger()
 _RARE_EVERY = 600
+_ASK_EVERY = 30
 _PATIENCE = 1.0
 Bell = Callable[..., Coroutine[Any, Any, None]]
 
@@ -76,6 +78,10 @@ async def _recall(ctx: dict[str, Any], key: str) -> None:
     await recall_messages(ctx["context"], workspace_id=workspace_id, event_id=event_id)
 
 
+async def _ask(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # every bell has a key, and this one means everybody
+    await ask_carriers(ctx["context"])
+
+
 # Job name -> use case and its time-out in seconds. Long work is cut into jobs that resume from PostgreSQL.
 JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("dispatch_lane", _dispatch, 60),
@@ -84,6 +90,7 @@ JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("run_import", _import, 60),
     ("run_preflight", _preflight, 60),
     ("recall_messages", _recall, 60),
+    ("ask_carriers", _ask, 60),
 )
 
 
@@ -92,6 +99,8 @@ async def _sweep_forever(context: Context) -> None:
     while True:
         try:
             await sweep(context, rare=rounds % _RARE_EVERY == 0)
+            if rounds % _ASK_EVERY == 0:
+                await context.doorbell.ring("ask_carriers", "all")
         except (OSError, TimeoutError) as error:
             _log.warning("sweep.unreachable", error=type(error).__name__)
         rounds += 1

@@ -566,6 +566,8 @@ attempt = sa.Table(
     _text("channel", default="sms"),
     _text("answered_by", nullable=True),
     sa.Column("duration", sa.Integer, nullable=True),
+    sa.Column("asks", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    _instant("ask_at", nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "message_id", "number"),
     _belongs("message_id", "message"),
     sa.Index("ix_attempt_batch", "lease_id", postgresql_where=sa.text("outcome = 'unknown' AND lease_id IS NOT NULL")),
