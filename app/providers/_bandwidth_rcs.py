@@ -1,0 +1,71 @@
+"""How does a rich message look to Bandwidth? The content of one channel: text, file, cards, and what can be tapped."""
+
+import base64
+import binascii
+from typing import Any
+
+from app.domain.delivery import Outbound
+from app.domain.rich import Card, Suggestion, SuggestionKind
+
+_KINDS = {
+    SuggestionKind.REPLY: "REPLY",
+    SuggestionKind.OPEN_URL: "OPEN_URL",
+    SuggestionKind.DIAL: "DIAL_PHONE",
+    SuggestionKind.SHOW_LOCATION: "SHOW_LOCATION",
+    SuggestionKind.SHARE_LOCATION: "REQUEST_LOCATION",
+}
+
+
+def rcs_content(outbound: Outbound) -> dict[str, Any]:
+    """The `content` of the channel: cards before a file before plain text. Several cards are a carousel."""
+    content = outbound.content
+    tail = _suggestions(content.suggestions)
+    if len(content.cards) > 1:
+        return {"cardWidth": "MEDIUM", "cardContents": [_card(card) for card in content.cards], **tail}
+    if content.cards:
+        return {"orientation": "VERTICAL", "cardContent": _card(content.cards[0]), **tail}
+    if content.media:
+        return {"media": [{"fileUrl": medium.url} for medium in content.media], **tail}
+    return {"text": outbound.body, **tail}
+
+
+def _card(card: Card) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    if card.title:
+        written["title"] = card.title
+    if card.text:
+        written["description"] = card.text
+    if card.media is not None:
+        written["media"] = {"fileUrl": card.media.url, "height": "MEDIUM"}
+    return {**written, **_suggestions(card.suggestions)}
+
+
+def _suggestions(suggestions: tuple[Suggestion, ...]) -> dict[str, Any]:
+    return {"suggestions": [_suggestion(suggestion) for suggestion in suggestions]} if suggestions else {}
+
+
+def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    # A postback is asked for with every kind, and in base64: without one of ours the words on it come back.
+    written = {
+        "type": _KINDS[suggestion.kind],
+        "text": suggestion.text,
+        "postbackData": base64.b64encode((suggestion.postback or suggestion.text).encode("utf-8", "replace")).decode("ascii"),
+    }
+    match suggestion.kind:
+        case SuggestionKind.OPEN_URL:
+            written["url"] = suggestion.url
+        case SuggestionKind.DIAL:
+            written["phoneNumber"] = suggestion.phone
+        case SuggestionKind.SHOW_LOCATION:
+            written["latitude"], written["longitude"] = f"{suggestion.latitude:.6f}", f"{suggestion.longitude:.6f}"
+        case SuggestionKind.REPLY | SuggestionKind.SHARE_LOCATION:
+            pass
+    return written
+
+
+def read_postback(given: str) -> str:
+    """A postback as we wrote it; what is no base64 of UTF-8 stays as it came."""
+    try:
+        return base64.b64decode(given, validate=True).decode("utf-8").replace("\0", "")
+    except (binascii.Error, ValueError):
+        return given
