@@ -91,6 +91,13 @@ class Shop:
         body = {"provider_id": provider_id, "channel": "sms", "kind": "toll_free", "address": "+18885550100"}
         return await self.made("/v1/senders", {**body, **fields})
 
+    async def rich_sender(self, **fields: Any) -> dict[str, Any]:
+        """A sender of more than texts (of MMS unless it is said), on an account of a carrier that takes all of it."""
+        hook = {"webhook_username": "tactful", "webhook_password": "a-webhook-password-0001"}
+        secrets = {"api_key": "0" * 32 + "-00000000", **hook}
+        account = await self.provider(kind="infobip", base_url="https://carrier.example", credentials=secrets)
+        return await self.sender(provider_id=account["id"], **{"channel": "mms", **fields})
+
     async def template(self, body: str = "Hi {{ first_name }}, 20% off. Reply STOP to opt out", **fields: Any) -> dict[str, Any]:
         """An SMS template."""
         return await self.made("/v1/templates", {"name": f"template {next(_names)}", "body": body, **fields})

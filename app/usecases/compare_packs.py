@@ -11,6 +11,7 @@ from app.domain.book import Pack
 from app.domain.decision import Decision, Rule, Verdict
 from app.domain.errors import InvalidField
 from app.domain.findings import Words
+from app.domain.rich import Content
 from app.storage.audiences import audience_page
 from app.storage.campaigns import scheduled_campaigns
 from app.storage.database import Database, Row
@@ -61,12 +62,12 @@ class _Side:
         self._decider = Decider(rules, terms, now=at)
         self._composer = Composer(rules, terms, now=at)
 
-    def decide(self, row: Row, body: str | Words) -> tuple[Decision, str]:
+    def decide(self, row: Row, rendered: tuple[str, Content] | Words) -> tuple[Decision, str]:
         """What is decided, and the text as it would be sent ("" where there is none, which no pack changes)."""
         decision = self._decider.decide(row)
-        if isinstance(body, Words):
+        if isinstance(rendered, Words):
             return decision, ""
-        body, content = self._composer.finish(body, row)
+        body, content = self._composer.finish(rendered[0], row, rich=rendered[1])
         return both(decision, self._composer.judge(row, content)), body
 
 
@@ -100,8 +101,8 @@ async def compare_packs(
         while page := await _page(db, plan, _looking_furthest_back(sides, plan.at), last):
             rows, last = page
             for row in rows.values():
-                body = render_for(plan.template, row)
-                (was, read), (will, reads) = (side.decide(row, body) for side in sides)
+                rendered = render_for(plan, row)
+                (was, read), (will, reads) = (side.decide(row, rendered) for side in sides)
                 _compare(shift, was, will)
                 shift.reworded += read != reads
             done += len(rows)

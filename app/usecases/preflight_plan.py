@@ -10,11 +10,14 @@ from uuid import UUID
 from app.domain.advice import SELLS, without_values
 from app.domain.audience import Node
 from app.domain.decision import ALLOW, Decision, Verdict
+from app.domain.errors import InvalidField
 from app.domain.findings import Findings, Member, Words
 from app.domain.message import Channel, Purpose
 from app.domain.parts import count_parts
 from app.domain.registration import sender_facts, wording_of
-from app.domain.template import OutputTooLong, Template
+from app.domain.rich import Content, check_content
+from app.domain.rich_template import RichTemplate
+from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage.audiences import audience_page, read_audience
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
@@ -27,7 +30,7 @@ from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_
 from app.usecases.materialise import facts_by_phone
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.preview_template import render_marked
-from app.usecases.templates import compiled
+from app.usecases.templates import compiled, compiled_content
 
 PAGE = 2_000
 _SLICE = 100  # members between two looks at what else the process has to do: some milliseconds
@@ -41,6 +44,7 @@ class Plan:
     sender_id: UUID
     node: Node
     template: Template
+    rich: RichTemplate
     terms: Terms
     policy: Policy
     at: datetime
@@ -75,6 +79,7 @@ async def open_plan(tx: Transaction, kept: Mapping[str, Any], *, workspace_id: U
         sender_id=sender["id"],
         node=read_rule(kept["rule"]),
         template=compiled(version["body"], pointer="/body/template_version"),
+        rich=compiled_content(version["content"], pointer="/body/template_version"),
         terms=_terms(kept, policy, sender),
         policy=policy,
         at=at,
@@ -113,25 +118,32 @@ def area_of(row: Mapping[str, Any]) -> str:
     return f"{area} {row['time_zone']}" if row["time_zone"] else area
 
 
-def render_for(template: Template, row: Mapping[str, Any]) -> str | Words:
-    """The template as it reads for a member before anything is added to it, or why nothing can be sent."""
+def render_for(plan: Plan, row: Mapping[str, Any]) -> tuple[str, Content] | Words:
+    """The text and what goes beside it for a member, before anything is added, or why nothing can be sent."""
+    values = values_for(row)
     try:
-        body, missing = render_marked(template, values_for(row))
+        body, missing = render_marked(plan.template, values)
+        if missing:
+            return Words(missing=missing)
+        rich = plan.rich.render(values)
+        check_content(rich, plan.terms.channel)
     except OutputTooLong:
         return Words(problem="content.too_long")
-    if missing:
-        return Words(missing=missing)
-    return body if body.strip() else Words(problem="content.empty")
+    except MissingField as gap:
+        return Words(missing=(gap.name,))
+    except InvalidField:  # a merge tag made it what the channel cannot carry
+        return Words(problem="content.not_carried")
+    return (body, rich) if body.strip() else Words(problem="content.empty")
 
 
-def _words(template: Template, composer: Composer, row: Mapping[str, Any]) -> tuple[Words, Decision]:
+def _words(plan: Plan, composer: Composer, row: Mapping[str, Any]) -> tuple[Words, Decision]:
     """What the text comes to, and what the rules say of what it holds."""
-    body = render_for(template, row)
-    if isinstance(body, Words):
-        return body, ALLOW
-    body, content = composer.finish(body, row)
+    rendered = render_for(plan, row)
+    if isinstance(rendered, Words):
+        return rendered, ALLOW
+    body, content = composer.finish(rendered[0], row, rich=rendered[1])
     advised = composer.advice(row, content)
-    selling = without_values(content.marketing, template.pieces) if SELLS in advised else ()
+    selling = without_values(content.marketing, plan.template.pieces) if SELLS in advised else ()
     return Words(count=count_parts(body), advised=advised, selling=selling), composer.judge(row, content)
 
 
@@ -179,5 +191,5 @@ def _count(
             continue  # gone since the page was read
         plain = not is_own_to_one(row, plan.terms.market)
         member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
-        words, judged = _words(plan.template, composer, row)
+        words, judged = _words(plan, composer, row)
         findings.add(member, both(decider.decide(row), judged), words)

@@ -1,6 +1,6 @@
 """What does a workspace say? Templates are compiled when they are written; each version is kept as it was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,14 +24,19 @@ def compiled(body: str, *, pointer: str = "/body/body") -> Template:
         raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
 
 
+def compiled_content(stored: Mapping[str, Any] | None, *, pointer: str = "/body/content") -> RichTemplate:
+    """What goes beside a text, compiled. Raises InvalidField for a fault in a merge tag."""
+    try:
+        return RichTemplate(stored)
+    except TemplateProblem as problem:
+        raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
+
+
 def _checked(content: Content, channel: str) -> dict[str, Any] | None:
     """Content as it is stored. Raises InvalidField for what the channel cannot carry, or a fault in a merge tag."""
     check_content(content, Channel(channel))
     stored = content_json(content)
-    try:
-        RichTemplate(stored)
-    except TemplateProblem as problem:
-        raise InvalidField(str(problem), pointer="/body/content", code="bad_template") from problem
+    compiled_content(stored)
     return stored
 
 

@@ -24,6 +24,16 @@ ALL, ACT = [NEW_YORK, KENTUCKY, LOUISVILLE], "an act of Kentucky"
 ALLOW, WAIT, NEVER = Verdict.ALLOW, Verdict.WAIT, Verdict.NEVER
 
 
+NO_PUMPS = ProhibitedRow(
+    region="US-KY",
+    channels=TEXT,
+    purposes=frozenset(Purpose),
+    source=ACT,
+    confidence="certain",
+    category="home_energy_renovation",
+)
+
+
 async def changed(shop: Shop, **rows: Any) -> CampaignShift:
     """What a pack with these rows does to the one campaign there is, and that going back undoes it."""
     after = replace(INSTALLED, **rows)
@@ -74,16 +84,20 @@ async def test_a_text_may_not_be_about_it_and_each_member_is_judged_by_what_they
     await agreed(shop, LOUISVILLE, attributes={"offer": "socks"})
     text = await shop.template('Example Shop: {{ offer | default: "news" }}. Reply STOP to opt out')
     await scheduled(shop, [PARIS], template_id=text["id"])
-    row = ProhibitedRow(
-        region="US-KY",
-        channels=TEXT,
-        purposes=frozenset(Purpose),
-        source=ACT,
-        confidence="certain",
-        category="home_energy_renovation",
-    )
-    shift = await changed(shop, prohibited=(*INSTALLED.prohibited, row))
+    shift = await changed(shop, prohibited=(*INSTALLED.prohibited, NO_PUMPS))
     assert (shift.members, shift.changed) == (4, 1)
+    assert shift.shifts == {Shift(ALLOW, NEVER, "+content.prohibited_category"): 1}
+
+
+async def test_what_goes_beside_a_text_is_read_with_it(shop: Shop) -> None:
+    await agreed(shop, KENTUCKY, attributes={"offer": "une pompe à chaleur"})
+    await agreed(shop, LOUISVILLE, attributes={"offer": "socks"})
+    beside = {"media": [{"url": "https://media.shop.example/a.jpg"}], "subject": "{{ offer }}"}
+    text = await shop.template("Example Shop: news. Reply STOP to opt out", channel="mms", content=beside)
+    sender = await shop.rich_sender()
+    await scheduled(shop, [NEW_YORK], template_id=text["id"], sender_id=sender["id"])  # who has no offer
+    shift = await changed(shop, prohibited=(*INSTALLED.prohibited, NO_PUMPS))
+    assert (shift.members, shift.changed) == (3, 1)
     assert shift.shifts == {Shift(ALLOW, NEVER, "+content.prohibited_category"): 1}
 
 

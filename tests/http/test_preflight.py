@@ -57,6 +57,22 @@ async def test_a_preflight_names_missing_values_and_long_texts(shop: Shop) -> No
     assert (content["parts_min"], content["parts_typical"], content["parts_max"], content["parts_total"]) == (1, 2, 2, 5)
 
 
+async def test_a_preflight_reads_what_goes_beside_the_text(shop: Shop) -> None:
+    await shop.people([NEW_YORK], first_name="Ana", offer="News")
+    await shop.people([LOS_ANGELES], first_name="Kai")  # without what the card wants
+    await shop.people(["+12125550102"], first_name="Cy", offer="https://bit.ly/sale")
+    await shop.people(["+12125550103"], first_name="Di", offer="x" * 500)
+    template = await shop.template(
+        "Example Shop: hi. Reply STOP to opt out", channel="rcs", content={"cards": [{"title": "{{ offer }}"}]}
+    )
+    sender = await shop.rich_sender(channel="rcs", kind="messaging_service", address="example_shop_agent")
+    campaign = await shop.campaign(template_id=template["id"], sender_id=sender["id"])
+    found = await shop.made(path_of(campaign, "preflight"), {"at": DAYTIME.replace(minute=40).isoformat()})
+    told = {row["reason"]: row["members"] for row in found["reasons"]}
+    assert told == {"content.missing_field": 1, "content.public_url_shortener": 1, "content.not_carried": 1}
+    assert found["content"]["missing"] == {"offer": 1}
+
+
 async def test_a_preflight_is_for_the_scheduled_instant_or_the_one_asked_for(shop: Shop) -> None:
     await shop.people([NEW_YORK], first_name="Ana")
     campaign = await shop.campaign(scheduled_at=NIGHT.isoformat())
