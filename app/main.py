@@ -40,5 +40,6 @@ def create_app(settings: Settings) -> FastAPI:
         BodyLimit,
         limit=settings.max_json_bytes,
         larger=dict.fromkeys(("/v1/imports*", "/v1/registries/*/files"), settings.max_import_bytes),
+        self_limited=("/webhooks/",),  # they count what they refuse
     )
     return app

@@ -69,7 +69,7 @@ class UnreadableBody(TactfulError):
 
 
 class BadWebhook(TactfulError):
-    """A webhook whose signature is missing or wrong."""
+    """A webhook that is not provably the account's: its signature is missing, wrong or too old, or it cannot be read."""
 
     code = "bad_signature"
 

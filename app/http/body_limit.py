@@ -19,19 +19,23 @@ def _refusal(limit: int) -> Response:
 
 
 class BodyLimit:
-    """ASGI middleware: `limit` bytes for every path but those of a pattern in `larger`, which have their own."""
+    """ASGI middleware: `limit` bytes for every path but those of a pattern in `larger`, which have their own.
 
-    def __init__(self, app: ASGIApp, *, limit: int, larger: dict[str, int]) -> None:
+    Endpoints whose paths begin with one of `self_limited` see to it themselves.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int, larger: dict[str, int], self_limited: tuple[str, ...] = ()) -> None:
         self._app = app
         self._limit = limit
         self._larger = larger
+        self._self_limited = self_limited
 
     def _limit_of(self, path: str) -> int:
         return next((limit for pattern, limit in self._larger.items() if fnmatchcase(path, pattern)), self._limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting its body."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(self._self_limited):
             await self._app(scope, receive, send)
             return
         limit = self._limit_of(scope["path"])

@@ -124,9 +124,9 @@ class OptOutIn(Shape):
     purpose: Scope = Field(default="marketing", description="`all` stops transactional messages too")
     method: Word = Field(
         default="api",
-        description="How it came. `key_press` and `call` were said on the phone, `keyword` in a text; `complaint`, `objection` "
-        "and `privacy_request` leave suppressions of their own; `email`, `letter`, `web_form` and `phone_call` are objections "
-        "under GDPR art. 21 where that law holds",
+        description="How it came. `key_press` and `call` were said on the phone, `keyword` in a text, `provider` is a carrier's "
+        "own list; `complaint`, `objection` and `privacy_request` leave suppressions of their own; `email`, `letter`, `web_form` "
+        "and `phone_call` are objections under GDPR art. 21 where that law holds",
         examples=["email"],
     )
     evidence: Evidence = Field(default={}, description="Whatever documents it")

@@ -112,10 +112,10 @@ def problem_response(
     return Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
-def of_error(error: errors.TactfulError) -> Response:
-    """The problem of one of our own errors."""
+def of_error(error: errors.TactfulError, *, status: int | None = None) -> Response:
+    """The problem of one of our own errors; `status` where a provider has to be answered with another one."""
     row = next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), (400, "Bad request"))
-    status, title = row
+    status, title = status or row[0], row[1]
     fields = [{"pointer": error.pointer, "code": error.code, "detail": error.detail}] if error.pointer else None
     headers = _HEADERS.get(status)
     return problem_response(status, title=title, code=error.code, detail=error.detail, fields=fields, headers=headers)

@@ -1,134 +1,47 @@
 """How do carriers reach us? One route for every provider account: raw body, verify, keep, answer after the commit."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from starlette.requests import Request
+from starlette.background import BackgroundTask
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from app.clock import new_id
 from app.domain.delivery import WebhookReading, WebhookRequest
-from app.domain.errors import BadWebhook, NotFound, TactfulError
-from app.domain.ids import BadId, decode_id
+from app.domain.errors import BadWebhook, NotFound, TactfulError, TooLarge
 from app.http.problems import of_error
-from app.ports import Account, BadSignature, Provider
+from app.http.receipt_intake import Came, ReceiptIntake
+from app.http.webhook_accounts import Door, Doors, account_id
+from app.ports import BadSignature
 from app.storage.database import UNSTORABLE
-from app.storage.webhooks import keep_unread, read_account
+from app.storage.nonces import is_first
+from app.storage.webhooks import keep_unread
+from app.usecases.answer_call import CallTold, Line, answer_call, command_call
 from app.usecases.context import Context
 from app.usecases.receive_inbound import receive_inbound
-from app.usecases.record_receipts import Received, record_receipts
+from app.usecases.record_receipts import Received
 
-_ACCOUNT_TTL = timedelta(seconds=5)
-_MOST_TOGETHER = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """One provider account, opened to verify with."""
-
-    workspace_id: UUID
-    provider_id: UUID
-    provider: Provider
-    answers: bool
-    fetched_at: datetime
+_CAUSES = {"stale": Came.STALE, "malformed": Came.MALFORMED}
 
 
-class ReceiptIntake:
-    """Groups the receipts of concurrent webhooks into one transaction: a commit for each alone would be the limit.
-
-    While one batch commits the next one gathers; nobody is answered before their batch has committed.
-    """
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._waiting: list[tuple[Sequence[Received], asyncio.Future[None]]] = []
-        self._flushing: asyncio.Task[None] | None = None
-
-    async def record(self, receipts: Sequence[Received]) -> None:
-        """Returns once these receipts are committed. Raises what the transaction raised."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((receipts, done))
-        if self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self._flush())
-        await done
-
-    async def _flush(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:_MOST_TOGETHER], self._waiting[_MOST_TOGETHER:]
-            await self._commit(batch)
-
-    async def _commit(self, batch: list[tuple[Sequence[Received], asyncio.Future[None]]]) -> None:
-        """Record a batch. If something in it can never be stored, each group alone: nobody pays for what another account said."""
-        receipts = [received for group, _ in batch for received in group]
-        try:
-            await record_receipts(self._context, receipts, now=self._context.clock.now())
-        except Exception as error:  # noqa: BLE001  # each waiting request gets it, and its 5xx makes the carrier retry
-            if isinstance(error, UNSTORABLE) and len(batch) > 1:
-                for group in batch:
-                    await self._commit([group])
-                return
-            for _, done in batch:
-                if not done.done():
-                    done.set_exception(error)
-        else:
-            for _, done in batch:
-                if not done.done():
-                    done.set_result(None)
+async def _body(request: Request, limit: int) -> bytes:
+    """The raw body. Raises TooLarge, before it is read where it says how long it is, else as soon as it is over the limit."""
+    declared = request.headers.get("content-length", "")
+    over = TooLarge(f"the body is over {limit} bytes", pointer="/body")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > limit):
+        raise over
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise over
+    return bytes(body)
 
 
-@dataclass(slots=True)
-class _Doors:
-    """Opened accounts, read again every few seconds so that a rotated secret is honoured."""
-
-    context: Context
-    known: dict[UUID, _Door] = field(default_factory=dict)
-
-    async def find(self, kind: str, provider_id: UUID, *, anew: bool = False) -> _Door:
-        """The account, as it was some seconds ago at most; `anew`: as it is. Raises NotFound."""
-        now = self.context.clock.now()
-        door = self.known.get(provider_id)
-        if anew or door is None or door.fetched_at + _ACCOUNT_TTL < now:
-            door = self.known[provider_id] = await self._open(provider_id, now)
-        if door.provider.kind != kind:
-            raise NotFound("no such provider account")
-        return door
-
-    async def read(self, kind: str, provider_id: UUID, call: WebhookRequest) -> tuple[_Door, WebhookReading]:
-        """What a call says, proven to be the account's. Raises NotFound and BadWebhook."""
-        door = await self.find(kind, provider_id)
-        try:
-            return door, door.provider.read_webhook(call)
-        except BadSignature:
-            door = await self.find(kind, provider_id, anew=True)  # its secret may have been changed just now
-        try:
-            return door, door.provider.read_webhook(call)
-        except BadSignature as error:
-            raise BadWebhook("the signature is missing or does not match this account") from error
-
-    async def _open(self, provider_id: UUID, now: datetime) -> _Door:
-        async with self.context.db.transaction() as tx:
-            row = await read_account(tx, provider_id=provider_id)
-        if row is None or row["kind"] not in self.context.provider_kinds:
-            raise NotFound("no such provider account")
-        credentials = self.context.vault.open(row["credentials"], row=row["id"])
-        provider = self.context.provider_kinds[row["kind"]](Account(credentials, row["base_url"]))
-        return _Door(row["workspace_id"], row["id"], provider, row["opt_out_replies"] == "tactful", now)
-
-
-def _provider_id(text: str) -> UUID:
-    try:
-        return decode_id("provider", text) if text.startswith("prv_") else UUID(text)
-    except (BadId, ValueError) as error:
-        raise NotFound("no such provider account") from error
-
-
-def _as_signed(request: Request, public_url: str, body: bytes, received_at: datetime) -> WebhookRequest:
+async def _as_signed(request: Request, context: Context) -> WebhookRequest:
     """The call as the carrier signed it: the configured public URL, then the raw path and query, never a rebuilt one."""
+    public_url, body = context.settings.public_url, await _body(request, context.settings.max_json_bytes)
     query = request.scope["query_string"].decode("latin-1")
     path = (request.scope.get("raw_path") or request.scope["path"].encode()).decode("latin-1").partition("?")[0]
     return WebhookRequest(
@@ -137,72 +50,137 @@ def _as_signed(request: Request, public_url: str, body: bytes, received_at: date
         query=query,
         headers={key.decode("latin-1"): value.decode("latin-1") for key, value in request.scope["headers"]},
         body=body,
-        received_at=received_at,
+        received_at=context.clock.now(),
     )
 
 
-async def _take_in(context: Context, door: _Door, intake: ReceiptIntake, reading: WebhookReading, call: WebhookRequest) -> None:
-    """Do what the webhook says; keep it whole if it says nothing we understand, or something that cannot be stored as such."""
-    unread = reading.unread
-    try:
-        await _act(context, door, intake, reading)
-    except UNSTORABLE:
-        unread += 1
-    if unread:
-        async with context.db.transaction() as tx:
+class _Visit:
+    """One verified webhook being acted on.
+
+    Its nonce is claimed in the last transaction that acts: what committed before is known by its event keys, so that a crash
+    in between loses nothing, and nothing is done twice.
+    """
+
+    def __init__(
+        self, context: Context, door: Door, intake: ReceiptIntake, reading: WebhookReading, call: WebhookRequest
+    ) -> None:
+        self._context = context
+        self._door = door
+        self._intake = intake
+        self._reading = reading
+        self._call = call
+        self._told = CallTold()
+
+    async def take(self) -> tuple[Came, CallTold]:
+        """Do what it says; keep it whole if it says nothing we understand, or something that cannot be stored as such."""
+        came, unread = Came.TAKEN, self._reading.unread
+        try:
+            came = await self._act()
+        except UNSTORABLE:
+            unread += 1
+        if unread:
+            came = Came.UNREAD if await self._keep() else Came.REPLAY
+        return came, self._told
+
+    async def _act(self) -> Came:
+        reading, came = self._reading, Came.TAKEN
+        spoken = len(reading.inbound)
+        if reading.receipts:
+            nonce = "" if spoken or reading.unread or reading.call is not None else reading.nonce
+            ids = self._door.workspace_id, self._door.provider_id
+            came = await self._intake.record([Received(*ids, receipt, nonce) for receipt in reading.receipts])
+        for place, inbound in enumerate(reading.inbound, start=1):
+            last = place == spoken and not reading.unread and reading.call is None
+            first = await receive_inbound(
+                self._context,
+                workspace_id=self._door.workspace_id,
+                provider_id=self._door.provider_id,
+                kind=self._door.provider.kind,
+                answers=self._door.answers,
+                inbound=inbound,
+                now=self._context.clock.now(),
+                nonce=reading.nonce if last else "",
+            )
+            came = Came.TAKEN if first else Came.REPLAY
+        return came if reading.call is None else await self._answer_call()
+
+    async def _answer_call(self) -> Came:
+        assert self._reading.call is not None
+        line = Line(self._door.workspace_id, self._door.provider_id, self._door.provider)
+        nonce = "" if self._reading.unread else self._reading.nonce
+        self._told = await answer_call(self._context, line, self._reading, now=self._context.clock.now(), nonce=nonce)
+        if self._told.is_replay:
+            return Came.REPLAY
+        return Came.TAKEN if self._told.is_known else Came.UNMATCHED
+
+    async def _keep(self) -> bool:
+        now = self._context.clock.now()
+        async with self._context.db.transaction() as tx:
+            if not await is_first(tx, provider_id=self._door.provider_id, nonce=self._reading.nonce, now=now):
+                return False
             await keep_unread(
                 tx,
-                workspace_id=door.workspace_id,
+                workspace_id=self._door.workspace_id,
                 row_id=new_id(),
-                provider_id=door.provider_id,
-                method=call.method,
-                query=call.query,
-                content_type=call.headers.get("content-type", ""),
-                body=call.body,
-                now=context.clock.now(),
+                provider_id=self._door.provider_id,
+                method=self._call.method,
+                query=self._call.query,
+                content_type=self._call.headers.get("content-type", ""),
+                body=self._call.body,
+                now=now,
             )
-
-
-async def _act(context: Context, door: _Door, intake: ReceiptIntake, reading: WebhookReading) -> None:
-    if reading.receipts:
-        await intake.record([Received(door.workspace_id, door.provider_id, receipt) for receipt in reading.receipts])
-    for inbound in reading.inbound:
-        await receive_inbound(
-            context,
-            workspace_id=door.workspace_id,
-            provider_id=door.provider_id,
-            kind=door.provider.kind,
-            answers=door.answers,
-            inbound=inbound,
-            now=context.clock.now(),
-        )
+        return True
 
 
 class Webhooks:
     """The endpoint. A plain Starlette one: receipts come at several times the rate of anything else."""
 
     def __init__(self) -> None:
-        self._doors: _Doors | None = None
+        self._doors: Doors | None = None
         self._intake: ReceiptIntake | None = None
 
     async def __call__(self, request: Request) -> Response:
         """Verify and take in one webhook. 403 for a bad signature, 404 for an unknown account, 2xx once all is committed."""
         context: Context = request.app.state.context
-        if self._doors is None or self._doors.context is not context:
-            self._doors, self._intake = _Doors(context), ReceiptIntake(context)
-        assert self._intake is not None
+        came: Came | None = None
         try:
-            kind, account = request.path_params["kind"], _provider_id(request.path_params["account"])
-            call = _as_signed(request, context.settings.public_url, await request.body(), context.clock.now())
-            door, reading = await self._doors.read(kind, account, call)
-            await _take_in(context, door, self._intake, reading, call)
+            answer, came = await self._take(request, context)
+        except BadSignature as error:
+            came = _CAUSES.get(error.cause, Came.BAD_SIGNATURE)
+            detail = "the signature is missing or does not match this account"
+            answer = of_error(BadWebhook(detail, code=came.value), status=error.status)
+        except ClientDisconnect:
+            came, answer = Came.MALFORMED, Response(status_code=400)  # nobody hears it: the body broke off
         except TactfulError as error:
-            return of_error(error)
-        return Response(
-            reading.answer_body,
-            status_code=reading.answer_status,
-            media_type=reading.answer_type if reading.answer_body else None,
-        )
+            came = {NotFound: Came.UNKNOWN_ACCOUNT, TooLarge: Came.TOO_LARGE}.get(type(error))
+            answer = of_error(error)
+        if came is not None:
+            kind = str(request.path_params["kind"])
+            context.metrics.webhooks.labels(kind=kind if kind in context.provider_kinds else "unknown", outcome=came.value).inc()
+        return answer
+
+    async def _take(self, request: Request, context: Context) -> tuple[Response, Came]:
+        if self._doors is None or self._intake is None or self._doors.context is not context:
+            self._doors, self._intake = Doors(context), ReceiptIntake(context)
+        doors, intake = self._doors, self._intake
+        kind, account = request.path_params["kind"], account_id(request.path_params["account"])
+        await doors.find(kind, account)  # nobody's body is read for an address that is no account
+        call = await _as_signed(request, context)
+        door, reading = await doors.read(kind, account, call)
+        came, told = await _Visit(context, door, intake, reading, call).take()
+        return _answer(context, door, reading, told), came
+
+
+def _answer(context: Context, door: Door, reading: WebhookReading, told: CallTold) -> Response:
+    """What the provider wants to hear; what a call is to do is said here too, or sent once this is on its way."""
+    body, media_type = reading.answer_body, reading.answer_type
+    if told.answer.body:
+        body, media_type = told.answer.body, told.answer.content_type
+    later = None
+    if told.answer.commands:
+        line = Line(door.workspace_id, door.provider_id, door.provider)
+        later = BackgroundTask(command_call, context, line, told.answer.commands)
+    return Response(body, status_code=reading.answer_status, media_type=media_type if body else None, background=later)
 
 
 def webhook_route() -> Route:

@@ -95,12 +95,13 @@ WITH found AS (
   SELECT r.workspace_id, r.id, a.message_id, a.number
   FROM receipt r JOIN attempt a ON a.provider_id = r.provider_id AND a.provider_message_id = r.provider_message_id
   WHERE r.message_id IS NULL AND r.provider_message_id IS NOT NULL AND ($1::uuid IS NULL OR r.provider_id = $1)
-    AND ($2::text[] IS NULL OR r.provider_message_id = ANY($2))
+    AND ($2::text[] IS NULL OR r.provider_message_id = ANY($2)) AND ($4::uuid IS NULL OR r.id > $4)
   ORDER BY r.id LIMIT $3 FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
 FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
-RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id
+RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id,
+          r.answered_by, r.duration
 """
 _REMATCH_BATCH = """
 WITH found AS (
@@ -109,11 +110,13 @@ WITH found AS (
   JOIN attempt a ON a.lease_id = r.lease_id AND a.outcome = 'unknown'
   JOIN message m ON m.workspace_id = a.workspace_id AND m.id = a.message_id AND m.phone = r.recipient
   WHERE r.message_id IS NULL AND r.lease_id IS NOT NULL AND ($1::uuid IS NULL OR r.provider_id = $1)
+    AND ($3::uuid IS NULL OR r.id > $3)
   ORDER BY r.id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
 FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
-RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id
+RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id,
+          r.answered_by, r.duration
 """
 
 
@@ -156,15 +159,25 @@ async def prove_attempts(tx: Transaction, *, now: datetime, rows: Sequence[tuple
 
 
 async def rematch_receipts(
-    tx: Transaction, *, limit: int, provider_id: UUID | None = None, provider_message_ids: Sequence[str] | None = None
+    tx: Transaction,
+    *,
+    limit: int,
+    provider_id: UUID | None = None,
+    provider_message_ids: Sequence[str] | None = None,
+    after: UUID | None = None,
 ) -> list[Row]:
-    """Tie parked receipts to attempts that have become known; what they say is returned for `apply_states`."""
-    return list(await tx.fetch(_REMATCH, provider_id, provider_message_ids, limit))
+    """Tie parked receipts to attempts that have become known; what they say is returned for `apply_states`.
+
+    Ids hold the time they were made at: only those `after` one are looked at.
+    """
+    return list(await tx.fetch(_REMATCH, provider_id, provider_message_ids, limit, after))
 
 
-async def rematch_batches(tx: Transaction, *, limit: int, provider_id: UUID | None = None) -> list[Row]:
+async def rematch_batches(
+    tx: Transaction, *, limit: int, provider_id: UUID | None = None, after: UUID | None = None
+) -> list[Row]:
     """The same for parked receipts that name a batch and a number."""
-    return list(await tx.fetch(_REMATCH_BATCH, provider_id, limit))
+    return list(await tx.fetch(_REMATCH_BATCH, provider_id, limit, after))
 
 
 async def note_calls(tx: Transaction, *, rows: Sequence[tuple[UUID, UUID, int, str | None, int | None]]) -> None:

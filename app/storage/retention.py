@@ -35,12 +35,18 @@ _PURGES: Mapping[str, _Purge] = {
         "inbound",
         "true",
         """
-        UPDATE inbound SET body = '' WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND body <> ''
+        UPDATE inbound SET body = '', payload = NULL, media = '[]'
+        WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND (body <> '' OR payload <> '' OR media <> '[]')
           AND lower(keyword) IN ('', 'none')
         """,
     ),
     "keyword_replies": _Purge(
-        "inbound", "true", "UPDATE inbound SET body = '' WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND body <> ''"
+        "inbound",
+        "true",
+        """
+        UPDATE inbound SET body = '', payload = NULL, media = '[]'
+        WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND (body <> '' OR payload <> '' OR media <> '[]')
+        """,
     ),
     "receipts": _Purge("receipt", "true", "DELETE FROM receipt WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
     "unread_webhooks": _Purge(

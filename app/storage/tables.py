@@ -631,6 +631,7 @@ receipt = sa.Table(
         "recipient",
         postgresql_where=sa.text("message_id IS NULL AND lease_id IS NOT NULL"),
     ),
+    sa.Index("ix_receipt_parked", "id", postgresql_where=sa.text("message_id IS NULL")),
     sa.Index(
         "ix_receipt_unmatched",
         "provider_id",
@@ -736,6 +737,17 @@ unread_webhook = sa.Table(
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     _belongs("provider_id", "provider"),
     comment="Signed but not understood: kept whole for later reading",
+)
+
+webhook_nonce = sa.Table(
+    "webhook_nonce",
+    metadata,
+    _uuid("provider_id"),
+    sa.Column("nonce", BYTEA, nullable=False),
+    _instant("seen_at"),
+    sa.PrimaryKeyConstraint("provider_id", "nonce"),
+    sa.Index("ix_webhook_nonce_seen_at", "seen_at"),
+    comment="A digest of what made a webhook unique: seen again, it is a replay",
 )
 
 campaign_tally = sa.Table(

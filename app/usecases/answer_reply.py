@@ -29,7 +29,10 @@ _ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One text that was taken in: from whom, to which sender of ours (None when we know of none), and how it was read."""
+    """One text, tap or key taken in: from whom, to which sender of ours (None when we know of none), and how it was read.
+
+    `message` is what it answers, where it names one.
+    """
 
     workspace_id: UUID
     inbound_id: UUID
@@ -38,6 +41,7 @@ class Heard:
     sender: Row | None
     reading: Reading
     now: datetime
+    message: Row | None = None
 
 
 async def answer_reply(tx: Transaction, context: Context, heard: Heard, kind: str, *, asks: bool = False) -> None:

@@ -25,6 +25,14 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.webhooks = Counter(
+            "tactful_webhooks_total",
+            "Webhooks of carriers, by kind of provider and what came of them: taken, unmatched, unread, replay, bad_signature, "
+            "stale, malformed, unknown_account, too_large",
+            ["kind", "outcome"],
+            registry=self._registry,
+        )
+
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
         return generate_latest(self._registry)

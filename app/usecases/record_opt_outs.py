@@ -20,7 +20,15 @@ from app.usecases.metrics import Metrics
 Scope = Literal["marketing", "all"]
 _PURPOSES: Mapping[Scope, tuple[Purpose, ...]] = {"marketing": (Purpose.MARKETING,), "all": tuple(Purpose)}
 # How a "no" came, where that tells what it was said on, or leaves another suppression than an opt-out's.
-_SAID_ON = {"keyword": "text", "reply": "text", "carrier": "text", "wrong_number": "text", "key_press": "voice", "call": "voice"}
+_SAID_ON = {
+    "keyword": "text",
+    "reply": "text",
+    "carrier": "text",
+    "provider": "text",
+    "wrong_number": "text",
+    "key_press": "voice",
+    "call": "voice",
+}
 _REASONS = {"erasure": "erased", "complaint": "complaint", "privacy_request": "objection", "objection": "objection"}
 
 

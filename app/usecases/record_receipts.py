@@ -9,8 +9,9 @@ from uuid import UUID
 
 from app.clock import new_ids
 from app.domain.delivery import ErrorClass, Receipt
-from app.domain.reference import read_reference
+from app.domain.retention import ids_before
 from app.storage.database import Transaction
+from app.storage.nonces import Nonce, claim_nonces
 from app.storage.receipts import (
     apply_states,
     find_attempts,
@@ -23,16 +24,26 @@ from app.storage.receipts import (
     rematch_receipts,
 )
 from app.usecases.context import Context
+from app.usecases.find_message import named_attempt
 from app.usecases.suppress_refused import Refusal, suppress_refused
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A verified receipt and the account it came to."""
+    """A verified receipt, the account it came to, and what makes its delivery unique ("" without such a thing)."""
 
     workspace_id: UUID
     provider_id: UUID
     receipt: Receipt
+    nonce: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of a batch: the events whose attempt is known, and the deliveries that were replays and changed nothing."""
+
+    matched: frozenset["Event"]
+    replays: frozenset[Nonce]
 
 
 Target = tuple[UUID, int]  # message, attempt number
@@ -77,22 +88,13 @@ async def _aims(tx: Transaction, context: Context, batch: Iterable[Received]) ->
     return aims
 
 
-def _read_reference(context: Context, provider_id: UUID, text: str) -> Target | None:
-    """What a reference names, whichever of our keys it was signed with: a callback may come days after a rotation."""
-    for key in (context.reference_key, *context.previous_reference_keys):
-        named = read_reference(key, provider_id=provider_id, text=text)
-        if named is not None:
-            return named
-    return None
-
-
 def _named(context: Context, batch: Iterable[Received]) -> tuple[_Aims, dict[tuple[UUID, str], list[str]]]:
     """What our references tell without asking the database, and the provider's ids of the events that name no attempt."""
     aims = _Aims()
     unnamed: dict[tuple[UUID, str], list[str]] = {}
     for received in batch:
         receipt, event = received.receipt, (received.provider_id, received.receipt.event_key)
-        named = _read_reference(context, received.provider_id, receipt.reference) if receipt.reference else None
+        named = named_attempt(context, received.provider_id, receipt.reference) if receipt.reference else None
         if named is not None and named[1] > 0:
             aims.targets[event] = named
             continue
@@ -136,31 +138,40 @@ def _stored(merged: Sequence[tuple[Received, int]], aims: _Aims) -> list[tuple[A
     return rows
 
 
-async def record_receipts(context: Context, batch: Sequence[Received], *, now: datetime) -> None:
-    """Keep a batch of verified receipts and move their messages forward, in one transaction.
+async def record_receipts(context: Context, batch: Sequence[Received], *, now: datetime) -> Kept:
+    """Keep a batch of verified receipts and move their messages forward, in one transaction; what of it is a replay is left out.
 
     An opt-out or a dead number a receipt tells of is written first, in a transaction of its own: it takes number locks, which
     come before message locks everywhere.
     """
-    merged = _merge(batch)
-    events = [received for received, _ in merged]
-    if any(received.receipt.error is not None for received in events):
+    errors = _merge([received for received in batch if received.receipt.error is not None])
+    if errors:
         async with context.db.transaction() as tx:
-            await _suppress(tx, merged, (await _aims(tx, context, events)).targets, now)
+            await _suppress(tx, errors, (await _aims(tx, context, [received for received, _ in errors])).targets, now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
-        rows = _stored(merged, await _aims(tx, context, events))
-        fresh = await keep_receipts(tx, now=now, rows=rows)
-        news = [row for row in rows if row[1] in fresh and row[4] is not None]
-        moves = [(row[0], row[4], row[5], row[8], reason_of(row[9])) for row in news if row[8] is not None]
-        if moves:
-            await apply_states(tx, now=now, rows=moves)
-        proofs = [(row[0], row[4], row[5], row[6]) for row in news if row[6] is not None]
-        if proofs:
-            await prove_attempts(tx, now=now, rows=proofs)
-        calls = [(row[0], row[4], row[5], row[15], row[16]) for row in news if row[15] is not None or row[16] is not None]
-        if calls:
-            await note_calls(tx, rows=calls)
+        nonces = {(received.provider_id, received.nonce) for received in batch if received.nonce}
+        replays = nonces - await claim_nonces(tx, nonces=nonces, now=now) if nonces else set()
+        merged = _merge([received for received in batch if (received.provider_id, received.nonce) not in replays])
+        aims = await _aims(tx, context, [received for received, _ in merged])
+        await _apply(tx, _stored(merged, aims), now)
+    return Kept(frozenset(aims.targets), frozenset(replays))
+
+
+async def _apply(tx: Transaction, rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
+    if not rows:
+        return
+    fresh = await keep_receipts(tx, now=now, rows=rows)
+    news = [row for row in rows if row[1] in fresh and row[4] is not None]
+    moves = [(row[0], row[4], row[5], row[8], reason_of(row[9])) for row in news if row[8] is not None]
+    if moves:
+        await apply_states(tx, now=now, rows=moves)
+    proofs = [(row[0], row[4], row[5], row[6]) for row in news if row[6] is not None]
+    if proofs:
+        await prove_attempts(tx, now=now, rows=proofs)
+    calls = [(row[0], row[4], row[5], row[15], row[16]) for row in news if row[15] is not None or row[16] is not None]
+    if calls:
+        await note_calls(tx, rows=calls)
 
 
 async def _suppress(
@@ -189,13 +200,18 @@ async def match_parked(
     limit: int,
     provider_id: UUID | None = None,
     provider_message_ids: Sequence[str] | None = None,
+    since: datetime | None = None,
 ) -> list[Refusal]:
     """Tie parked receipts to attempts now known, and apply what they said to their messages.
 
-    What they say of the numbers is returned, for `suppress_refused` in a transaction of its own: it takes number locks.
+    `since` leaves out what came before it: what nobody could match for days is kept, and no longer looked at. What the rest say
+    of the numbers is returned, for `suppress_refused` in a transaction of its own: it takes number locks.
     """
-    rows = await rematch_receipts(tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids)
-    rows += (batched := await rematch_batches(tx, limit=limit, provider_id=provider_id))
+    after = None if since is None else ids_before(since)
+    rows = await rematch_receipts(
+        tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids, after=after
+    )
+    rows += (batched := await rematch_batches(tx, limit=limit, provider_id=provider_id, after=after))
     proofs = [
         (row["workspace_id"], row["message_id"], row["attempt"], row["provider_message_id"])
         for row in batched
@@ -210,6 +226,13 @@ async def match_parked(
     ]
     if moves:
         await apply_states(tx, now=now, rows=moves)
+    calls = [
+        (row["workspace_id"], row["message_id"], row["attempt"], row["answered_by"], row["duration"])
+        for row in rows
+        if row["answered_by"] is not None or row["duration"] is not None
+    ]
+    if calls:
+        await note_calls(tx, rows=calls)
     return [
         (row["workspace_id"], row["message_id"], ErrorClass(row["error_class"]), row["error_code"] or "")
         for row in rows

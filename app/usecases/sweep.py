@@ -11,6 +11,7 @@ from app.storage.claims import due_lanes
 from app.storage.database import Transaction
 from app.storage.handovers import expired_leases, settle_expired
 from app.storage.idempotency import prune_keys
+from app.storage.nonces import prune_nonces
 from app.storage.preflights import unfinished_preflights
 from app.storage.sweeping import (
     cancelled_leftovers,
@@ -31,6 +32,8 @@ from app.usecases.suppress_refused import suppress_refused
 _log = structlog.get_logger()
 _BATCH = 1000
 _KEYS_KEPT = timedelta(hours=48)
+_NONCES_KEPT = timedelta(days=1)
+_MATCHED_FOR = timedelta(days=7)  # a receipt whose attempt is not known by then is kept as it is, and not looked at again
 LANE_SLOTS = 4  # workers that may share one lane
 
 
@@ -55,8 +58,9 @@ async def _unconfirmed(context: Context) -> None:
 
 
 async def _parked(context: Context) -> None:
+    now = context.clock.now()
     async with context.db.transaction() as tx:
-        refusals = await match_parked(tx, now=context.clock.now(), limit=_BATCH)
+        refusals = await match_parked(tx, now=now, limit=_BATCH, since=now - _MATCHED_FOR)
     if refusals:
         async with context.db.transaction() as tx:
             await suppress_refused(tx, refusals=refusals, now=context.clock.now())
@@ -79,6 +83,11 @@ async def _scheduled(context: Context) -> None:
 async def _keys(context: Context) -> None:
     async with context.db.transaction() as tx:
         await prune_keys(tx, before=context.clock.now() - _KEYS_KEPT)
+
+
+async def _nonces(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        await prune_nonces(tx, before=context.clock.now() - _NONCES_KEPT, limit=100 * _BATCH)
 
 
 async def _bells(context: Context) -> None:
@@ -116,7 +125,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _tallies,
     _bells,
 )
-RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, publish_heads, _retention)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _retention)
 
 
 async def sweep(context: Context, *, rare: bool = False) -> bool:

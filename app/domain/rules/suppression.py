@@ -38,7 +38,7 @@ _ART_21 = frozenset(
     "IS LI NO GB GG IM JE".split()
 )
 _WRITTEN = frozenset({"email", "letter", "post", "web_form", "privacy_request", "objection", "phone_call", "in_person"})
-_SAID_ON = {"keyword": "text", "reply": "text", "carrier": "text", "key_press": "voice", "call": "voice"}
+_SAID_ON = {"keyword": "text", "reply": "text", "carrier": "text", "provider": "text", "key_press": "voice", "call": "voice"}
 
 
 def _said_on(suppression: SuppressionFact) -> str:
