@@ -20,6 +20,7 @@ from app.usecases.ask_carriers import ask_carriers
 from app.usecases.cancel_campaign import cancel_rest
 from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
+from app.usecases.fall_back import fall_back_late
 from app.usecases.materialise import materialise
 from app.usecases.preflight_campaign import run_preflight
 from app.usecases.recall_messages import recall_messages
@@ -29,6 +30,7 @@ from app.usecases.sweep import sweep
 _log = structlog.get_logger()
 _RARE_EVERY = 600
 _ASK_EVERY = 30
+_FALL_EVERY = 5
 _PATIENCE = 1.0
 Bell = Callable[..., Coroutine[Any, Any, None]]
 
@@ -82,6 +84,10 @@ async def _ask(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # every 
     await ask_carriers(ctx["context"])
 
 
+async def _fall_back(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # the same
+    await fall_back_late(ctx["context"])
+
+
 # Job name -> use case and its time-out in seconds. Long work is cut into jobs that resume from PostgreSQL.
 JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("dispatch_lane", _dispatch, 60),
@@ -91,6 +97,7 @@ JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("run_preflight", _preflight, 60),
     ("recall_messages", _recall, 60),
     ("ask_carriers", _ask, 60),
+    ("fall_back", _fall_back, 60),
 )
 
 
@@ -101,6 +108,8 @@ async def _sweep_forever(context: Context) -> None:
             await sweep(context, rare=rounds % _RARE_EVERY == 0)
             if rounds % _ASK_EVERY == 0:
                 await context.doorbell.ring("ask_carriers", "all")
+            if rounds % _FALL_EVERY == 0:
+                await context.doorbell.ring("fall_back", "all")
         except (OSError, TimeoutError) as error:
             _log.warning("sweep.unreachable", error=type(error).__name__)
         rounds += 1

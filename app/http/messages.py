@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from app.domain.errors import InvalidField
 from app.domain.facts import Ground
+from app.domain.fallback import LONGEST_WAIT, MOST_HOPS, SHORTEST_WAIT, Hop, Plan, WhenUnsure
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.rich import PLAIN
 from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
@@ -24,6 +25,16 @@ from app.usecases.read_phone import DefaultRegion, read_phone
 
 router = APIRouter(prefix="/messages", tags=["messages"])
 StateWord = Annotated[str, Field(pattern="^(" + "|".join(state.word for state in State) + ")$", examples=["delivered"])]
+
+
+class HopShape(Shape):
+    """A way to fall back to."""
+
+    channel: Channel
+    sender_id: SenderId = Field(description="Its channel must be this one's")
+    after_seconds: Annotated[int, Field(ge=SHORTEST_WAIT, le=LONGEST_WAIT, strict=True)] = Field(
+        default=3_600, description="How long the way before has to deliver; a failure goes on at once"
+    )
 
 
 class MessageIn(Shape):
@@ -52,6 +63,14 @@ class MessageIn(Shape):
         description="The text. What the reader's law wants in it and it lacks is added, as the workspace's policy has it"
     )
     content: ContentShape | None = Field(default=None, description="What goes beside the text; an MMS needs a medium")
+    fallback: Annotated[list[HopShape], Field(max_length=MOST_HOPS)] = Field(
+        default=[], description="Ways to try in turn when this one fails or is silent. Each is decided anew when its turn comes"
+    )
+    when_unsure: WhenUnsure = Field(
+        default=WhenUnsure.STAY,
+        description="When a way's time is over and the message may still arrive there: `stay` with it, or `go_on` and risk that "
+        "the person gets it twice (`maybe_twice` then says so)",
+    )
     brand: Brand = Field(default="", description=BRAND)
     topic: Topic = Field(default="", description=TOPIC)
     subject: Subject = Field(default="", description=SUBJECT)
@@ -61,6 +80,11 @@ class MessageIn(Shape):
         "hour) or `user_initiated` (asked for at this moment, such as a one-time code)",
     )
     not_after: Instant | None = Field(default=None, description="Not handed over at or after this instant: too late means never")
+
+    def plan(self) -> Plan | None:
+        """The ways to fall back to; None without any."""
+        hops = tuple(Hop(channel=hop.channel, sender_id=hop.sender_id, after=hop.after_seconds) for hop in self.fallback)
+        return Plan(hops=hops, when_unsure=self.when_unsure) if hops else None
 
 
 class DecisionKept(View):
@@ -91,6 +115,8 @@ class MessageView(View):
     sender_id: SenderId
     body: str | None = Field(description="The text as handed over; null until a campaign's message is rendered")
     content: ContentView | None = None
+    hop: int = Field(default=0, description="How many ways of its plan were given up")
+    maybe_twice: bool = Field(default=False, description="An earlier way was left although it could still have delivered")
     parts: int | None
     decision: DecisionKept | None
     attempts: int
@@ -179,6 +205,7 @@ async def send_message(
             body=body.body,
             origin=Origin.API,
             content=body.content.content() if body.content else PLAIN,
+            plan=body.plan(),
             not_after=body.not_after,
             brand=body.brand,
             topic=body.topic,

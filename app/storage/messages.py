@@ -9,9 +9,9 @@ from app.storage.database import Row, Transaction
 _ADD = """
 INSERT INTO message (workspace_id, id, contact_id, phone, sender_id, channel, purpose, origin, reply_to, priority, state, reason,
                      decision, objected, body, parts, due_at, not_after, created_at, updated_at, brand, topic, subject, ground,
-                     content)
+                     content, plan)
 SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, string_to_array($13::text, ','),
-       $14, $15, $16, $17, $18, $18, $19, $20, $21, $22, $23::text::jsonb
+       $14, $15, $16, $17, $18, $18, $19, $20, $21, $22, $23::text::jsonb, $24::text::jsonb
 FROM (SELECT 1) one LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = $3
 """
 _PROGRAM = """
@@ -22,7 +22,7 @@ ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 """
 _COLUMNS = (
     "id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, state, reason, decision, body, parts, due_at, "
-    "content, not_after, attempts, handed_over_at, created_at, updated_at"
+    "content, plan, hop, maybe_twice, not_after, attempts, handed_over_at, created_at, updated_at"
 )
 _CANCEL = """
 UPDATE message SET state = 50, reason = 'message.cancelled', updated_at = $3
@@ -66,10 +66,11 @@ async def add_message(
     subject: str = "",
     ground: str = "",
     content: str | None = None,
+    plan: str | None = None,
 ) -> None:
     """Insert one message outside any campaign; the contact of its number, if there is one, is tied to it.
 
-    `decision` and `content` are JSON, `objected` the codes of its objections, joined by commas.
+    `decision`, `content` and `plan` are JSON, `objected` the codes of its objections, joined by commas.
     """
     await tx.execute(
         _ADD,
@@ -96,6 +97,7 @@ async def add_message(
         subject,
         ground,
         content,
+        plan,
     )
 
 

@@ -44,14 +44,15 @@ RETURNING id, (xmax = 0) AS fresh
 """
 
 # One row a message: the highest state its receipts of this batch gave. A receipt of an earlier attempt counts only when it
-# proves that the person has the message. Rows are locked in id order, so that two batches never wait for each other.
+# proves that the person has the message; one of a way that was given up is of an earlier
+# attempt, though no later one was made yet. Rows are locked in id order, so that two batches never wait for each other.
 _APPLY = """
 WITH said AS (
   SELECT DISTINCT ON (u.workspace_id, u.message_id) u.*
   FROM unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::text[])
     AS u(workspace_id, message_id, attempt, state, reason)
   JOIN message x ON x.workspace_id = u.workspace_id AND x.id = u.message_id
-  WHERE u.attempt = x.attempts OR u.state >= 80
+  WHERE (u.attempt = x.attempts AND u.attempt > x.hop_from) OR u.state >= 80
   ORDER BY u.workspace_id, u.message_id, u.state DESC
 ), held AS MATERIALIZED (
   SELECT s.* FROM said s JOIN message x ON x.workspace_id = s.workspace_id AND x.id = s.message_id
@@ -109,9 +110,8 @@ WITH found AS (
   FROM receipt r
   JOIN attempt a ON a.lease_id = r.lease_id AND a.outcome = 'unknown'
   JOIN message m ON m.workspace_id = a.workspace_id AND m.id = a.message_id AND m.phone = r.recipient
-  WHERE r.message_id IS NULL AND r.lease_id IS NOT NULL AND ($1::uuid IS NULL OR r.provider_id = $1)
-    AND ($3::uuid IS NULL OR r.id > $3)
-  ORDER BY r.id LIMIT $2 FOR UPDATE OF r SKIP LOCKED
+  WHERE r.message_id IS NULL AND r.lease_id IS NOT NULL AND ($2::uuid IS NULL OR r.id > $2)
+  ORDER BY r.id LIMIT $1 FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
 FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
@@ -173,11 +173,9 @@ async def rematch_receipts(
     return list(await tx.fetch(_REMATCH, provider_id, provider_message_ids, limit, after))
 
 
-async def rematch_batches(
-    tx: Transaction, *, limit: int, provider_id: UUID | None = None, after: UUID | None = None
-) -> list[Row]:
+async def rematch_batches(tx: Transaction, *, limit: int, after: UUID | None = None) -> list[Row]:
     """The same for parked receipts that name a batch and a number."""
-    return list(await tx.fetch(_REMATCH_BATCH, provider_id, limit, after))
+    return list(await tx.fetch(_REMATCH_BATCH, limit, after))
 
 
 async def note_calls(tx: Transaction, *, rows: Sequence[tuple[UUID, UUID, int, str | None, int | None]]) -> None:

@@ -521,6 +521,11 @@ message = sa.Table(
     _instant("created_at"),
     _instant("updated_at"),
     sa.Column("content", JSONB, nullable=True),
+    sa.Column("plan", JSONB, nullable=True),
+    sa.Column("hop", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("hop_from", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("maybe_twice", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    _instant("fall_at", nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "campaign_id", "phone"),
     _belongs("campaign_id", "campaign"),
@@ -544,6 +549,7 @@ message = sa.Table(
     sa.Index("ix_message_objected", "objected", postgresql_using="gin", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_held", "workspace_id", "id", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_emergency", "workspace_id", "created_at", postgresql_where=sa.text("ground = 'emergency'")),
+    sa.Index("ix_message_fall", "fall_at", postgresql_where=sa.text("fall_at IS NOT NULL")),
     sa.Index("ix_message_awaiting", "updated_at", postgresql_where=sa.text("state IN (25, 30, 40)")),
 )
 

@@ -1,5 +1,6 @@
 """How does one message come in? Decided at once with the same rules, written with its reason, and rung for."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from app.clock import new_id
 from app.domain.decision import Decision, Verdict, decide, stand_down
 from app.domain.errors import InvalidField, NotFound, TooMany
 from app.domain.facts import Ground
+from app.domain.fallback import Plan, plan_json
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.registration import sender_facts, wording_of
@@ -52,6 +54,7 @@ class AcceptMessage:
     subject: str = ""
     ground: Ground = Ground.NONE
     content: Content = PLAIN
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     if sender["channel"] != command.channel:
         raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
     check_content(command.content, command.channel)
+    await _check_plan(tx, command)
     if command.ground in {Ground.EMERGENCY, Ground.USER_INITIATED}:
         await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
@@ -118,6 +122,22 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         body, content = Composer(context.rules, terms, now=command.now).finish(body, row, rich=command.content)
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
     return await _write(tx, context, replace(command, body=body), decision)
+
+
+async def _check_plan(tx: Transaction, command: AcceptMessage) -> None:
+    """Every way of the plan has a sender of its channel, and none is gone twice."""
+    seen = {command.sender_id}
+    for place, hop in enumerate(command.plan.hops if command.plan else ()):
+        sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=hop.sender_id)
+        if sender is None:
+            raise NotFound("no such sender", pointer=f"/body/fallback/{place}/sender_id")
+        if sender["channel"] != hop.channel:
+            raise InvalidField(f"this sender is for {sender['channel']}", pointer=f"/body/fallback/{place}/channel")
+        if hop.channel is Channel.MMS:
+            raise InvalidField("what falls back carries its text alone", pointer=f"/body/fallback/{place}/channel")
+        if hop.sender_id in seen:
+            raise InvalidField("this sender was tried before", pointer=f"/body/fallback/{place}/sender_id")
+        seen.add(hop.sender_id)
 
 
 async def _check_ground(tx: Transaction, command: AcceptMessage) -> None:
@@ -164,6 +184,7 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
         not_after=command.not_after,
         now=command.now,
         content=stored_content(command.content),
+        plan=None if command.plan is None else json.dumps(plan_json(command.plan)),
     )
     if state is State.QUEUED and decision.verdict is Verdict.ALLOW:
         tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{command.sender_id}/0"))

@@ -14,9 +14,8 @@ from app.domain.reference import write_reference
 from app.ports import Account, LooksUp
 from app.storage.asking import asked_about, others_messages, take_due_asks
 from app.storage.database import Row
-from app.storage.receipts import apply_states
 from app.usecases.context import Context
-from app.usecases.record_receipts import Received, record_receipts
+from app.usecases.record_receipts import Received, move_on, record_receipts
 
 _log = structlog.get_logger()
 _UNKNOWN_AFTER = timedelta(seconds=30)
@@ -139,4 +138,4 @@ async def _close_absent(context: Context, questions: Sequence[_Question]) -> Non
     ]
     if moves:
         async with context.db.transaction() as tx:
-            await apply_states(tx, now=context.clock.now(), rows=moves)
+            await move_on(tx, context, now=context.clock.now(), moves=moves)

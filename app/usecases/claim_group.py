@@ -40,6 +40,7 @@ class Member:
     closes_at: datetime | None = None
     purpose: Purpose = Purpose.MARKETING
     content: Content = PLAIN
+    has_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class _Settling:
                 closes_at,
                 Purpose(message["purpose"]),
                 content,
+                message["plan"] is not None,
             )
         )
         return True

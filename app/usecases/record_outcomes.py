@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -10,6 +11,7 @@ from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Ou
 from app.domain.lifecycle import Hold, Step, next_step
 from app.domain.message import State
 from app.storage.database import Transaction
+from app.storage.falling import fall_back, start_fall_clock
 from app.storage.handovers import add_attempts, end_lease, record_outcomes
 from app.storage.lanes import hold_provider, hold_sender
 from app.usecases.claim_group import Group, Member
@@ -27,6 +29,7 @@ _LONGEST_DETAIL = 300
 class _Tally:
     """What a group's outcomes add up to beyond its messages."""
 
+    at: datetime
     attempts: list[tuple[object, ...]] = field(default_factory=list)
     moves: list[tuple[object, ...]] = field(default_factory=list)
     refused: list[tuple[Member, ErrorClass, str]] = field(default_factory=list)
@@ -75,7 +78,7 @@ def _add(tally: _Tally, member: Member, outcome: Outcome, most: int, now: dateti
 
 
 def _tally(outcomes: Sequence[tuple[Member, Outcome]], most: int, now: datetime) -> _Tally:
-    tally = _Tally()
+    tally = _Tally(now)
     for member, outcome in outcomes:
         _add(tally, member, outcome, most, now)
     return tally
@@ -98,7 +101,7 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
             )
     async with context.db.transaction() as tx:
         await tx.by_keys()
-        told = await _write(tx, lane, group, departed, tally, now)
+        told = await _write(tx, context, lane, group, departed, tally)
         await _hold(tx, lane, tally, now)
     if told:  # receipts that were quicker than this: what they say of their numbers
         async with context.db.transaction() as tx:
@@ -108,8 +111,9 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
     return tally.hold is not Hold.NOTHING
 
 
-async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, tally: _Tally, now: datetime) -> list[Refusal]:
+async def _write(tx: Transaction, context: Context, lane: Lane, group: Group, departed: Departed, tally: _Tally) -> list[Refusal]:
     told: list[Refusal] = []
+    now = tally.at
     if tally.attempts:
         await record_outcomes(tx, workspace_id=lane.workspace_id, now=now, rows=tally.moves)
         await add_attempts(
@@ -125,9 +129,21 @@ async def _write(tx: Transaction, lane: Lane, group: Group, departed: Departed, 
         )
         named = [str(row[3]) for row in tally.attempts if row[3] is not None]
         if named:
-            told = await match_parked(tx, now=now, limit=len(named) * 8, provider_id=lane.provider_id, provider_message_ids=named)
+            told = await match_parked(
+                tx, context, now=now, limit=len(named) * 8, provider_id=lane.provider_id, provider_message_ids=named
+            )
+        await _fall_back(tx, context, lane, departed, now)
     await end_lease(tx, lease_id=group.lease_id)
     return told
+
+
+async def _fall_back(tx: Transaction, context: Context, lane: Lane, departed: Departed, now: datetime) -> None:
+    """Those that failed and have another way go back into the queue; the others' time on this way begins to run."""
+    planned = [member.id for member, _ in departed.outcomes if member.has_plan]
+    if planned:
+        for lane_key in await fall_back(tx, now=now, messages=[(lane.workspace_id, found) for found in planned]):
+            tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{lane_key[0]}/{lane_key[1]}/0"))
+        await start_fall_clock(tx, workspace_id=lane.workspace_id, message_ids=planned, now=now)
 
 
 async def _hold(tx: Transaction, lane: Lane, tally: _Tally, now: datetime) -> None:

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.clock import new_ids
 from app.domain.delivery import ErrorClass, Receipt
+from app.domain.message import State
 from app.domain.retention import ids_before
 from app.storage.database import Transaction
+from app.storage.falling import fall_back
 from app.storage.nonces import Nonce, claim_nonces
 from app.storage.receipts import (
     apply_states,
@@ -48,6 +51,7 @@ class Kept:
 
 Target = tuple[UUID, int]  # message, attempt number
 Event = tuple[UUID, str]  # provider account, event key
+_FAILED = frozenset({State.REJECTED, State.FAILED, State.UNDELIVERED})
 
 
 def reason_of(error: str | None) -> str:
@@ -154,18 +158,18 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
         replays = nonces - await claim_nonces(tx, nonces=nonces, now=now) if nonces else set()
         merged = _merge([received for received in batch if (received.provider_id, received.nonce) not in replays])
         aims = await _aims(tx, context, [received for received, _ in merged])
-        await _apply(tx, _stored(merged, aims), now)
+        await _apply(tx, context, _stored(merged, aims), now)
     return Kept(frozenset(aims.targets), frozenset(replays))
 
 
-async def _apply(tx: Transaction, rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
+async def _apply(tx: Transaction, context: Context, rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
     if not rows:
         return
     fresh = await keep_receipts(tx, now=now, rows=rows)
     news = [row for row in rows if row[1] in fresh and row[4] is not None]
     moves = [(row[0], row[4], row[5], row[8], reason_of(row[9])) for row in news if row[8] is not None]
     if moves:
-        await apply_states(tx, now=now, rows=moves)
+        await move_on(tx, context, now=now, moves=moves)
     proofs = [(row[0], row[4], row[5], row[6]) for row in news if row[6] is not None]
     if proofs:
         await prove_attempts(tx, now=now, rows=proofs)
@@ -193,8 +197,18 @@ async def _suppress(
         await suppress_refused(tx, refusals=final_words, now=now)
 
 
+async def move_on(tx: Transaction, context: Context, *, now: datetime, moves: Sequence[tuple[UUID, UUID, int, int, str]]) -> None:
+    """Raise messages to what was said of them, as apply_states; one that failed and has a way left goes back into the queue."""
+    await apply_states(tx, now=now, rows=moves)
+    failed = [(move[0], move[1]) for move in moves if move[3] in _FAILED]
+    if failed:
+        for workspace_id, sender_id in await fall_back(tx, now=now, messages=failed):
+            tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{workspace_id}/{sender_id}/0"))
+
+
 async def match_parked(
     tx: Transaction,
+    context: Context,
     *,
     now: datetime,
     limit: int,
@@ -211,7 +225,9 @@ async def match_parked(
     rows = await rematch_receipts(
         tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids, after=after
     )
-    rows += (batched := await rematch_batches(tx, limit=limit, provider_id=provider_id, after=after))
+    # Batches nobody answered name no message ids: they are the sweep's, which asks for all.
+    batched = await rematch_batches(tx, limit=limit, after=after) if provider_message_ids is None else []
+    rows += batched
     proofs = [
         (row["workspace_id"], row["message_id"], row["attempt"], row["provider_message_id"])
         for row in batched
@@ -225,7 +241,7 @@ async def match_parked(
         if row["state"] is not None
     ]
     if moves:
-        await apply_states(tx, now=now, rows=moves)
+        await move_on(tx, context, now=now, moves=moves)
     calls = [
         (row["workspace_id"], row["message_id"], row["attempt"], row["answered_by"], row["duration"])
         for row in rows

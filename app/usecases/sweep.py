@@ -60,7 +60,7 @@ async def _unconfirmed(context: Context) -> None:
 async def _parked(context: Context) -> None:
     now = context.clock.now()
     async with context.db.transaction() as tx:
-        refusals = await match_parked(tx, now=now, limit=_BATCH, since=now - _MATCHED_FOR)
+        refusals = await match_parked(tx, context, now=now, limit=_BATCH, since=now - _MATCHED_FOR)
     if refusals:
         async with context.db.transaction() as tx:
             await suppress_refused(tx, refusals=refusals, now=context.clock.now())

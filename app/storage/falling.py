@@ -1,0 +1,78 @@
+"""Which messages go on to their next way? Those whose way failed, in the failure's own transaction, and those out of time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.fallback import FALLS
+from app.storage.database import Row, Transaction
+
+# `attempts` counts on, so receipts of the way before are told from those of the next (hop_from). What was counted under the
+# caps is given back: the next way is counted when it is claimed, and decided anew there.
+_GO_ON = """
+UPDATE message m
+SET state = 10, reason = '', hop = m.hop + 1, hop_from = m.attempts, channel = m.plan->'hops'->m.hop->>'channel',
+    sender_id = (m.plan->'hops'->m.hop->>'sender_id')::uuid, content = NULL, lease_id = NULL, counted_at = NULL, due_at = $1,
+    handed_over_at = NULL, fall_at = NULL, maybe_twice = m.maybe_twice OR $2, updated_at = $1
+"""
+_FAILED = (
+    _GO_ON
+    + """
+FROM unnest($3::uuid[], $4::uuid[]) AS u(workspace_id, id)
+WHERE m.workspace_id = u.workspace_id AND m.id = u.id AND m.plan IS NOT NULL AND m.state IN (52, 56, 58)
+  AND m.hop < jsonb_array_length(m.plan->'hops') AND m.reason = ANY($5::text[]) AND (m.not_after IS NULL OR m.not_after > $1)
+RETURNING m.workspace_id, m.sender_id
+"""
+)
+_LATE = (
+    _GO_ON
+    + """
+WHERE m.workspace_id = $3 AND m.id = $4 AND m.hop = $5
+  AND (m.state IN (25, 30, 40) OR m.state = 50 AND m.reason = '')  -- a carrier's word that it was taken back
+RETURNING m.workspace_id, m.sender_id
+"""
+)
+_START_CLOCK = """
+UPDATE message m SET fall_at = $1::timestamptz + make_interval(secs => (m.plan->'hops'->m.hop->>'after')::int)
+FROM unnest($3::uuid[]) AS u(id)
+WHERE m.workspace_id = $2 AND m.id = u.id AND m.plan IS NOT NULL AND m.hop < jsonb_array_length(m.plan->'hops')
+  AND m.state IN (25, 30, 40)
+"""
+_TAKE = """
+WITH due AS (
+  SELECT workspace_id, id FROM message WHERE fall_at <= $1 ORDER BY fall_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+  UPDATE message m SET fall_at = NULL FROM due d WHERE m.workspace_id = d.workspace_id AND m.id = d.id
+  RETURNING m.workspace_id, m.id, m.phone, m.channel, m.state, m.hop, m.plan, m.attempts
+)
+SELECT t.*, a.provider_message_id, p.id AS provider_id, p.kind, p.credentials, p.base_url
+FROM taken t
+JOIN attempt a ON a.workspace_id = t.workspace_id AND a.message_id = t.id AND a.number = t.attempts
+JOIN provider p ON p.workspace_id = a.workspace_id AND p.id = a.provider_id
+WHERE t.state IN (25, 30, 40)
+"""
+
+
+async def fall_back(tx: Transaction, *, now: datetime, messages: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Of these (workspace, message) that failed, put those with a way left back into the queue; (workspace, sender) to ring."""
+    workspaces, ids = zip(*messages, strict=True)
+    rows = await tx.fetch(_FAILED, now, False, list(workspaces), list(ids), list(FALLS))  # noqa: FBT003  # a parameter of SQL
+    return {(row["workspace_id"], row["sender_id"]) for row in rows}
+
+
+async def start_fall_clock(tx: Transaction, *, workspace_id: UUID, message_ids: Sequence[UUID], now: datetime) -> None:
+    """The time of the present way runs from now, for those of the messages that have another."""
+    await tx.execute(_START_CLOCK, now, workspace_id, list(message_ids))
+
+
+async def take_late(tx: Transaction, *, now: datetime, limit: int) -> list[Row]:
+    """Messages whose way is out of time, each with the attempt and the account to take it back from."""
+    return list(await tx.fetch(_TAKE, now, limit))
+
+
+async def go_on(
+    tx: Transaction, *, workspace_id: UUID, message_id: UUID, hop: int, maybe_twice: bool, now: datetime
+) -> tuple[UUID, UUID] | None:
+    """Put one that is late on its next way; (workspace, sender) to ring, or None when news came meanwhile."""
+    row = await tx.fetch_row(_LATE, now, maybe_twice, workspace_id, message_id, hop)
+    return None if row is None else (row["workspace_id"], row["sender_id"])
