@@ -149,6 +149,8 @@ class Webhooks:
             came = _CAUSES.get(error.cause, Came.BAD_SIGNATURE)
             detail = "the signature is missing or does not match this account"
             answer = of_error(BadWebhook(detail, code=came.value), status=error.status)
+            if error.status == 401:  # a carrier that sends its name and password only when it is asked for them (RFC 7617)
+                answer.headers["WWW-Authenticate"] = 'Basic realm="webhooks"'
         except ClientDisconnect:
             came, answer = Came.MALFORMED, Response(status_code=400)  # nobody hears it: the body broke off
         except TactfulError as error:

@@ -64,6 +64,20 @@ async def test_a_refusal_is_answered_as_makes_this_provider_behave(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_carrier_that_waits_to_be_asked_for_its_password_is_asked(phone: Telephone) -> None:
+    credentials = {
+        "account_id": "9900000", "application_id": "app-1", "username": "api-user", "password": "api-password",
+        "callback_username": "tactful", "callback_password": "callback-secret",
+    }  # fmt: skip
+    account = {"kind": "bandwidth", "name": "b", "credentials": credentials}
+    made = (await phone.shop.client.post("/v1/providers", json=account)).json()
+    path = f"/webhooks/bandwidth/{made['id']}"
+    asked = await phone.shop.client.post(path, content=b"", headers={"Authorization": ""})
+    assert (asked.status_code, asked.headers["www-authenticate"]) == (401, 'Basic realm="webhooks"')
+    told = await phone.shop.client.post(path, content=b"[]", auth=("tactful", "callback-secret"))
+    assert told.status_code == 200, told.text
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"nothing", b"\xff\xfe", b'{"receipts": 5}', b'{"inbound": [{}]}', b"[" * 50_000, b'{"call": {}}']
 )
