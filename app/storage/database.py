@@ -1,12 +1,14 @@
 """How is a transaction opened? One engine, one `transaction()`; leaving the block commits, raising rolls back."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, cast
 
 import asyncpg
 import orjson
-from sqlalchemy import Executable
+from sqlalchemy import Executable, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -35,6 +37,8 @@ _LOST: tuple[type[Exception], ...] = (
 _NOT_CONNECTED = (*_LOST, asyncpg.ObjectNotInPrerequisiteStateError, PoolTimeoutError, OSError, TimeoutError)
 _OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError, OSError)
 
+_PATIENCE = 5.0  # seconds for the ROLLBACK of what was cut off
+
 
 class Unreachable(Unavailable, ConnectionError):
     """PostgreSQL cannot be reached, or was lost on the way; also an OSError, as every other lost connection is."""
@@ -46,6 +50,33 @@ class Unreachable(Unavailable, ConnectionError):
 def _told_by_driver(error: BaseException) -> BaseException | None:
     """What asyncpg said, where SQLAlchemy has put words of its own around it."""
     return error.driver_exception if isinstance(error, DBAPIError) else error
+
+
+def _leave_open(context: ExceptionContext) -> None:
+    """SQLAlchemy would close a connection whose statement is cancelled; the block around it then found no one to roll back."""
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False
+
+
+async def _let_go(connection: AsyncConnection, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """End what was cut off, at the server too, and take the connection out of the pool. Whoever cancels meanwhile waits."""
+    ending = asyncio.ensure_future(_end(driver))
+    cut: asyncio.CancelledError | None = None
+    while not ending.done():
+        try:
+            await asyncio.wait({ending})
+        except asyncio.CancelledError as error:
+            cut = error
+    assert connection.sync_connection is not None
+    connection.sync_connection.invalidate()  # only this one: a dead one found in the pool would empty all of it
+    if cut is not None:
+        raise cut
+
+
+async def _end(driver: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """The driver first waits until the server has heard that what it was doing is cancelled; its locks go with the ROLLBACK."""
+    with suppress(*_OF_THE_DRIVER):
+        await driver.execute("ROLLBACK", timeout=_PATIENCE)
 
 
 class Transaction:
@@ -159,6 +190,7 @@ class Database:
                 "timeout": 10,
             },
         )
+        event.listen(engine.sync_engine, "handle_error", _leave_open)
         return cls(engine, stand_ins)
 
     async def close(self) -> None:
@@ -178,8 +210,10 @@ class Database:
                 raise
             assert driver is not None
             transaction = Transaction(connection, driver, self._stand_ins)
+            begun = False
             try:
                 async with driver.transaction():
+                    begun = True
                     yield transaction
             except _OF_THE_DRIVER as error:
                 told = _told_by_driver(error)
@@ -187,7 +221,8 @@ class Database:
                     raise Unreachable(told) from error
                 raise
             finally:
-                # Cancelled in the middle of BEGIN or COMMIT it may be open still, and must not go to the pool with its locks.
-                if not driver.is_closed() and driver.is_in_transaction():
-                    driver.terminate()
+                # Cancelled in the middle of COMMIT or ROLLBACK it may be open still; in the middle of BEGIN the driver would take
+                # every later transaction for a part of this one, and none of them would ever be committed.
+                if not driver.is_closed() and (not begun or driver.is_in_transaction()):
+                    await _let_go(connection, driver)
         await transaction.settle()
