@@ -7,8 +7,7 @@ from typing import Any
 from app.domain.delivery import AnsweredBy, CallMoment, CallStep, Outbound, Receipt, Script, WebhookReading
 from app.domain.message import State
 from app.domain.rich import Speech, Voicemail
-from app.domain.voice_script import split_script
-from app.providers._voice_xml import document, element, escape, spoken
+from app.providers._voice_xml import document, element, escape, leaves_voicemail, spoken
 from app.providers._wire import inner, instant, reference_in, text_of
 
 # Why a call ended, and where that leaves it.
@@ -40,11 +39,6 @@ _LOCALES: Mapping[str, str] = {
     "ja-JP": "ja",
 }
 _KEY_SECONDS = "5"
-
-
-def leaves_voicemail(outbound: Outbound) -> bool:
-    """Whether a machine is told something of its own."""
-    return outbound.content.speech.voicemail is Voicemail.LEAVE and bool(split_script(outbound.body)[1])
 
 
 def call_body(outbound: Outbound, application: str, callback: tuple[str, str]) -> dict[str, Any]:

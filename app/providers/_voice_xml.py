@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from app.domain.delivery import Outbound
+from app.domain.rich import Voicemail
+from app.domain.voice_script import split_script
+
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 XML = "application/xml"
 LONGEST_PAUSE = 10.0
@@ -37,6 +41,11 @@ def spoken(script: str, *, pauses: bool) -> str:
         said += [escape(script[end : found.start()]), _pause(found) if pauses else " "]
         end = found.end()
     return "".join([*said, escape(script[end:])]).strip()
+
+
+def leaves_voicemail(outbound: Outbound) -> bool:
+    """Whether a machine is told something of its own."""
+    return outbound.content.speech.voicemail is Voicemail.LEAVE and bool(split_script(outbound.body)[1])
 
 
 def document(*elements: str) -> bytes:
