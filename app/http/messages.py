@@ -1,6 +1,7 @@
 """What can be done with single messages? Send one, look at its timeline, list, cancel while it has not left."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -14,7 +15,7 @@ from app.domain.rich import PLAIN
 from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
-from app.http.ids import CampaignId, ContactId, MessageId, ProviderId, ReceiptId, SenderId
+from app.http.ids import CampaignId, ContactId, InboundId, MessageId, ProviderId, ReceiptId, SenderId
 from app.http.problems import documented
 from app.http.shapes import Instant, Page, Shape, Text, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
@@ -133,6 +134,9 @@ class AttemptView(View):
     number: int
     provider_id: ProviderId
     sender_id: SenderId
+    channel: Channel
+    answered_by: Literal["human", "machine", "fax", "unknown"] | None = Field(description="Who took a call, where that was told")
+    duration: int | None = Field(description="A call's length in seconds, the longest told")
     outcome: str = Field(examples=["accepted"])
     provider_message_id: str | None
     error_class: str | None
@@ -154,6 +158,34 @@ class ReceiptView(View):
     occurred_at: datetime | None
     received_at: datetime
     copies: int
+    recipient: str | None = Field(description="E.164, where the carrier names who it speaks of", examples=["+12125550142"])
+    answered_by: str | None
+    duration: int | None
+    price: Decimal | None = Field(description="What the message cost, as the carrier told it", examples=["0.0079"])
+    currency: str | None = Field(description="ISO 4217", examples=["USD"])
+
+
+class MediumView(View):
+    """A file a person sent, where the carrier keeps it."""
+
+    url: str
+    content_type: str
+    size: int | None = Field(description="Bytes, where that was told")
+
+
+class AnswerView(View):
+    """What the person said in answer to the message: a text, a tap on a suggestion, or keys pressed in a call."""
+
+    id: InboundId
+    kind: Literal["text", "tap", "keys", "notice"]
+    channel: Channel
+    to_address: str = Field(description="The sender it was said to")
+    body: str = Field(description="The text, the tapped suggestion, or the keys; empty once it is not kept any more")
+    payload: str | None = Field(description="A tap's postback")
+    keyword: str = Field(description="How it was read", examples=["none"])
+    media: list[MediumView]
+    received_at: datetime
+    copies: int
 
 
 class TimelineView(View):
@@ -162,6 +194,7 @@ class TimelineView(View):
     message: MessageView
     attempts: list[AttemptView]
     receipts: list[ReceiptView]
+    events: list[AnswerView] = Field(description="What the person answered, where the carrier says which message it answers")
 
 
 def message_view(row: Row) -> MessageView:
@@ -250,12 +283,13 @@ async def list_all(
 async def get_message(
     message_id: Annotated[MessageId, Path()], context: ContextDep, caller: Annotated[Caller, caller_with("messages:read")]
 ) -> TimelineView:
-    """The message, every attempt to hand it over, and every receipt as it came."""
+    """The message, every attempt to hand it over, every receipt as it came, and what the person answered."""
     timeline = await read_message(context.db, workspace_id=caller.workspace_id, message_id=message_id)
     return TimelineView(
         message=message_view(timeline.message),
         attempts=[AttemptView(**dict(row)) for row in timeline.attempts],
         receipts=[_receipt_view(row) for row in timeline.receipts],
+        events=[AnswerView(**dict(row)) for row in timeline.answers],
     )
 
 

@@ -40,7 +40,7 @@ _READ: Mapping[str, str] = {
                x.received_at
         FROM receipt x {_OF_MESSAGES} ORDER BY x.received_at, x.id""",  # noqa: S608
     "inbound": """
-        SELECT id, provider_id, to_address, channel, body, keyword, received_at
+        SELECT id, provider_id, message_id, to_address, channel, kind, body, payload, media, keyword, received_at
         FROM inbound WHERE workspace_id = $1 AND phone = $2 ORDER BY id""",
     "reviews": """
         SELECT kind, outcome, settled_by, note, created_at, settled_at

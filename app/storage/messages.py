@@ -24,6 +24,16 @@ _COLUMNS = (
     "id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, state, reason, decision, body, parts, due_at, "
     "content, plan, hop, maybe_twice, not_after, attempts, handed_over_at, created_at, updated_at"
 )
+# Who took a call may have been told before the attempt was written down.
+_ATTEMPTS = """
+SELECT a.number, a.provider_id, a.sender_id, a.channel, coalesce(a.answered_by, r.answered_by) AS answered_by,
+       greatest(a.duration, r.duration) AS duration, a.outcome, a.provider_message_id, a.error_class, a.error_code, a.detail,
+       a.handed_over_at, a.answered_at
+FROM attempt a LEFT JOIN LATERAL (
+  SELECT min(x.answered_by) AS answered_by, max(x.duration) AS duration FROM receipt x
+  WHERE x.workspace_id = a.workspace_id AND x.message_id = a.message_id AND x.attempt_number = a.number) r ON true
+WHERE a.workspace_id = $1 AND a.message_id = $2 ORDER BY a.number
+"""
 _CANCEL = """
 UPDATE message SET state = 50, reason = 'message.cancelled', updated_at = $3
 WHERE workspace_id = $1 AND id = $2 AND state IN (0, 10) RETURNING true
@@ -134,22 +144,28 @@ async def list_messages(
 
 async def read_attempts(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> list[Row]:
     """Every attempt of a message, first to last."""
-    return list(
-        await tx.fetch(
-            "SELECT number, provider_id, sender_id, outcome, provider_message_id, error_class, error_code, detail, "
-            "handed_over_at, answered_at FROM attempt WHERE workspace_id = $1 AND message_id = $2 ORDER BY number",
-            workspace_id,
-            message_id,
-        )
-    )
+    return list(await tx.fetch(_ATTEMPTS, workspace_id, message_id))
 
 
 async def read_receipts(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> list[Row]:
     """Every receipt kept for a message, as they came."""
     return list(
         await tx.fetch(
-            "SELECT id, attempt_number, raw_status, state, error_class, error_code, occurred_at, received_at, copies "
+            "SELECT id, attempt_number, raw_status, state, error_class, error_code, occurred_at, received_at, copies, "
+            "recipient, answered_by, duration, price, currency "
             "FROM receipt WHERE workspace_id = $1 AND message_id = $2 ORDER BY id",
+            workspace_id,
+            message_id,
+        )
+    )
+
+
+async def read_answers(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> list[Row]:
+    """Everything a person said in answer to a message, as it came."""
+    return list(
+        await tx.fetch(
+            "SELECT id, kind, channel, to_address, body, payload, keyword, media, received_at, copies "
+            "FROM inbound WHERE workspace_id = $1 AND message_id = $2 ORDER BY id",
             workspace_id,
             message_id,
         )

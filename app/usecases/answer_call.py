@@ -55,6 +55,8 @@ async def answer_call(context: Context, line: Line, reading: WebhookReading, *, 
     if step is None or not isinstance(line.provider, Speaks):
         return CallTold()
     named = named_attempt(context, line.provider_id, step.reference) if step.reference else None
+    if named is not None and named[1] == 0:  # a batch: calls go alone
+        named = None
     async with context.db.transaction() as tx:
         row = await read_call(
             tx,

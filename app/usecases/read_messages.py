@@ -10,17 +10,18 @@ from app.domain.message import State
 from app.storage.database import Database, Row, Transaction
 from app.storage.messages import cancel_message as cancel_row
 from app.storage.messages import list_messages as list_rows
-from app.storage.messages import read_attempts, read_receipts
+from app.storage.messages import read_answers, read_attempts, read_receipts
 from app.storage.messages import read_message as read_row
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A message, its attempts and every receipt kept for it."""
+    """A message, its attempts, every receipt kept for it, and what the person answered."""
 
     message: Row
     attempts: Sequence[Row]
     receipts: Sequence[Row]
+    answers: Sequence[Row]
 
 
 async def read_message(db: Database, *, workspace_id: UUID, message_id: UUID) -> Timeline:
@@ -33,6 +34,7 @@ async def read_message(db: Database, *, workspace_id: UUID, message_id: UUID) ->
             row,
             await read_attempts(tx, workspace_id=workspace_id, message_id=message_id),
             await read_receipts(tx, workspace_id=workspace_id, message_id=message_id),
+            await read_answers(tx, workspace_id=workspace_id, message_id=message_id),
         )
 
 

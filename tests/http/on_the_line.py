@@ -37,6 +37,11 @@ class Telephone:
         """Where the account's webhooks arrive."""
         return f"/webhooks/talking/{encode_id('provider', self.provider_id)}"
 
+    @property
+    def public_id(self) -> str:
+        """The message's id as the API has it."""
+        return encode_id("message", self.message_id)
+
     def reference(self, message_id: UUID | None = None, *, attempt: int = 1) -> str:
         """Our name of an attempt, or (attempt 0) of a batch."""
         return write_reference(

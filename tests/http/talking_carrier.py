@@ -71,7 +71,7 @@ class TalkingCarrier:
         return WebhookReading(
             receipts=tuple(_receipt(one) for one in said.get("receipts", ())),
             inbound=tuple(_inbound(one) for one in said.get("inbound", ())),
-            call=None if call is None else CallStep(**{**call, "moment": CallMoment(call["moment"])}),
+            call=None if call is None else _step(call),
             unread=said.get("unread", 0),
             nonce=said.get("nonce", ""),
             answer_body=b"thank you",
@@ -89,6 +89,11 @@ class TalkingCarrier:
 def sign(body: bytes, secret: bytes = SECRET.encode()) -> str:
     """The signature of a body."""
     return hmac.digest(secret, body, "sha256").hex()
+
+
+def _step(said: Mapping[str, Any]) -> CallStep:
+    answered_by = AnsweredBy(said["answered_by"]) if "answered_by" in said else None
+    return CallStep(**{**said, "moment": CallMoment(said["moment"]), "answered_by": answered_by})
 
 
 def _receipt(said: Mapping[str, Any]) -> Receipt:

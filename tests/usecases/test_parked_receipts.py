@@ -1,0 +1,183 @@
+"""Do receipts find their attempts late? Before the attempt is written, after a crash, of a lost batch; and in any order alike."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
+
+from app.clock import Clock
+from app.domain.delivery import ErrorClass, Receipt
+from app.domain.message import State
+from app.domain.retention import ids_before
+from app.runtime import open_runtime
+from app.settings import Settings
+from app.usecases.context import Context
+from app.usecases.record_receipts import Received, record_receipts
+from app.usecases.sweep import sweep
+from tests.factories import make_message
+from tests.http.on_the_line import PHONE, Telephone, telephone
+
+_ATTEMPT = """
+INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, handed_over_at)
+VALUES ($1, $2, 1, $3, $4, 'accepted', $5, now())
+"""
+
+
+@pytest.fixture
+async def phone(context: Context) -> AsyncIterator[Telephone]:
+    async with telephone(context) as opened:
+        yield opened
+
+
+async def hear(phone: Telephone, *receipts: Receipt) -> None:
+    received = [Received(phone.shop.workspace_id, phone.provider_id, receipt) for receipt in receipts]
+    await record_receipts(phone.context, received, now=phone.context.clock.now())
+
+
+async def record_attempt(phone: Telephone, provider_message_id: str) -> None:
+    """As a worker writes down that the provider took the message."""
+    ids = phone.shop.workspace_id, phone.message_id, phone.provider_id, phone.sender_id
+    await phone.shop.execute(_ATTEMPT, *ids, provider_message_id)
+
+
+async def test_a_receipt_that_came_before_its_attempt_is_matched_days_later_even_by_a_new_worker(
+    phone: Telephone, settings: Settings
+) -> None:
+    said = Receipt(event_key="d", raw_status="d", state=State.DELIVERED, provider_message_id="m1", duration=7)
+    await hear(phone, said)
+    assert await sweep(phone.context)
+    assert await phone.state() is State.SUBMITTED
+    await record_attempt(phone, "m1")
+    in_six_days = settings.model_copy(update={"clock_offset_seconds": 6 * 86_400.0})
+    async with open_runtime(in_six_days, role="test") as another:
+        assert await sweep(another)
+    assert await phone.state() is State.DELIVERED
+    assert await phone.shop.value("SELECT message_id FROM receipt") == phone.message_id
+    assert await phone.shop.value("SELECT duration FROM attempt") == 7
+
+
+async def test_what_nobody_matched_for_a_week_is_kept_and_no_longer_looked_at(phone: Telephone, settings: Settings) -> None:
+    await hear(phone, Receipt(event_key="d", raw_status="d", state=State.DELIVERED, provider_message_id="m1"))
+    await phone.shop.execute("UPDATE receipt SET id = $1", ids_before(Clock().now() - timedelta(days=8)))
+    await record_attempt(phone, "m1")
+    assert await sweep(phone.context)
+    assert await phone.state() is State.SUBMITTED
+    assert await phone.shop.value("SELECT count(*) FROM receipt WHERE message_id IS NULL") == 1
+
+
+@pytest.mark.parametrize("is_early", [True, False], ids=["before the lease ran out", "after"])
+async def test_a_receipt_of_a_batch_whose_worker_died_is_matched_by_lease_and_number(phone: Telephone, *, is_early: bool) -> None:
+    message_id = await make_message(
+        phone.context, phone.shop.workspace_id, phone.sender_id, PHONE, state=State.SENDING, departed=True
+    )
+    lease_id = await phone.shop.value("SELECT lease_id FROM message WHERE id = $1", message_id)
+    said = Receipt(
+        event_key="d",
+        raw_status="d",
+        state=State.DELIVERED,
+        reference=phone.reference(lease_id, attempt=0),
+        recipient=PHONE,
+        provider_message_id="b1-1",
+    )
+    if is_early:
+        await hear(phone, said)
+        assert await phone.shop.value("SELECT lease_id FROM receipt WHERE message_id IS NULL") == lease_id
+    await phone.shop.execute("UPDATE lease SET expires_at = now() - interval '1 minute' WHERE id = $1", lease_id)
+    assert await sweep(phone.context)
+    if not is_early:
+        assert await phone.shop.value("SELECT state FROM message WHERE id = $1", message_id) == State.UNKNOWN
+        await hear(phone, said)
+    assert await phone.shop.value("SELECT state FROM message WHERE id = $1", message_id) == State.DELIVERED
+    attempt = "SELECT outcome || ' ' || provider_message_id FROM attempt WHERE message_id = $1"
+    assert await phone.shop.value(attempt, message_id) == "accepted b1-1"
+
+
+_EVENTS = (
+    Receipt(event_key="submitted", raw_status="submitted", state=State.SUBMITTED),
+    Receipt(event_key="sent", raw_status="sent", state=State.SENT),
+    Receipt(event_key="strange", raw_status="teleported", state=None),
+    Receipt(event_key="failed", raw_status="failed", state=State.FAILED, error=ErrorClass.SPAM_FILTERED, error_code="7"),
+    Receipt(event_key="stopped", raw_status="undelivered", state=State.UNDELIVERED, error=ErrorClass.OPTED_OUT, error_code="off"),
+    Receipt(event_key="delivered", raw_status="delivered", state=State.DELIVERED, duration=5),
+    Receipt(event_key="read", raw_status="read", state=State.READ, duration=9),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One way the same events may come: which, how they name their attempt, in what order, how often, how many at once."""
+
+    events: tuple[tuple[Receipt, bool], ...]
+    orders: tuple[tuple[int, ...], tuple[int, ...]]
+    cut: int
+
+
+@st.composite
+def _tellings(draw: st.DrawFn) -> _Told:
+    events = draw(st.lists(st.tuples(st.sampled_from(_EVENTS), st.booleans()), min_size=1, max_size=7, unique_by=lambda e: e[0]))
+    places = [*range(len(events)), -1]  # -1: the attempt is written down
+    orders = []
+    for _ in range(2):
+        again = draw(st.lists(st.sampled_from(places[:-1]), max_size=3))
+        orders.append(tuple(draw(st.permutations([*places, *again]))))
+    return _Told(tuple(events), (orders[0], orders[1]), draw(st.integers(1, 4)))
+
+
+async def _end(phone: Telephone, told: _Told, order: Sequence[int]) -> tuple[Any, ...]:
+    """Where it ends when the events come in this order, to a message nothing was said of yet."""
+    fresh = await make_message(
+        phone.context, phone.shop.workspace_id, phone.sender_id, PHONE, state=State.SUBMITTED, departed=True
+    )
+    about = replace(phone, message_id=fresh)
+    for table in ("receipt", "attempt", "suppression", "sender_block"):
+        await phone.shop.execute(f"DELETE FROM {table}")  # noqa: S608
+    waiting: list[Receipt] = []
+    for place in order:
+        if place == -1:
+            await record_attempt(about, "m1")
+            continue
+        event, by_reference = told.events[place]
+        named = {"reference": about.reference()} if by_reference else {}
+        waiting.append(replace(event, provider_message_id="m1", **named))  # type: ignore[arg-type]
+        if len(waiting) >= told.cut:
+            await hear(about, *waiting)
+            waiting.clear()
+    if waiting:
+        await hear(about, *waiting)
+    assert await sweep(phone.context)
+    kept = "SELECT string_agg(event_key || coalesce(message_id::text, ''), ',' ORDER BY event_key) FROM receipt"
+    attempt = (await about.shop.client.get(f"/v1/messages/{about.public_id}")).json()["attempts"][0]
+    return (
+        await about.state(),
+        await phone.shop.value("SELECT reason FROM message WHERE id = $1", fresh),
+        str(await phone.shop.value(kept)).replace(str(fresh), "+"),
+        await phone.suppressions(),
+        await phone.shop.value("SELECT count(*) FROM sender_block"),
+        (attempt["outcome"], attempt["provider_message_id"], attempt["duration"]),
+    )
+
+
+def test_any_order_and_repetition_of_the_same_events_ends_alike(settings: Settings) -> None:
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        context = runner.run(stack.enter_async_context(open_runtime(settings, role="test")))
+        phone = runner.run(stack.enter_async_context(telephone(context)))
+
+        @bounds(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @given(_tellings())
+        def ends_alike(told: _Told) -> None:
+            first, second = (runner.run(_end(phone, told, order)) for order in told.orders)
+            assert first == second
+            assert first[0] == max([State.SUBMITTED, *(event.state for event, _ in told.events if event.state is not None)])
+
+        try:
+            ends_alike()
+        finally:
+            runner.run(stack.aclose())
