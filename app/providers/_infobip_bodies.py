@@ -7,7 +7,7 @@ from app.domain.delivery import Outbound
 from app.domain.message import Channel
 from app.domain.rich import Card, Content, Media, Suggestion, SuggestionKind
 from app.domain.voice_script import split_script
-from app.providers._wire import digits
+from app.providers._wire import card_words, digits
 
 PATHS = {
     Channel.SMS: "/sms/3/messages",
@@ -22,7 +22,6 @@ LOGS = {
     Channel.VOICE: "/tts/3/logs",
 }
 _LONGEST_TITLE = 66  # of an MMS
-_LONGEST_DESCRIPTION = 2_000  # of a card
 _TAPS = {
     SuggestionKind.REPLY: "REPLY",
     SuggestionKind.OPEN_URL: "OPEN_URL",
@@ -101,9 +100,7 @@ def _rcs(outbound: Outbound) -> dict[str, Any]:
 
 
 def _card(card: Card, text: str) -> dict[str, Any]:
-    said = "\n\n".join(dict.fromkeys(part for part in (card.text, text) if part))
-    if len(said) > _LONGEST_DESCRIPTION:  # refused rather than cut: what is cut may be the way to object
-        raise ValueError("more text than a card holds")
+    said = card_words(card.text, text)
     drawn: dict[str, Any] = {}
     if card.title:
         drawn["title"] = card.title

@@ -7,7 +7,7 @@ from app.domain.delivery import AnsweredBy, Inbound, InboundKind, Receipt, Webho
 from app.domain.message import Channel, State
 from app.domain.rich import Media
 from app.providers._infobip_codes import error_of, state_of
-from app.providers._wire import inner, instant, items_of, plus, reference_in, text_of
+from app.providers._wire import decimal_of, inner, instant, items_of, plus, reference_in, text_of
 
 _KEYWORDS = frozenset({"STOP", "START", "HELP"})
 _ANSWERED = {"HUMAN": AnsweredBy.HUMAN, "MACHINE": AnsweredBy.MACHINE}
@@ -75,11 +75,11 @@ def _receipt(item: Any, own: str | None) -> Receipt | None:
 
 def _price(item: Any) -> tuple[Decimal | None, str | None]:
     """What a message cost in all: its price is told by the part."""
-    each, currency = inner(item, "price", "pricePerMessage"), text_of(inner(item, "price", "currency"))
-    if isinstance(each, bool) or not isinstance(each, int | float) or not currency:
+    each, currency = decimal_of(inner(item, "price", "pricePerMessage")), text_of(inner(item, "price", "currency"))
+    if each is None or not currency:
         return None, None
     parts = inner(item, "messageCount")
-    return Decimal(str(each)) * (parts if isinstance(parts, int) and parts > 0 else 1), currency
+    return each * (parts if isinstance(parts, int) and parts > 0 else 1), currency
 
 
 def _pressed(item: Any, told: Receipt) -> Inbound | None:

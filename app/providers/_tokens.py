@@ -39,9 +39,10 @@ class AccountSender:
     ) -> Response | NeverLeft | MayHaveLeft:
         """One try, as HttpSender.send; a 401 fetches the token anew and tries once more, for a refused request did nothing.
 
-        `account` tells accounts apart. Without a token nothing is sent: NeverLeft.
+        `account` tells accounts apart. Without a token nothing is sent: NeverLeft. A request that brings an authorization of its
+        own goes as it is: some of a provider's APIs want the token, others a signature.
         """
-        if not isinstance(provider, Authorises):
+        if not isinstance(provider, Authorises) or "authorization" in request.headers:
             return await self._http.send(request, timeout=timeout)
         held = self._held.setdefault(account, _Held())
         token = await self._token(provider, held, timeout, refused=None)

@@ -4,12 +4,14 @@ import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import orjson
 
 from app.domain.delivery import ErrorClass, MayHaveLeft, Response
+from app.domain.rich import LONGEST_CARD_TEXT
 from app.ports import Account, BadCredentials, BadSignature, CredentialField
 
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json", "accept": "application/json"}
@@ -73,6 +75,17 @@ def credentialed(url: str, name: str, secret: str) -> str:
     return parts._replace(netloc=f"{quote(name, safe='')}:{quote(secret, safe='')}@{parts.netloc}").geturl()
 
 
+def card_words(card: str, body: str) -> str:
+    """The words on a rich card that has a message's text to carry beside its own. Raises ValueError for more than it holds.
+
+    Refused rather than cut: what would be cut may be the way to object.
+    """
+    said = "\n\n".join(dict.fromkeys(part for part in (card, body) if part))
+    if len(said) > LONGEST_CARD_TEXT:
+        raise ValueError("more text than a card holds")
+    return said
+
+
 def dump(value: Any) -> bytes:
     """JSON; half of a surrogate pair, which UTF-8 cannot say, becomes a question mark."""
     try:
@@ -124,6 +137,11 @@ def text_of(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""
+
+
+def decimal_of(value: Any) -> Decimal | None:
+    """A JSON number as the amount it was written as; None for anything else."""
+    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def items_of(value: Any) -> list[Any]:
