@@ -19,6 +19,7 @@ class SenderKind(StrEnum):
     SHORT_CODE = "short_code"
     ALPHANUMERIC = "alphanumeric"
     MESSAGING_SERVICE = "messaging_service"
+    RCS_AGENT = "rcs_agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ _TRAITS: Mapping[SenderKind, _Trait] = {
         "3 to 11 letters, digits and spaces with a letter among them",
         frozenset({Channel.SMS}),
         10.0,
+    ),
+    SenderKind.RCS_AGENT: _Trait(
+        re.compile(r"[A-Za-z0-9_.:@-]{1,100}", re.ASCII), "the agent's id at the carrier", frozenset({Channel.RCS}), 10.0
     ),
     SenderKind.MESSAGING_SERVICE: _Trait(
         re.compile(r"[A-Za-z0-9_.:-]{1,100}", re.ASCII), "the service's id at the carrier", _TEXTS | {Channel.RCS}, 1.0

@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
+from app.domain.delivery import Safety
 from app.domain.ids import encode_id
 from app.domain.message import Channel
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ProviderId
 from app.http.problems import documented
 from app.http.shapes import IfGiven, Instant, Name, OnlyFalse, Page, Shape, Text, View, page_of, read_id_cursor
+from app.ports import LooksUp, Provider, Recalls
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.context import Context
@@ -54,6 +56,20 @@ _KIND: dict[str, Any] = {
     "kind": "twilio",
     "title": "Twilio Programmable Messaging",
     "channels": ["sms"],
+    "limits": [
+        {
+            "channel": "sms",
+            "safety": "none",
+            "text": 1600,
+            "media": 0,
+            "media_bytes": 0,
+            "validity": [1, 36000],
+            "per_second": None,
+        }
+    ],
+    "batch": 1,
+    "looks_up": True,
+    "recalls": True,
     "base_url": "https://api.twilio.com",
     "credentials": [{"name": "auth_token", "title": "Auth token", "pattern": "^[!-~]{8,128}$", "required": True, "secret": True}],
 }
@@ -153,6 +169,21 @@ class CredentialView(View):
     secret: bool
 
 
+class ChannelView(View):
+    """What a kind of provider takes on one channel, and what is known when an answer is lost."""
+
+    channel: Channel
+    safety: Safety = Field(
+        description="After a lost answer: `own_id` it is asked again with our id, `echo` a receipt or a look-up brings our "
+        "reference back, `none` only the callback URL or a look-up can tell"
+    )
+    text: int = Field(description="Characters of text, at most")
+    media: int = Field(description="Media, at most")
+    media_bytes: int = Field(description="Their bytes in all, at most; 0 where nobody says")
+    validity: tuple[int, int] | None = Field(description="Seconds a message may be valid there, from and to")
+    per_second: float | None = Field(description="Requests a second unless agreed otherwise; null where nobody says")
+
+
 class ProviderKindView(View):
     """One installed kind of provider."""
 
@@ -161,8 +192,25 @@ class ProviderKindView(View):
     kind: str
     title: str
     channels: list[Channel]
+    limits: list[ChannelView] = Field(description="What it takes on each channel")
+    batch: int = Field(description="Recipients in one request, at most")
+    looks_up: bool = Field(description="Whether it is asked what became of messages whose receipts stay away")
+    recalls: bool = Field(description="Whether it takes back what it has not sent or delivered yet")
     base_url: str = Field(description="The carrier's own address")
     credentials: list[CredentialView]
+
+
+def _channel_view(kind: type[Provider], channel: Channel) -> ChannelView:
+    limits = kind.limits[channel]
+    return ChannelView(
+        channel=channel,
+        safety=kind.safety[channel],
+        text=limits.text,
+        media=limits.media,
+        media_bytes=limits.media_bytes,
+        validity=limits.validity,
+        per_second=limits.per_second,
+    )
 
 
 @router.get("/provider-kinds", tags=["providers"], summary="List installed provider kinds", responses=documented())
@@ -174,6 +222,10 @@ async def kinds(context: ContextDep, caller: Annotated[Caller, caller_with("send
                 kind=kind.kind,
                 title=kind.title,
                 channels=sorted(kind.channels),
+                limits=[_channel_view(kind, channel) for channel in sorted(kind.channels)],
+                batch=getattr(kind, "batch_limit", 1),
+                looks_up=issubclass(kind, LooksUp),
+                recalls=issubclass(kind, Recalls),
                 base_url=kind.default_base_url,
                 credentials=[
                     CredentialView(

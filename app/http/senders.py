@@ -54,11 +54,12 @@ class SenderIn(Shape):
     kind: SenderKind
     address: Annotated[Text, Field(min_length=1, max_length=100)] = Field(
         description="E.164 for long codes and toll-free numbers, digits for short codes, 3 to 11 letters, digits and spaces for "
-        "alphanumeric senders, the carrier's id for messaging services"
+        "alphanumeric senders, the carrier's id for messaging services and RCS agents"
     )
     parts_per_second: Rate | None = Field(
         default=None,
-        description="What the carrier allows, in parts. By default long codes 1, toll-free 3, short codes 100, alphanumeric 10",
+        description="What the carrier allows, in parts. By default long codes 1, toll-free 3, short codes 100, "
+        "alphanumeric and RCS agents 10",
     )
     registration: RegistrationShape = Field(default_factory=RegistrationShape)
 

@@ -167,6 +167,9 @@ async def test_credentials_the_service_cannot_open_are_said_to_be_lost_and_can_b
 async def test_kinds_say_what_they_ask_for(shop: Shop) -> None:
     kinds = {kind["kind"]: kind for kind in (await shop.client.get("/v1/provider-kinds")).json()["items"]}
     assert "sms" in kinds["twilio"]["channels"]
+    assert [limit["channel"] for limit in kinds["twilio"]["limits"]] == kinds["twilio"]["channels"]
+    assert (kinds["twilio"]["limits"][0]["safety"], kinds["twilio"]["batch"]) == ("none", 1)
+    assert (kinds["infobip"]["limits"][0]["safety"], kinds["infobip"]["batch"]) == ("own_id", 250)
     asked = {field["name"]: field for field in kinds["twilio"]["credentials"]}
     assert asked["auth_token"]["required"]
     assert asked["auth_token"]["secret"]
