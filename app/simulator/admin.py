@@ -75,7 +75,10 @@ def say(carrier: Carrier, call: Call) -> Answer:
         account = said.get("account") or next(iter(carrier.config.accounts))
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return _wrong("send {from, to, body} to an account that is configured")
-    if not all(isinstance(text, str) for text in (person, sender, body)) or account not in carrier.config.accounts:
+    config = carrier.config
+    if not all(isinstance(text, str) for text in (person, sender, body, account)) or (
+        account not in config.accounts and account not in config.infobip_accounts
+    ):
         return _wrong("send {from, to, body} to an account that is configured")
     post = carrier.hear(account, sender, person, body)
     if post is not None:

@@ -1,11 +1,11 @@
-"""Which app is the carrier in a box? Twilio's Messages API as Tactful meets it, and an admin view of what it received."""
+"""Which app is the carrier in a box? Twilio's and Infobip's APIs as Tactful meets them, and a view of what it received."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api
+from app.simulator import admin, api, infobip
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -51,6 +51,8 @@ class Simulator:
     async def _answer(self, call: Call) -> Answer:
         found = _MESSAGES.fullmatch(call.path)
         if found is None:
+            if call.path in infobip.PATHS:
+                return await infobip.answer(self.carrier, call)
             handler = admin.ROUTES.get((call.method, call.path))
             return (
                 handler(self.carrier, call) if handler else as_json({"code": 20404, "message": "Not found", "status": 404}, 404)

@@ -1,10 +1,16 @@
-"""What does the simulated carrier post back? Signed forms, with the retries the callback URL's fragment asks for."""
+"""What is a webhook to the simulated carrier? What every wire must write, and Twilio's signed forms with their retries."""
 
 import base64
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 from urllib.parse import parse_qsl, urldefrag, urlencode
+
+from app.simulator.config import SimulatorConfig
+from app.simulator.fate import Said
+from app.simulator.ledger import Message
 
 # Twilio's page "Webhook connection overrides": times in milliseconds.
 _DEFAULTS = {"rc": 1, "ct": 5_000, "rt": 15_000, "tt": 15_000}
@@ -19,7 +25,10 @@ def sign(url: str, fields: Mapping[str, str], token: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One webhook, ready to go: `retries` more tries on the `causes`, `timeout` seconds for one try and `total` for all."""
+    """One webhook, ready to go: `retries` more tries on the `causes`, `timeout` seconds for one try and `total` for all.
+
+    `repeat_header` is a header that only repeats carry, with one value for all tries of one post; empty: none.
+    """
 
     url: str
     headers: Mapping[str, str]
@@ -28,6 +37,30 @@ class Post:
     causes: frozenset[str]
     timeout: float
     total: float
+    repeat_header: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A text a person wrote. `pair_sender` is whom a STOP in it blocks; `keyword` is STOP, START or HELP if it is one."""
+
+    account: str
+    sender: str
+    person: str
+    body: str
+    pair_sender: str
+    keyword: str | None
+    at: datetime
+
+
+class Webhooks(Protocol):
+    """How one wire tells an account what happened."""
+
+    def receipt(self, config: SimulatorConfig, message: Message, said: Said, at: datetime) -> Post:
+        """One status of a message."""
+
+    def inbound(self, config: SimulatorConfig, heard: Heard) -> Post | None:
+        """A person's text; None when the account has no URL for it."""
 
 
 def make_post(url: str, fields: Mapping[str, str], token: str) -> Post:
@@ -51,4 +84,5 @@ def make_post(url: str, fields: Mapping[str, str], token: str) -> Post:
         causes=frozenset(wanted.get("rp", "ct").split(",")),
         timeout=min(numbers["ct"] + numbers["rt"], numbers["tt"]) / 1000,
         total=numbers["tt"] / 1000,
+        repeat_header="i-twilio-idempotency-token",
     )

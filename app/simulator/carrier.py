@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 
 from app.clock import Clock, new_id
-from app.simulator.callbacks import Post, make_post
+from app.simulator.callbacks import Heard, Post, Webhooks
 from app.simulator.config import SimulatorConfig
 from app.simulator.fate import Fate, Said
+from app.simulator.infobip_webhooks import InfobipWebhooks
 from app.simulator.ledger import Ledger, Message
 from app.simulator.outbox import Outbox
 from app.simulator.parts import count_parts
 from app.simulator.refusals import Form, first
+from app.simulator.twilio_webhooks import TwilioWebhooks
 
 STOP_WORDS = frozenset(("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "REVOKE", "OPTOUT", "CANCEL"))
 START_WORDS = frozenset(("START", "YES", "UNSTOP"))
@@ -24,6 +26,7 @@ _ANSWERS = {
     "HELP": "STOP ends texts from this number. Carriers may charge for messages.",
 }
 _FALLBACK_NUMBER = "+15005550006"
+_WEBHOOKS: Mapping[str, Webhooks] = {"twilio": TwilioWebhooks(), "infobip": InfobipWebhooks()}
 
 
 def keyword_of(body: str) -> str | None:
@@ -119,23 +122,7 @@ class Carrier:
         return None if message.is_canceled else self._receipt(message, said)
 
     def _receipt(self, message: Message, said: Said) -> Post:
-        fields = {
-            "ApiVersion": "2010-04-01",
-            "MessageSid": message.sid,
-            "SmsSid": message.sid,
-            "MessageStatus": said.status,
-            "SmsStatus": said.status,
-            "To": message.to,
-            "From": message.sender,
-            "AccountSid": message.account,
-        }
-        if message.service:
-            fields["MessagingServiceSid"] = message.service
-        if said.error:
-            fields["ErrorCode"] = said.error
-        if said.status in {"delivered", "undelivered"}:
-            fields["RawDlrDoneDate"] = self.clock.now().strftime("%y%m%d%H%M")
-        return make_post(message.callback, fields, self._token(message.account))
+        return _WEBHOOKS[message.wire].receipt(self.config, message, said, self.clock.now())
 
     def hear(self, account: str, sender: str, person: str, body: str) -> Post | None:
         """A person writes to a sender: obey their keyword if the account leaves that to us, and tell the account."""
@@ -148,35 +135,16 @@ class Carrier:
             elif keyword == "START":
                 self.ledger.opted_out.discard(pair)
             self.ledger.auto_replies.append({"to": person, "from": sender, "body": _ANSWERS[keyword]})
-        if not config.inbound_url:
-            return None
-        fields = self._inbound_fields(account, sender, person, body)
-        if pair[0].startswith("MG"):
-            fields["MessagingServiceSid"] = pair[0]
-        if config.managed_opt_out and keyword is not None:
-            fields["OptOutType"] = keyword
-        return make_post(config.inbound_url, fields, self._token(account))
-
-    def _inbound_fields(self, account: str, sender: str, person: str, body: str) -> dict[str, str]:
-        sid = "SM" + new_id().hex
-        places = {f"{end}{place}": "" for end in ("From", "To") for place in ("City", "State", "Zip", "Country")}
-        return {
-            "MessageSid": sid,
-            "SmsMessageSid": sid,
-            "SmsSid": sid,
-            "AccountSid": account,
-            "From": person,
-            "To": sender,
-            "Body": body,
-            "NumMedia": "0",
-            "NumSegments": str(count_parts(body)),
-            "SmsStatus": "received",
-            "ApiVersion": "2010-04-01",
-            **places,
-        }
-
-    def _token(self, account: str) -> str:
-        return self.config.accounts.get(account, "")
+        heard = Heard(
+            account=account,
+            sender=sender,
+            person=person,
+            body=body,
+            pair_sender=pair[0],
+            keyword=keyword if config.managed_opt_out else None,
+            at=self.clock.now(),
+        )
+        return _WEBHOOKS[config.wire_of(account)].inbound(config, heard)
 
     def summary(self) -> Mapping[str, object]:
         """Counts of everything, the outbox's included."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_ACCOUNT, DEFAULT_TOKEN = "AC" + "0" * 30 + "01", "simulated-auth-token"
+INFOBIP_ACCOUNT, INFOBIP_KEY = "infobip", "simulated-infobip-key"
 LOST_BY = ("close", "stall", "half")
 
 
@@ -22,6 +23,10 @@ class SimulatorConfig:
     refuse_once:CODE, throttle_once, error:STATUS, error_after:STATUS, lose_answer, lose_answer:stall, lose_answer:half, stall,
     slow:SECONDS, undelivered:CODE, failed:CODE, never_receipt, early_receipt, double_receipt, late_receipt, out_of_order,
     reply:TEXT.
+
+    Two wires are spoken. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3
+    under /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an
+    error id, and what befalls a whole request is what is drawn, or scripted, for the messages in it.
     """
 
     seed: int = 1
@@ -30,6 +35,10 @@ class SimulatorConfig:
     """Account SID to auth token."""
     api_keys: Mapping[str, str] = field(default_factory=dict)
     """API key SID to secret; each is good for every account."""
+    infobip_accounts: Mapping[str, str] = field(default_factory=lambda: {INFOBIP_ACCOUNT: INFOBIP_KEY})
+    """Name of an Infobip account (a name of ours, for the admin view) to its API key."""
+    infobip_inbound_url: str = ""
+    """Where an Infobip account hears texts from people; a name and password before the host are shown as Basic."""
     senders: tuple[str, ...] = ()
     """What may be sent from: numbers, words, Messaging Service SIDs. None named: anything."""
     inbound_url: str = ""
@@ -99,7 +108,13 @@ class SimulatorConfig:
 
     def shown(self) -> dict[str, Any]:
         """All settings as JSON, secrets left out."""
-        return {**asdict(self), "accounts": sorted(self.accounts), "api_keys": sorted(self.api_keys)}
+        names = {name: sorted(getattr(self, name)) for name in ("accounts", "api_keys", "infobip_accounts")}
+        parts = urlsplit(self.infobip_inbound_url)
+        return {**asdict(self), **names, "infobip_inbound_url": parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()}
+
+    def wire_of(self, account: str) -> str:
+        """Which wire an account speaks."""
+        return "infobip" if account in self.infobip_accounts else "twilio"
 
 
 def read_config(text: str) -> SimulatorConfig:
@@ -239,9 +254,11 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("stall_seconds", "sent_seconds", "final_seconds", "late_seconds", "reply_seconds"), _number),
     "accounts": lambda value: _table(value, _text),
     "api_keys": lambda value: _table(value, _text),
+    "infobip_accounts": lambda value: _table(value, _text),
     "sender_rates": lambda value: _table(value, _number),
     "scripted": lambda value: _table(value, _script),
     "inbound_url": _url,
+    "infobip_inbound_url": _url,
     "lose_answer_by": lambda value: _one_of(value, LOST_BY),
     "failures": _failures,
     "posts_in_flight": _places,

@@ -29,6 +29,9 @@ class Message:
     at: float
     course: tuple[Said, ...]
     is_canceled: bool = False
+    wire: str = "twilio"
+    echo: str = ""
+    """What the sender wants to hear back in every receipt, on wires that have that."""
 
     @property
     def first_status(self) -> str:

@@ -137,7 +137,8 @@ class Outbox:
         self.counts["posted"] += 1
         post = trying.post
         # Only repeats carry the token: by it a receiver knows them for repeats.
-        headers = {**post.headers, "i-twilio-idempotency-token": trying.token} if trying.number else post.headers
+        is_told = trying.number and post.repeat_header
+        headers = {**post.headers, post.repeat_header: trying.token} if is_told else post.headers
         try:
             prepared = self._client.post(post.url).headers(headers).body_bytes(post.body).timeout(timedelta(seconds=post.timeout))
             status = (await prepared.build().send()).status

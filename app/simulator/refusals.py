@@ -58,7 +58,8 @@ def sender_of(form: Form) -> str:
     return first(form, "MessagingServiceSid") or first(form, "From")
 
 
-def _url_ok(url: str) -> bool:
+def is_url(url: str) -> bool:
+    """Whether this can be called back on."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -89,8 +90,8 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("21602", _no_content),
     ("21617", lambda form, _: len(first(form, "Body")) > _LONGEST_BODY),
     ("21623", lambda form, _: len(form.get("MediaUrl", ())) > _MOST_MEDIA),
-    ("21620", lambda form, _: not all(_url_ok(url) for url in form.get("MediaUrl", ()))),
-    ("21609", lambda form, _: "StatusCallback" in form and not _url_ok(first(form, "StatusCallback"))),
+    ("21620", lambda form, _: not all(is_url(url) for url in form.get("MediaUrl", ()))),
+    ("21609", lambda form, _: "StatusCallback" in form and not is_url(first(form, "StatusCallback"))),
     ("21624", _bad_validity),
     ("21408", lambda form, config: first(form, "To").startswith(config.closed_regions)),
     ("21614", lambda form, config: first(form, "To") in config.landlines),
