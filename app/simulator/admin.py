@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from app.simulator.carrier import Carrier
 from app.simulator.config import BadConfig
+from app.simulator.telnyx_webhooks import public_key_of
 from app.simulator.wire import Answer, Call, as_json
 
 _LARGEST_PAGE = 1000
@@ -52,8 +53,8 @@ def reset(carrier: Carrier, _: Call) -> Answer:
 
 
 def show_config(carrier: Carrier, _: Call) -> Answer:
-    """GET config."""
-    return as_json(carrier.config.shown())
+    """GET config, secrets left out, and the public key that proves Telnyx's webhooks."""
+    return as_json({**carrier.config.shown(), "telnyx_public_key": public_key_of(carrier.config.telnyx_signing_seed)})
 
 
 def put_config(carrier: Carrier, call: Call) -> Answer:
@@ -75,10 +76,7 @@ def say(carrier: Carrier, call: Call) -> Answer:
         account = said.get("account") or next(iter(carrier.config.accounts))
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return _wrong("send {from, to, body} to an account that is configured")
-    config = carrier.config
-    if not all(isinstance(text, str) for text in (person, sender, body, account)) or (
-        account not in config.accounts and account not in config.infobip_accounts
-    ):
+    if not all(isinstance(text, str) for text in (person, sender, body, account)) or not carrier.config.knows(account):
         return _wrong("send {from, to, body} to an account that is configured")
     post = carrier.hear(account, sender, person, body)
     if post is not None:

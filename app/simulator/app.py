@@ -1,11 +1,11 @@
-"""Which app is the carrier in a box? Twilio's and Infobip's APIs as Tactful meets them, and a view of what it received."""
+"""Which app is the carrier in a box? Twilio's, Infobip's and Telnyx's APIs, and a view of what it received."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api, infobip
+from app.simulator import admin, api, infobip, telnyx
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -53,6 +53,8 @@ class Simulator:
         if found is None:
             if call.path in infobip.PATHS:
                 return await infobip.answer(self.carrier, call)
+            if call.path.startswith(telnyx.PREFIX):
+                return await telnyx.answer(self.carrier, call)
             handler = admin.ROUTES.get((call.method, call.path))
             return (
                 handler(self.carrier, call) if handler else as_json({"code": 20404, "message": "Not found", "status": 404}, 404)

@@ -14,6 +14,7 @@ from app.simulator.ledger import Ledger, Message
 from app.simulator.outbox import Outbox
 from app.simulator.parts import count_parts
 from app.simulator.refusals import Form, first
+from app.simulator.telnyx_webhooks import TelnyxWebhooks
 from app.simulator.twilio_webhooks import TwilioWebhooks
 
 STOP_WORDS = frozenset(("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "REVOKE", "OPTOUT", "CANCEL"))
@@ -26,7 +27,7 @@ _ANSWERS = {
     "HELP": "STOP ends texts from this number. Carriers may charge for messages.",
 }
 _FALLBACK_NUMBER = "+15005550006"
-_WEBHOOKS: Mapping[str, Webhooks] = {"twilio": TwilioWebhooks(), "infobip": InfobipWebhooks()}
+_WEBHOOKS: Mapping[str, Webhooks] = {"twilio": TwilioWebhooks(), "infobip": InfobipWebhooks(), "telnyx": TelnyxWebhooks()}
 
 
 def keyword_of(body: str) -> str | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 DEFAULT_ACCOUNT, DEFAULT_TOKEN = "AC" + "0" * 30 + "01", "simulated-auth-token"
 INFOBIP_ACCOUNT, INFOBIP_KEY = "infobip", "simulated-infobip-key"
+TELNYX_ACCOUNT, TELNYX_KEY, TELNYX_SEED = "telnyx", "simulated-telnyx-key", "simulated-telnyx-seed"
 LOST_BY = ("close", "stall", "half")
 
 
@@ -24,9 +25,10 @@ class SimulatorConfig:
     slow:SECONDS, undelivered:CODE, failed:CODE, never_receipt, early_receipt, double_receipt, late_receipt, out_of_order,
     reply:TEXT.
 
-    Two wires are spoken. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3
-    under /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an
-    error id, and what befalls a whole request is what is drawn, or scripted, for the messages in it.
+    Three wires are spoken. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS
+    v3 under /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE`
+    an error id, and what befalls a whole request is what is drawn, or scripted, for the messages in it. Telnyx's Messages under
+    /v2/messages, by `telnyx_accounts`; codes are Telnyx's, and GET /admin/config shows `telnyx_public_key`.
     """
 
     seed: int = 1
@@ -39,6 +41,12 @@ class SimulatorConfig:
     """Name of an Infobip account (a name of ours, for the admin view) to its API key."""
     infobip_inbound_url: str = ""
     """Where an Infobip account hears texts from people; a name and password before the host are shown as Basic."""
+    telnyx_accounts: Mapping[str, str] = field(default_factory=lambda: {TELNYX_ACCOUNT: TELNYX_KEY})
+    """Name of a Telnyx account (a name of ours, for the admin view) to its API key."""
+    telnyx_inbound_url: str = ""
+    """Where a Telnyx account hears texts from people."""
+    telnyx_signing_seed: str = TELNYX_SEED
+    """Any text: the private key that signs Telnyx's webhooks is made of it."""
     senders: tuple[str, ...] = ()
     """What may be sent from: numbers, words, Messaging Service SIDs. None named: anything."""
     inbound_url: str = ""
@@ -108,13 +116,21 @@ class SimulatorConfig:
 
     def shown(self) -> dict[str, Any]:
         """All settings as JSON, secrets left out."""
-        names = {name: sorted(getattr(self, name)) for name in ("accounts", "api_keys", "infobip_accounts")}
+        names = {name: sorted(getattr(self, name)) for name in ("accounts", "api_keys", "infobip_accounts", "telnyx_accounts")}
         parts = urlsplit(self.infobip_inbound_url)
-        return {**asdict(self), **names, "infobip_inbound_url": parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()}
+        shown = {**asdict(self), **names, "infobip_inbound_url": parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()}
+        del shown["telnyx_signing_seed"]
+        return shown
 
     def wire_of(self, account: str) -> str:
         """Which wire an account speaks."""
-        return "infobip" if account in self.infobip_accounts else "twilio"
+        if account in self.infobip_accounts:
+            return "infobip"
+        return "telnyx" if account in self.telnyx_accounts else "twilio"
+
+    def knows(self, account: str) -> bool:
+        """Whether there is such an account on any wire."""
+        return any(account in accounts for accounts in (self.accounts, self.infobip_accounts, self.telnyx_accounts))
 
 
 def read_config(text: str) -> SimulatorConfig:
@@ -255,10 +271,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "accounts": lambda value: _table(value, _text),
     "api_keys": lambda value: _table(value, _text),
     "infobip_accounts": lambda value: _table(value, _text),
+    "telnyx_accounts": lambda value: _table(value, _text),
     "sender_rates": lambda value: _table(value, _number),
     "scripted": lambda value: _table(value, _script),
     "inbound_url": _url,
     "infobip_inbound_url": _url,
+    "telnyx_inbound_url": _url,
     "lose_answer_by": lambda value: _one_of(value, LOST_BY),
     "failures": _failures,
     "posts_in_flight": _places,

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from app.simulator.fate import Said
+from app.simulator.wire import Answer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +108,8 @@ class Ledger:
         self.replies: Counter[str] = Counter()
         self.auto_replies: list[dict[str, str]] = []
         self.opted_out: set[tuple[str, str]] = set()
+        self.replays: dict[tuple[str, str], tuple[bytes, Answer]] = {}
+        """By account and idempotency key: the digest of the body, and the answer that a repeat is given."""
         self._services: dict[tuple[str, str], str] = {}
         self._buckets: dict[str, tuple[float, float]] = {}
 
