@@ -5,7 +5,7 @@ from typing import Any
 
 from app.domain.delivery import Outbound
 from app.domain.message import Channel
-from app.domain.rich import LONGEST_CARD_TEXT, Card, Media, Suggestion, SuggestionKind
+from app.domain.rich import LONGEST_CARD_TEXT, LONGEST_TITLE, Card, Media, Suggestion, SuggestionKind
 from app.providers._wire import digits
 
 _ENDINGS = {
@@ -41,8 +41,10 @@ def _rcs(outbound: Outbound) -> dict[str, Any]:
     if len(content.cards) > 1:
         cards = [_card(card, ()) for card in content.cards]
         return {"message_type": "carousel", "carousel": {"cards": cards}, **chips, "rcs": {"card_width": "MEDIUM"}}
-    if content.cards:
+    if content.cards and content.cards[0].media:
         return _one_card(content.cards[0], content.suggestions)
+    if content.cards:
+        return _card_in_words(content.cards[0], content.suggestions)
     if content.media and (body or chips) and len(body) <= LONGEST_CARD_TEXT:
         return _one_card(Card(text=body, media=content.media[0]), content.suggestions)
     if content.media:
@@ -56,12 +58,17 @@ def _one_card(card: Card, more: Sequence[Suggestion]) -> dict[str, Any]:
     return {"message_type": "card", "card": _card(card, more), "rcs": {"card_orientation": "VERTICAL"}}
 
 
+def _card_in_words(card: Card, more: Sequence[Suggestion]) -> dict[str, Any]:
+    """A card without a picture, which Vonage has none of: its words as a text, with its suggestions."""
+    chips = [_suggestion(each) for each in (*card.suggestions, *more)]
+    words = "\n".join(filter(None, (card.title, card.text)))
+    return {"message_type": "text", "text": words, **({"suggestions": chips} if chips else {})}
+
+
 def _card(card: Card, more: Sequence[Suggestion]) -> dict[str, Any]:
-    written: dict[str, Any] = {}
-    if card.title:
-        written["title"] = card.title
-    if card.text:
-        written["text"] = card.text
+    """A card must have a title and a text: one stands for the other where only one is there."""
+    title, text = card.title or card.text[:LONGEST_TITLE], card.text or card.title
+    written: dict[str, Any] = {"title": title, "text": text} if title else {}
     if card.media:
         written |= {"media_url": card.media.url, "media_height": "MEDIUM"}
     if card.suggestions or more:
