@@ -54,7 +54,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 _KIND: dict[str, Any] = {
     "kind": "twilio",
-    "title": "Twilio Programmable Messaging",
+    "title": "Twilio Programmable Messaging and Voice",
     "channels": ["sms"],
     "limits": [
         {

@@ -2,15 +2,18 @@
 
 import base64
 import hmac
-from urllib.parse import parse_qs, parse_qsl, quote_plus
+from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.domain.delivery import Outbound, WebhookRequest
+from app.domain.delivery import Outbound, Refused, WebhookRequest
 from app.domain.message import Channel
+from app.domain.rich import Card, Content, Media, Suggestion, SuggestionKind
 from app.ports import Account, BadCredentials, BadSignature
+from app.providers._twilio_signature import SETTINGS, verified_form
+from app.providers.registry import request_for
 from app.providers.twilio import Twilio
 from tests.contract import examples_of as examples
 
@@ -27,10 +30,13 @@ def _message(body: str = "Hello", callback_url: str = _URL + "?r=abc-_123") -> O
     return examples.message(Channel.SMS, body=body, callback_url=callback_url)
 
 
-def _signed(url: str, body: str, *, signed_url: str | None = None, token: str = _TOKEN) -> WebhookRequest:
+def _signed(
+    url: str, body: str, *, signed_url: str | None = None, token: str = _TOKEN, hashed: str = "sha1", settings: str = ""
+) -> WebhookRequest:
     tail = "".join(name + value for name, value in sorted(set(parse_qsl(body, keep_blank_values=True))))
-    signature = base64.b64encode(hmac.digest(token.encode(), ((signed_url or url) + tail).encode(), "sha1")).decode()
+    signature = base64.b64encode(hmac.digest(token.encode(), ((signed_url or url) + tail).encode(), hashed)).decode()
     headers = {"x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded"}
+    headers |= {SETTINGS: settings} if settings else {}
     return WebhookRequest(
         method="POST", url=url, query=url.partition("?")[2], headers=headers, body=body.encode(), received_at=examples.NOW
     )
@@ -125,3 +131,102 @@ def test_a_signed_text_with_a_nought_byte_can_be_stored() -> None:
 def test_more_fields_than_any_callback_has_are_not_read() -> None:
     with pytest.raises(BadSignature):
         _twilio().read_webhook(_signed(_URL, "&".join(f"f{number}=1" for number in range(600))))
+
+
+@pytest.mark.parametrize(("caller", "signature"), [
+    ("+12349013030", "0/KCTR6DLpKmkAf8muzZqo1nDgQ="), ("+14158675309", "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+])  # fmt: skip
+def test_twilios_own_examples_of_signatures_are_believed(caller: str, signature: str) -> None:
+    form = {"CallSid": "CA1234567890ABCDE", "Caller": caller, "Digits": "1234", "From": caller, "To": "+18005551212"}
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    call = WebhookRequest(
+        method="POST",
+        url=url,
+        query="foo=1&bar=2",
+        headers={"x-twilio-signature": signature},
+        body=urlencode(form).encode(),
+        received_at=examples.NOW,
+    )
+    assert verified_form(call, tokens=[b"12345"], keys=[]) == form
+    with pytest.raises(BadSignature):
+        verified_form(call, tokens=[b"12346"], keys=[b"12345"])
+
+
+_SHARED, _BY_KEY = "a-shared-key", "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+_SENT = "MessageSid=SM1&MessageStatus=sent"
+
+
+def test_a_shared_key_signs_with_sha256_while_the_token_stays_good() -> None:
+    provider = _twilio(webhook_key=_SHARED, previous_webhook_key="the-key-before")
+    for key in (_SHARED, "the-key-before"):
+        assert provider.read_webhook(_signed(_URL, _SENT, token=key, hashed="sha256", settings=_BY_KEY)).receipts
+    assert provider.read_webhook(_signed(_URL, _SENT)).receipts
+    assert provider.read_webhook(_signed(_URL, _SENT, settings="key=x")).receipts, "no algorithm named: the token's"
+
+
+@pytest.mark.parametrize(("token", "hashed", "settings"), [
+    (_TOKEN, "sha256", _BY_KEY),
+    (_SHARED, "sha1", _BY_KEY),
+    (_SHARED, "sha1", ""),
+    (_SHARED, "sha256", ""),
+    (_SHARED, "sha256", "algorithm=HMAC_SHA1"),
+    (_SHARED, "md5", "algorithm=HMAC_MD5"),
+    (_SHARED, "sha256", "algorithm=none"),
+    ("another-key", "sha256", _BY_KEY),
+])  # fmt: skip
+def test_no_secret_is_tried_with_another_algorithm_than_its_own(token: str, hashed: str, settings: str) -> None:
+    with pytest.raises(BadSignature):
+        _twilio(webhook_key=_SHARED).read_webhook(_signed(_URL, _SENT, token=token, hashed=hashed, settings=settings))
+
+
+def test_without_a_shared_key_nothing_signed_by_one_is_believed() -> None:
+    with pytest.raises(BadSignature):
+        _twilio().read_webhook(_signed(_URL, _SENT, token=_SHARED, hashed="sha256", settings=_BY_KEY))
+    with pytest.raises(BadSignature):
+        _twilio().read_webhook(_signed(_URL, _SENT, token="", hashed="sha256", settings=_BY_KEY))
+
+
+@pytest.mark.parametrize("content", [
+    Content(cards=(Card(title="Shoes"),)),
+    Content(suggestions=(Suggestion(kind=SuggestionKind.REPLY, text="Yes", postback="y"),)),
+])  # fmt: skip
+def test_what_twilio_shows_by_template_only_is_refused_and_not_left_out(content: Content) -> None:
+    refused = request_for(_twilio(), examples.message(Channel.RCS, content=content))
+    assert isinstance(refused, Refused)
+    assert refused.code == "not_built"
+
+
+def test_more_than_ten_media_or_five_megabytes_are_refused() -> None:
+    for media, code in (
+        ((Media(url="https://m.example/a"),) * 11, "too_many_media"),
+        ((Media(url="https://m.example/a", size=5_000_001),), "media_too_big"),
+    ):
+        refused = request_for(_twilio(), examples.message(Channel.MMS, content=Content(media=media)))
+        assert isinstance(refused, Refused)
+        assert refused.code == code
+
+
+@given(urls=some.lists(some.text(min_size=1, max_size=40), min_size=1, max_size=10))
+def test_media_are_named_one_by_one_in_order(urls: list[str]) -> None:
+    content = Content(media=tuple(Media(url=url) for url in urls))
+    form = parse_qs(_twilio().build_request(examples.message(Channel.MMS, content=content)).body.decode("ascii"))
+    assert form["MediaUrl"] == urls
+
+
+@pytest.mark.parametrize("base_url", ["https://api.dublin.ie1.twilio.com", "https://api.sydney.au1.twilio.com"])
+@pytest.mark.parametrize("channel", sorted(Channel))
+def test_a_region_is_its_base_url(base_url: str, channel: Channel) -> None:
+    url = _twilio(base_url).build_request(examples.message(channel)).url
+    assert url.startswith(f"{base_url}/2010-04-01/Accounts/{_SID}/")
+
+
+@given(fields=some.dictionaries(some.sampled_from("""
+    CallSid CallStatus Direction Digits AnsweredBy SequenceNumber CallDuration Timestamp ErrorCode SipResponseCode MessageSid
+    MessageStatus EventType NumMedia MediaUrl0 From To Body ButtonPayload OptOutType
+""".split()), some.text(max_size=30) | some.sampled_from(["1", "9" * 40, "received", "failed", "READ", "CA1"]), max_size=9),
+    step=some.sampled_from(["", "&step=keys", "&step=answered", "&step=machine", "&step=", "&step=x"]),
+)  # fmt: skip
+def test_nothing_signed_stops_the_reader(fields: dict[str, str], step: str) -> None:
+    reading = _twilio().read_webhook(_signed(f"{_URL}?r=abc{step}", urlencode(fields)))
+    assert reading.receipts or reading.inbound or reading.call or reading.unread
+    assert not any("\0" in inbound.body + (inbound.payload or "") for inbound in reading.inbound)

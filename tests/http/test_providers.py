@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from app.domain.ids import decode_id
+from app.domain.message import Channel
+from app.providers.twilio import Twilio
 from app.usecases.context import Context
 from tests.factories import calling, make_key, make_workspace
 from tests.shop import ACCOUNT_SID, AUTH_TOKEN, NOBODY, Shop, pointers
@@ -168,7 +170,8 @@ async def test_kinds_say_what_they_ask_for(shop: Shop) -> None:
     kinds = {kind["kind"]: kind for kind in (await shop.client.get("/v1/provider-kinds")).json()["items"]}
     assert "sms" in kinds["twilio"]["channels"]
     assert [limit["channel"] for limit in kinds["twilio"]["limits"]] == kinds["twilio"]["channels"]
-    assert (kinds["twilio"]["limits"][0]["safety"], kinds["twilio"]["batch"]) == ("none", 1)
+    assert kinds["twilio"]["limits"][0]["safety"] == "none"
+    assert kinds["telnyx"]["batch"] == 1
     assert (kinds["infobip"]["limits"][0]["safety"], kinds["infobip"]["batch"]) == ("own_id", 250)
     asked = {field["name"]: field for field in kinds["twilio"]["credentials"]}
     assert asked["auth_token"]["required"]
@@ -208,7 +211,6 @@ async def test_a_sender_takes_its_kinds_usual_rate_and_another_when_told(shop: S
         ({"kind": "alphanumeric", "address": " Acme "}, "/body/address"),
         ({"kind": "alphanumeric", "address": "Ácme"}, "/body/address"),
         ({"kind": "alphanumeric", "address": "Acme", "channel": "voice"}, "/body/channel"),
-        ({"channel": "voice"}, "/body/channel"),
         ({"channel": "pigeon"}, "/body/channel"),
         ({"kind": "satellite"}, "/body/kind"),
         ({"parts_per_second": 0}, "/body/parts_per_second"),
@@ -224,6 +226,25 @@ async def test_what_a_sender_cannot_be_is_named(shop: Shop, fields: dict[str, An
     answer = await shop.client.post("/v1/senders", json=body)
     assert answer.status_code == 422, answer.text
     assert pointers(answer) == [pointer]
+
+
+async def test_a_sender_is_only_on_a_channel_its_provider_carries(context: Context) -> None:
+    class TextsOnly(Twilio):
+        """A carrier of texts."""
+
+        kind = "texts_only"
+        channels = frozenset({Channel.SMS})
+
+    ready = replace(context, provider_kinds={**context.provider_kinds, "texts_only": TextsOnly})
+    workspace_id = await make_workspace(ready)
+    async with calling(ready, await make_key(ready, workspace_id)) as client:
+        shop = Shop(ready, client, workspace_id)
+        provider = await shop.provider(kind="texts_only")
+        body = {"provider_id": provider["id"], "channel": "voice", "kind": "toll_free", "address": "+18885550100"}
+        answer = await shop.client.post("/v1/senders", json=body)
+        assert answer.status_code == 422, answer.text
+        assert pointers(answer) == ["/body/channel"]
+        assert (await shop.client.post("/v1/senders", json={**body, "channel": "sms"})).status_code == 201
 
 
 async def test_an_address_is_registered_once_an_account_and_channel(shop: Shop) -> None:

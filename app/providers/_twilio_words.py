@@ -1,0 +1,99 @@
+"""Which of our words stand for Twilio's? Error codes, states of messages and calls, who answered, and how it writes instants."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
+
+from app.domain.delivery import AnsweredBy, ErrorClass
+from app.domain.message import State
+
+# Twilio's error pages and the Messages and Calls resources, classed by what we do about each.
+_CODES: dict[ErrorClass, tuple[str, ...]] = {
+    ErrorClass.THROTTLED: ("20429", "30022", "63018"),
+    ErrorClass.QUEUE_FULL: ("21611", "30001"),
+    ErrorClass.DAILY_CAP: ("30023", "30027", "63038"),
+    ErrorClass.PROVIDER_TEMPORARY: ("30410",),
+    ErrorClass.ACCOUNT: ("20003", "20404", "30002"),
+    ErrorClass.SENDER_CONFIG: ("21210", "21212", "21603", "21606", "21705", "30032", "30034", "63007"),
+    ErrorClass.INVALID_REQUEST: ("21604", "21609", "21624", "30010"),
+    ErrorClass.CONTENT_REJECTED: ("11751", "21602", "21605", "21617", "21620", "21623", "30019", "63019", "63021"),
+    ErrorClass.INVALID_NUMBER: ("13224", "21211", "21217", "63024"),
+    ErrorClass.NOT_IN_SERVICE: ("30005",),
+    ErrorClass.LANDLINE: ("21614", "21635", "30006"),
+    ErrorClass.OPTED_OUT: ("21610", "63014"),
+    ErrorClass.BLOCKED: ("13225", "21216", "30004"),
+    ErrorClass.SPAM_FILTERED: ("14107", "30007"),
+    # 21612: this sender cannot reach this number; another may, so neither is at fault. 13227, 21215, 21408: the account is not
+    # open for that one country, which must not hold the sender for everybody else. 30011: no MMS there.
+    ErrorClass.CAPABILITY_MISSING: ("13227", "21215", "21408", "21612", "30011", "63035", "63036"),
+    ErrorClass.TEMPORARILY_UNREACHABLE: ("30003", "30008", "30017"),
+    ErrorClass.EXPIRED: ("30036",),
+}
+ERROR_CODES: Mapping[str, ErrorClass] = {code: error for error, codes in _CODES.items() for code in codes}
+
+# "queued" and "sending" are Twilio's own queue: to us the message is handed over.
+MESSAGE_STATES: Mapping[str, State] = {
+    "accepted": State.SUBMITTED,
+    "scheduled": State.SUBMITTED,
+    "queued": State.SUBMITTED,
+    "sending": State.SUBMITTED,
+    "sent": State.SENT,
+    "delivered": State.DELIVERED,
+    "partially_delivered": State.DELIVERED,
+    "read": State.READ,
+    "undelivered": State.UNDELIVERED,
+    "failed": State.FAILED,
+    "canceled": State.CANCELLED,
+}
+CALL_STATES: Mapping[str, State] = {
+    "queued": State.SUBMITTED,
+    "initiated": State.SUBMITTED,
+    "ringing": State.SENT,
+    "in-progress": State.SENT,
+    "completed": State.DELIVERED,
+    "busy": State.UNDELIVERED,
+    "no-answer": State.UNDELIVERED,
+    "failed": State.FAILED,
+    "canceled": State.CANCELLED,
+}
+_NOT_REACHED = frozenset({"busy", "no-answer"})
+GONE_WRONG = frozenset({"undelivered", "failed"})
+
+
+def call_error(word: str, code: str) -> ErrorClass | None:
+    """Why a call came to nothing; None for one that did not."""
+    if word in _NOT_REACHED:
+        return ErrorClass.TEMPORARILY_UNREACHABLE
+    return ERROR_CODES.get(code, ErrorClass.UNKNOWN) if word == "failed" else None
+
+
+def answered_by(word: str) -> AnsweredBy | None:
+    """Who took a call (page "Answering machine detection"); None where nothing is said."""
+    if word.startswith("machine"):
+        return AnsweredBy.MACHINE
+    known = {"human": AnsweredBy.HUMAN, "fax": AnsweredBy.FAX}
+    return known.get(word, AnsweredBy.UNKNOWN) if word else None
+
+
+def rfc2822(text: str) -> datetime | None:
+    """An instant as Twilio writes it ("Thu, 01 Jan 2026 12:00:00 +0000"), in UTC; None for anything else, or without its zone."""
+    try:
+        found = parsedate_to_datetime(text)
+        return None if found.tzinfo is None else found.astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def whole(text: str) -> int | None:
+    """A whole number of at most nine digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def cost(text: str) -> Decimal | None:
+    """What was paid: Twilio writes it as a negative number. None for anything else."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return abs(found) if found.is_finite() else None
