@@ -11,12 +11,14 @@ _HANDED_OVER = """
 SELECT count(*) AS handed_over, count(DISTINCT m.phone) AS distinct_numbers
 FROM message m
 WHERE m.workspace_id = $1 AND m.campaign_id = $2 AND EXISTS (
-  SELECT 1 FROM attempt a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id AND a.outcome IN ('accepted', 'unknown'))
+  SELECT 1 FROM attempt a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id
+    AND (a.outcome IN ('accepted', 'unknown') OR a.error_class = 'duplicate'))
 """
 _REACHED = """
 SELECT m.phone FROM message m
 WHERE m.workspace_id = $1 AND m.campaign_id = $2 AND EXISTS (
-  SELECT 1 FROM attempt a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id AND a.outcome IN ('accepted', 'unknown'))
+  SELECT 1 FROM attempt a WHERE a.workspace_id = m.workspace_id AND a.message_id = m.id
+    AND (a.outcome IN ('accepted', 'unknown') OR a.error_class = 'duplicate'))
 """
 # Marketing handed over after an opt-out was recorded and before any later opt-in: must be none, ever.
 _AFTER_OPT_OUT = """

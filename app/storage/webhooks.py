@@ -13,11 +13,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::text::jsonb, $14
 ON CONFLICT (workspace_id, provider_id, event_key) DO UPDATE SET copies = inbound.copies + 1
 RETURNING (xmax = 0)
 """
+# A number takes texts and pictures alike: either is heard by the sender of the other, where it has none of its own.
 _SENDER_BY_ADDRESS = """
-SELECT s.id, s.registration, w.name AS workspace_name FROM sender s JOIN workspace w ON w.id = s.workspace_id
-WHERE s.workspace_id = $1 AND s.provider_id = $2 AND s.channel = $3
+SELECT s.id, s.channel, s.registration, w.name AS workspace_name FROM sender s JOIN workspace w ON w.id = s.workspace_id
+WHERE s.workspace_id = $1 AND s.provider_id = $2
+  AND (s.channel = $3 OR $3 IN ('sms', 'mms') AND s.channel IN ('sms', 'mms'))
   AND (s.address = $4 OR s.kind = 'messaging_service')
-ORDER BY (s.address = $4) DESC LIMIT 1
+ORDER BY (s.address = $4) DESC, (s.channel = $3) DESC LIMIT 1
 """
 _ANSWERED = "SELECT id, phone, purpose, content FROM message WHERE workspace_id = $1 AND id = $2"
 # One row by its key: a call waits for it.

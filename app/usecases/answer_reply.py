@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.delivery import Inbound
 from app.domain.keywords import Reading, language_for
-from app.domain.message import Origin, Purpose
+from app.domain.message import Channel, Origin, Purpose
 from app.domain.reply_texts import reply_text
 from app.storage.database import Row, Transaction
 from app.storage.replies import person_of, was_told
@@ -73,7 +73,7 @@ async def answer_reply(tx: Transaction, context: Context, heard: Heard, kind: st
     command = AcceptMessage(
         workspace_id=heard.workspace_id,
         to=heard.phone,
-        channel=heard.inbound.channel,
+        channel=Channel(heard.sender["channel"]),
         purpose=Purpose.TRANSACTIONAL,
         sender_id=heard.sender["id"],
         body=body,

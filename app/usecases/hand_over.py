@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.delivery import Batch, MayHaveLeft, NeverLeft, Outbound, Outcome, Refused, Request, Response, Safety
+from app.domain.delivery import (
+    Accepted,
+    Batch,
+    ErrorClass,
+    MayHaveLeft,
+    NeverLeft,
+    Outbound,
+    Outcome,
+    Refused,
+    Request,
+    Response,
+    Safety,
+)
 from app.domain.lifecycle import settles_a_repeat
 from app.domain.own_id import own_id
 from app.domain.reference import write_reference
@@ -89,8 +101,13 @@ class _Trip:
         return outcome
 
     def _named(self, outcome: Outcome, outbound: Outbound) -> Outcome:
-        if isinstance(outcome, MayHaveLeft) and self.lane.provider.id_is_ours:
+        """The outcome with the id the message has there, where that is ours; known already means that it was taken."""
+        if not self.lane.provider.id_is_ours:
+            return outcome
+        if isinstance(outcome, MayHaveLeft):
             return replace(outcome, provider_message_id=outbound.own_id)
+        if isinstance(outcome, Refused) and outcome.error is ErrorClass.DUPLICATE:
+            return Accepted(outbound.own_id)
         return outcome
 
     async def together(self, members: Sequence[Member]) -> list[Left]:
@@ -105,11 +122,28 @@ class _Trip:
         request = batch_request_for(provider, batch)
         if isinstance(request, Refused):
             return [(member, request) for member in members]
-        outcomes = outcomes_of(provider, batch, await self.send(request))
+        outcomes: Sequence[Outcome] = outcomes_of(provider, batch, await self.send(request))
+        if self.lane.provider.safety[self.lane.channel] is Safety.OWN_ID:
+            outcomes = await self._all_again(provider, batch, request, outcomes)
         return [
             (member, self._named(outcome, outbound))
             for member, outbound, outcome in zip(members, outbounds, outcomes, strict=True)
         ]
+
+    async def _all_again(
+        self, provider: Batches, batch: Batch, request: Request, outcomes: Sequence[Outcome]
+    ) -> Sequence[Outcome]:
+        """As `_again`: the whole batch with the same ids, for those of its members whose fate is open."""
+        for pause in _PAUSES:
+            if self.context.closing.is_set() or not any(isinstance(outcome, MayHaveLeft) for outcome in outcomes):
+                break
+            await asyncio.sleep(pause)
+            repeated = outcomes_of(provider, batch, await self.send(request))
+            outcomes = [
+                later if isinstance(earlier, MayHaveLeft) and settles_a_repeat(later) else earlier
+                for earlier, later in zip(outcomes, repeated, strict=True)
+            ]
+        return outcomes
 
     async def all(self, members: Sequence[Member]) -> tuple[Left, ...]:
         singles, batches = batches_of(self.lane.provider, members, self.outbound)

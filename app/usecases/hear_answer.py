@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.domain.double_opt_in import request_text
 from app.domain.keywords import Keyword, language_for
-from app.domain.message import Origin, Purpose
+from app.domain.message import Channel, Origin, Purpose
 from app.storage.database import Row, Transaction
 from app.storage.opt_in_requests import last_request
 from app.storage.replies import person_of
@@ -57,7 +57,7 @@ async def _tell(tx: Transaction, context: Context, heard: Heard, request: Row, k
     command = AcceptMessage(
         workspace_id=heard.workspace_id,
         to=heard.phone,
-        channel=heard.inbound.channel,
+        channel=Channel(heard.sender["channel"]),
         purpose=Purpose.TRANSACTIONAL,
         sender_id=heard.sender["id"],
         body=body,

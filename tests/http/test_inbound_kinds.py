@@ -110,3 +110,21 @@ async def test_a_timeline_shows_what_the_person_answered_and_what_the_carrier_ch
     assert (receipt["price"], receipt["currency"], receipt["recipient"]) == ("0.0079", "USD", PHONE)
     assert (answer["kind"], answer["body"], answer["payload"], answer["media"]) == ("tap", "Yes, show me", "more=1", [picture])
     assert answer["channel"] == "rcs" and answer["to_address"] == ADDRESS
+
+
+async def test_a_picture_is_heard_by_the_numbers_sender_of_texts(context: Context) -> None:
+    async with telephone(context, channel="sms") as texts:
+        media = [{"url": "https://m.example/1", "content_type": "image/png", "size": 9}]
+        answer = await texts.say(inbound=[texts.inbound("STOP", channel="mms", media=media)])
+        assert answer.status_code == 200, answer.text
+        assert ("opt_out", "keyword", "text") in await texts.suppressions()
+        assert await texts.shop.value("SELECT count(*) FROM message WHERE origin = 'reply'") == 1
+
+
+async def test_a_stop_to_a_sender_of_pictures_is_obeyed_and_answered(context: Context) -> None:
+    async with telephone(context, channel="mms") as pictures:
+        for channel in ("mms", "sms"):
+            answer = await pictures.say(inbound=[pictures.inbound("STOP", channel=channel)])
+            assert answer.status_code == 200, answer.text
+        assert ("opt_out", "keyword", "text") in await pictures.suppressions()
+        assert await pictures.shop.value("SELECT count(*) FROM message WHERE origin = 'reply' AND channel = 'mms'") == 1

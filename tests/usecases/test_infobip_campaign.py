@@ -61,4 +61,5 @@ async def test_forty_people_are_sent_one_each_though_a_third_of_the_answers_is_l
     assert after["state"] == "completed"
     assert books.closed
     assert books.states == {"delivered": 40}
+    assert (books.handed_over, books.distinct_numbers_handed_over) == (40, 40)
     assert books.sent_after_opt_out == 0
