@@ -10,7 +10,9 @@ from app.domain.errors import InvalidField
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.registration import wording_of
-from app.domain.template import OutputTooLong, Template
+from app.domain.rich import Content
+from app.domain.rich_template import RichTemplate
+from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage.contacts import read_contact_by_phone
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
@@ -108,6 +110,7 @@ async def send_test(
     )
     assert version is not None
     template = compiled(version["body"], pointer="/path/campaign_id")
+    rich = RichTemplate(version["content"])
     composer = Composer(context.rules, await _terms(tx, campaign, now), now=now)
     sent: list[TestSent] = []
     for phone in to:
@@ -132,6 +135,7 @@ async def send_test(
             purpose=Purpose.TRANSACTIONAL,
             sender_id=campaign["sender_id"],
             body=body,
+            content=_beside(rich, {**known, **values}),
             origin=Origin.TEST,
             not_after=now + _VALID_FOR,
             now=now,
@@ -139,6 +143,15 @@ async def send_test(
         )
         sent.append(_sent(await accept_message(tx, context, command)))
     return sent
+
+
+def _beside(rich: RichTemplate, values: Mapping[str, Any]) -> Content:
+    try:
+        return rich.render(values)
+    except MissingField as problem:
+        raise InvalidField(f"give a value for {problem.name}", pointer="/body/values", code="missing_value") from problem
+    except OutputTooLong as problem:
+        raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
 
 
 def _sent(accepted: AcceptedMessage) -> TestSent:

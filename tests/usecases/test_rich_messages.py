@@ -183,3 +183,17 @@ async def test_a_fault_in_a_cards_tag_is_found_when_it_is_written(shop: Shop) ->
     body = {"name": "x", "channel": "rcs", "body": "Hi", "content": {"cards": [{"title": "{{ name"}]}}
     answer = await shop.client.post("/v1/templates", json=body)
     assert (answer.status_code, pointers(answer)) == (422, ["/body/content"])
+
+
+async def test_a_test_send_shows_the_cards_too_and_asks_for_what_they_lack(shop: Shop) -> None:
+    template = await shop.template("20% off at Example Shop. Reply STOP to opt out", channel="rcs", content={"cards": [_CARD]})
+    async with carrier_server(_answer) as server:
+        sender = await _sender(shop, server)
+        campaign = await shop.campaign(template_id=template["id"], sender_id=sender)
+        path = f"/v1/campaigns/{campaign['id']}/test-send"
+        lacking = await shop.client.post(path, json={"to": [_PHONE], "values": {"first_name": "Ana"}})
+        assert (lacking.status_code, pointers(lacking)) == (422, ["/body/values"])
+        await shop.made(path, {"to": [_PHONE], "values": {"first_name": "Ana", "boots": "red"}})
+        await _dispatch(shop, sender)
+        (heard,) = server.heard
+    assert heard.body["content"]["cards"][0]["title"] == "Boots for Ana"
