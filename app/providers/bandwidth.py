@@ -132,7 +132,7 @@ class Bandwidth:
         else:
             self._headers = {**JSON_HEADERS, "authorization": basic(given["username"], given["password"])}
 
-    def _ask_token(self, now: datetime) -> Request:  # noqa: ARG002
+    def _ask_token(self, now: datetime) -> Request:  # noqa: ARG002  # the port gives the instant
         headers = {
             "authorization": self._client,
             "content-type": "application/x-www-form-urlencoded",

@@ -169,7 +169,7 @@ class MessageBird:
         said = code or f"http_{status}"
         return Refused(error, said, f"MessageBird answered {status} with {said}"[:200], retry_after_seconds(response.headers))
 
-    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002
+    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002  # the port's
         """Deleting a message that was not sent yet. One of a batch cannot be: the whole batch would go with it."""
         if ":" in provider_message_id or channel not in _PATHS:
             return None

@@ -138,7 +138,7 @@ class Plivo:
         # The words of an error repeat numbers; the code is enough to look it up.
         return Refused(error, code, f"Plivo answered {status} with {code}", retry_after_seconds(response.headers))
 
-    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002
+    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002  # the port's
         """A call that waits or rings is taken back by the id of its request; a message cannot be."""
         if channel is not Channel.VOICE:
             return None

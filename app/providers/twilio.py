@@ -176,7 +176,7 @@ class Twilio:
         known = isinstance(parts, str) and parts.isascii() and parts.isdigit() and int(parts[:9]) > 0
         return Accepted(sid, int(parts[:9]) if known and isinstance(parts, str) else None)
 
-    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002
+    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002  # the port's
         """Updating to canceled: a message until it is sent, a call until it is answered. None for one of the bulk API."""
         if provider_message_id.startswith(bulk.OPERATION):
             return None

@@ -173,7 +173,7 @@ class Vonage:
         said = code or f"http_{status}"
         return Refused(error, said, f"Vonage answered {status} with {said}", retry_after_seconds(response.headers))
 
-    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002
+    def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002  # the port's
         """Revoking an RCS message that has not reached the phone. It is asked of the region's host: the account's base URL."""
         if channel is not Channel.RCS:
             return None
@@ -236,6 +236,6 @@ def _private_key(pem: str) -> RSAPrivateKey:
     return key
 
 
-def _no_token(response: Response, now: datetime) -> Token | None:  # noqa: ARG001
+def _no_token(response: Response, now: datetime) -> Token | None:  # noqa: ARG001  # stands in for the port's read_token
     """No token is ever asked for: it is made here."""
     return None
