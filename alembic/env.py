@@ -7,7 +7,7 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.settings import Settings
-from app.storage.tables import metadata
+from app.storage.tables.whole import metadata
 
 
 def _run(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from app.domain.parts import count_parts
 from app.domain.template import compile_template
-from app.storage import tables as t
+from app.storage.tables import consents, messages, people
 from bench.stand import ACCOUNT_SID, AUTH_TOKEN, BODY, NOON, NUMBER
 
 QUEUE = "bench:naive"
@@ -22,13 +22,13 @@ QUEUE = "bench:naive"
 async def send_one(ctx: dict[str, Any], message_id: str) -> None:
     """Read one message, check consent, opt-outs and the cap, render, post, record."""
     async with ctx["sessions"]() as session:
-        row = (await session.execute(select(t.message).where(t.message.c.id == UUID(message_id)))).mappings().one()
+        row = (await session.execute(select(messages.message).where(messages.message.c.id == UUID(message_id)))).mappings().one()
         if row["state"] != 10 or not await _allowed(session, row):
             return
-        contact = (await session.execute(select(t.contact).where(t.contact.c.id == row["contact_id"]))).mappings().one()
+        contact = (await session.execute(select(people.contact).where(people.contact.c.id == row["contact_id"]))).mappings().one()
         body = compile_template(BODY).render(contact["attributes"])
         await session.execute(
-            update(t.message).where(t.message.c.id == row["id"]).values(state=20, lease_id=row["id"], attempts=1)
+            update(messages.message).where(messages.message.c.id == row["id"]).values(state=20, lease_id=row["id"], attempts=1)
         )
         await session.commit()
         answer = await ctx["client"].post(
@@ -38,12 +38,12 @@ async def send_one(ctx: dict[str, Any], message_id: str) -> None:
         answer.raise_for_status()
         now = datetime.now(UTC)
         await session.execute(
-            update(t.message)
-            .where(t.message.c.id == row["id"])
+            update(messages.message)
+            .where(messages.message.c.id == row["id"])
             .values(state=30, body=body, parts=count_parts(body).parts, counted_at=NOON, lease_id=None, updated_at=now)
         )
         await session.execute(
-            t.attempt.insert().values(
+            messages.attempt.insert().values(
                 workspace_id=row["workspace_id"],
                 message_id=row["id"],
                 number=1,
@@ -61,26 +61,28 @@ async def send_one(ctx: dict[str, Any], message_id: str) -> None:
 async def _allowed(session: Any, row: Mapping[str, Any]) -> bool:
     consent = (
         await session.execute(
-            select(t.consent.c.state).where(
-                t.consent.c.workspace_id == row["workspace_id"], t.consent.c.phone == row["phone"], t.consent.c.channel == "sms"
+            select(consents.consent.c.state).where(
+                consents.consent.c.workspace_id == row["workspace_id"],
+                consents.consent.c.phone == row["phone"],
+                consents.consent.c.channel == "sms",
             )
         )
     ).scalar_one_or_none()
     stopped = (
         await session.execute(
             select(func.count())
-            .select_from(t.suppression)
-            .where(t.suppression.c.workspace_id == row["workspace_id"], t.suppression.c.phone == row["phone"])
+            .select_from(consents.suppression)
+            .where(consents.suppression.c.workspace_id == row["workspace_id"], consents.suppression.c.phone == row["phone"])
         )
     ).scalar_one()
     sent = (
         await session.execute(
             select(func.count())
-            .select_from(t.message)
+            .select_from(messages.message)
             .where(
-                t.message.c.workspace_id == row["workspace_id"],
-                t.message.c.phone == row["phone"],
-                t.message.c.counted_at > NOON - timedelta(days=1),
+                messages.message.c.workspace_id == row["workspace_id"],
+                messages.message.c.phone == row["phone"],
+                messages.message.c.counted_at > NOON - timedelta(days=1),
             )
         )
     ).scalar_one()

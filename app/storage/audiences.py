@@ -12,7 +12,7 @@ from app.storage.audience_sql import audience_condition
 from app.storage.conflicts import unique
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import audience
+from app.storage.tables.contents import audience
 
 MEMBERS = "contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
 """What a FROM begins with; an audience's condition speaks of `c` and `n`."""

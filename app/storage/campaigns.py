@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import campaign
+from app.storage.tables.campaigns import campaign
 
 # One statement, so that both sides of the books are of one instant.
 _BOOKS = """

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.storage.conflicts import unique, unreferenced
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import provider, sender
+from app.storage.tables.carriers import provider, sender
 
 _NAME_TAKEN = "a provider account of this name exists already"
 _HAS_HISTORY = "carriers' messages were received through this account: it is kept with them"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import message
+from app.storage.tables.messages import message
 
 _SHOWN = ("id", "campaign_id", "contact_id", "phone", "channel", "purpose", "origin", "state", "reason", "decision", "objected")
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import rule_row
+from app.storage.tables.rules import rule_row
 
 
 async def add_rule_rows(tx: Transaction, *, workspace_id: UUID, rows: Sequence[dict[str, Any]], now: datetime) -> None:

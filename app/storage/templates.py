@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, insert, select, update
 from app.storage.conflicts import unique
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import template, template_version
+from app.storage.tables.contents import template, template_version
 
 
 def _with_body() -> Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
-from app.storage.tables import api_key, workspace
+from app.storage.tables.workspaces import api_key, workspace
 
 _KEY_COLUMNS = (
     api_key.c.id,

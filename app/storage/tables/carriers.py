@@ -1,0 +1,94 @@
+"""Through whom does it go? Accounts, senders, and what is kept of their webhooks."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+
+from app.domain.message import Channel
+from app.storage.tables.columns import EMPTY_JSON, belongs, id_key, instant, metadata, numbered, one_of, text, uuid, workspace_key
+
+provider = sa.Table(
+    "provider",
+    metadata,
+    workspace_key(),
+    id_key(),
+    text("kind"),
+    text("name"),
+    sa.Column("credentials", BYTEA, nullable=False),
+    text("base_url", nullable=True),
+    text("opt_out_replies", default="tactful"),
+    instant("held_until", nullable=True),
+    text("hold_reason", default=""),
+    instant("created_at"),
+    instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+    sa.CheckConstraint("opt_out_replies IN ('tactful', 'carrier')", name="opt_out_replies"),
+    comment="A carrier API account; credentials are encrypted with the service's key",
+)
+
+
+sender = sa.Table(
+    "sender",
+    metadata,
+    uuid("workspace_id"),
+    id_key(),
+    uuid("provider_id"),
+    text("channel"),
+    text("kind"),
+    text("address"),
+    sa.Column("parts_per_second", sa.Double, nullable=False),
+    sa.Column("registration", JSONB, nullable=False, server_default=EMPTY_JSON),
+    instant("held_until", nullable=True),
+    text("hold_reason", default=""),
+    instant("created_at"),
+    instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "provider_id", "channel", "address"),
+    belongs("provider_id", "provider"),
+    sa.CheckConstraint(one_of("channel", list(Channel)), name="channel"),
+    sa.CheckConstraint("parts_per_second > 0", name="rate"),
+)
+
+
+sender_block = sa.Table(
+    "sender_block",
+    metadata,
+    uuid("workspace_id"),
+    uuid("sender_id"),
+    text("phone"),
+    text("code"),
+    instant("since"),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "sender_id"),
+    belongs("sender_id", "sender"),
+    numbered(),
+    comment="A pair of sender and number that the carrier blocks, whatever the law allows",
+)
+
+
+unread_webhook = sa.Table(
+    "unread_webhook",
+    metadata,
+    uuid("workspace_id"),
+    id_key(),
+    uuid("provider_id"),
+    text("method"),
+    text("query"),
+    text("content_type"),
+    sa.Column("body", BYTEA, nullable=False),
+    instant("received_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    belongs("provider_id", "provider"),
+    comment="Signed but not understood: kept whole for later reading",
+)
+
+
+webhook_nonce = sa.Table(
+    "webhook_nonce",
+    metadata,
+    uuid("provider_id"),
+    sa.Column("nonce", BYTEA, nullable=False),
+    instant("seen_at"),
+    sa.PrimaryKeyConstraint("provider_id", "nonce"),
+    sa.Index("ix_webhook_nonce_seen_at", "seen_at"),
+    comment="A digest of what made a webhook unique: seen again, it is a replay",
+)

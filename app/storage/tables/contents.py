@@ -1,0 +1,50 @@
+"""What is sent, and to whom? Templates and audiences."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.domain.message import Channel
+from app.storage.tables.columns import belongs, id_key, instant, metadata, one_of, text, uuid, workspace_key
+
+template = sa.Table(
+    "template",
+    metadata,
+    workspace_key(),
+    id_key(),
+    text("name"),
+    text("channel"),
+    sa.Column("version", sa.Integer, nullable=False),
+    instant("created_at"),
+    instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+    sa.CheckConstraint(one_of("channel", list(Channel)), name="channel"),
+)
+
+
+template_version = sa.Table(
+    "template_version",
+    metadata,
+    uuid("workspace_id"),
+    uuid("template_id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    text("body"),
+    instant("created_at"),
+    sa.Column("content", JSONB, nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "template_id", "version"),
+    belongs("template_id", "template"),
+)
+
+
+audience = sa.Table(
+    "audience",
+    metadata,
+    workspace_key(),
+    id_key(),
+    text("name"),
+    sa.Column("rule", JSONB, nullable=False),
+    instant("created_at"),
+    instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+)

@@ -1,0 +1,49 @@
+"""What was uploaded, and what became of each row?"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from app.storage.tables.columns import EMPTY_JSON, belongs, id_key, instant, metadata, one_of, text, uuid, workspace_key
+
+IMPORT_STATES = ("queued", "running", "completed", "failed", "cancelled")
+
+import_job = sa.Table(
+    "import_job",
+    metadata,
+    workspace_key(),
+    id_key(),
+    text("state"),
+    text("default_region", nullable=True),
+    text("provenance"),
+    sa.Column("columns", JSONB, nullable=False),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
+    sa.Column("dry_run", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Column("total_rows", sa.Integer, nullable=False),
+    sa.Column("next_line", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("outcomes", JSONB, nullable=False, server_default=EMPTY_JSON),
+    text("error", nullable=True),
+    instant("created_at"),
+    instant("finished_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.CheckConstraint(one_of("state", IMPORT_STATES), name="state"),
+)
+
+
+import_row = sa.Table(
+    "import_row",
+    metadata,
+    uuid("workspace_id"),
+    uuid("import_id"),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("fields", ARRAY(sa.Text), nullable=False),
+    text("outcome", nullable=True),
+    text("reason", default=""),
+    uuid("contact_id", nullable=True),
+    sa.Column("phone", sa.Text, nullable=True, comment="E.164, of the first row with that number"),
+    sa.PrimaryKeyConstraint("workspace_id", "import_id", "line"),
+    belongs("import_id", "import_job"),
+    sa.Index("ix_import_row_phone", "workspace_id", "phone", "import_id", postgresql_where=sa.text("phone IS NOT NULL")),
+    sa.CheckConstraint(
+        "outcome IS NULL OR outcome IN ('created', 'updated', 'unchanged', 'duplicate', 'rejected')", name="outcome"
+    ),
+)
