@@ -1,6 +1,18 @@
 """What is stored in all? Alembic compares this with the migrations; every file of tables is named here."""
 
-from app.storage.tables import campaigns, carriers, consents, contents, imports, messages, people, rules, workspaces
+from app.storage.tables import campaigns, carriers, consents, contents, events, imports, messages, people, rules, workspaces
 from app.storage.tables.columns import metadata
 
-__all__ = ["campaigns", "carriers", "consents", "contents", "imports", "messages", "metadata", "people", "rules", "workspaces"]
+__all__ = [
+    "campaigns",
+    "carriers",
+    "consents",
+    "contents",
+    "events",
+    "imports",
+    "messages",
+    "metadata",
+    "people",
+    "rules",
+    "workspaces",
+]
