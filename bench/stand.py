@@ -120,6 +120,9 @@ class Stand:
             now,
         )
         await self.sql(
+            "INSERT INTO campaign_lane (workspace_id, campaign_id, sender_id) VALUES ($1,$2,$3)", w, campaign_id, self.sender_id
+        )
+        await self.sql(
             "INSERT INTO materialisation (workspace_id, campaign_id, up_to_contact_id) VALUES ($1,$2,$3)",
             w,
             campaign_id,

@@ -1,6 +1,6 @@
 """How is a campaign moved? One conditional UPDATE a move: of many callers one wins, and hand-overs wait at the row's lock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,10 @@ WHERE c.workspace_id = $1 AND c.id = $2 AND c.state = ANY($4::text[]) AND a.work
 RETURNING c.*
 """
 _BEGIN_WRITING = "INSERT INTO materialisation (workspace_id, campaign_id, up_to_contact_id) VALUES ($1, $2, $3)"
+_ENTER_LANES = """
+INSERT INTO campaign_lane (workspace_id, campaign_id, sender_id) SELECT $1, $2, x FROM unnest($3::uuid[]) AS x
+ON CONFLICT DO NOTHING
+"""
 _END_WRITING = """
 UPDATE materialisation SET finished_at = $3 WHERE workspace_id = $1 AND campaign_id = $2 AND finished_at IS NULL
 """
@@ -32,10 +36,11 @@ WHERE l.workspace_id = $1 AND l.campaign_id = $2 AND l.departed_at IS NOT NULL
 _CANCEL_QUEUED = """
 WITH waiting AS (
   SELECT workspace_id, id FROM message
-  WHERE sender_id = $3 AND campaign_id = $2 AND priority = 1 AND state = 10 AND workspace_id = $1
-  LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED
+  WHERE sender_id IN (SELECT sender_id FROM campaign_lane WHERE workspace_id = $1 AND campaign_id = $2)
+    AND campaign_id = $2 AND priority = 1 AND state = 10 AND workspace_id = $1
+  LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE message m SET state = 50, reason = 'campaign.cancelled', updated_at = $4
+UPDATE message m SET state = 50, reason = 'campaign.cancelled', updated_at = $3
 FROM waiting w WHERE m.workspace_id = w.workspace_id AND m.id = w.id
 """
 _DUE = """
@@ -67,7 +72,13 @@ async def launch(
     row = await tx.fetch_row(_LAUNCH, workspace_id, campaign_id, now, list(out_of))
     if row is not None:
         await tx.execute(_BEGIN_WRITING, workspace_id, campaign_id, up_to_contact_id)
+        await enter_lanes(tx, workspace_id=workspace_id, campaign_id=campaign_id, sender_ids=(row["sender_id"],))
     return row
+
+
+async def enter_lanes(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, sender_ids: Collection[UUID]) -> None:
+    """Let the workers of these senders find the campaign: some of its messages stand in their lanes."""
+    await tx.execute(_ENTER_LANES, workspace_id, campaign_id, sorted(sender_ids))
 
 
 async def end_writing(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, now: datetime) -> None:
@@ -85,11 +96,9 @@ async def count_in_flight(tx: Transaction, *, workspace_id: UUID, campaign_id: U
     return int(await tx.fetch_value(_IN_FLIGHT, workspace_id, campaign_id))
 
 
-async def cancel_queued(
-    tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, sender_id: UUID, now: datetime, limit: int
-) -> int:
+async def cancel_queued(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, now: datetime, limit: int) -> int:
     """Cancel up to `limit` queued messages of a campaign; how many."""
-    return await tx.execute(_CANCEL_QUEUED, workspace_id, campaign_id, sender_id, now, limit)
+    return await tx.execute(_CANCEL_QUEUED, workspace_id, campaign_id, now, limit)
 
 
 async def due_campaigns(tx: Transaction, *, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:

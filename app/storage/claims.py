@@ -12,8 +12,8 @@ Records = list[asyncpg.Record]
 
 _WORK = """
 SELECT c.id
-FROM campaign c
-WHERE c.sender_id = $1 AND c.state = 'running' AND EXISTS (
+FROM campaign_lane l JOIN campaign c ON c.workspace_id = l.workspace_id AND c.id = l.campaign_id
+WHERE l.sender_id = $1 AND c.state = 'running' AND EXISTS (
   SELECT 1 FROM message m
   WHERE m.sender_id = $1 AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10 AND m.due_at <= $2)
 UNION ALL
@@ -27,8 +27,8 @@ FROM sender s JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.pr
 WHERE (s.held_until IS NULL OR s.held_until <= $1) AND (p.held_until IS NULL OR p.held_until <= $1) AND (
   EXISTS (SELECT 1 FROM message m WHERE m.sender_id = s.id AND m.campaign_id IS NULL AND m.state = 10 AND m.due_at <= $1)
   OR EXISTS (
-    SELECT 1 FROM campaign c
-    WHERE c.sender_id = s.id AND c.state = 'running' AND EXISTS (
+    SELECT 1 FROM campaign_lane l JOIN campaign c ON c.workspace_id = l.workspace_id AND c.id = l.campaign_id
+    WHERE l.sender_id = s.id AND c.state = 'running' AND EXISTS (
       SELECT 1 FROM message m
       WHERE m.sender_id = s.id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10 AND m.due_at <= $1)))
 """

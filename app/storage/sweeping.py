@@ -10,7 +10,8 @@ _SWEEP_LOCK = 7_420_731_106  # any fixed number: one sweeper at a time
 _EXPIRE_CAMPAIGNS = """
 WITH overdue AS (
   SELECT m.workspace_id, m.id
-  FROM campaign c JOIN message m ON m.sender_id = c.sender_id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10
+  FROM campaign c JOIN campaign_lane l ON l.workspace_id = c.workspace_id AND l.campaign_id = c.id
+  JOIN message m ON m.sender_id = l.sender_id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10
   WHERE c.state IN ('running', 'paused', 'draining') AND c.not_after <= $1
   LIMIT $2 FOR NO KEY UPDATE OF m SKIP LOCKED
 )
@@ -58,6 +59,7 @@ _FINISH = """
 UPDATE campaign SET state = CASE WHEN state = 'cancelled' THEN state ELSE 'completed' END, finished_at = $3, updated_at = $3
 WHERE workspace_id = $1 AND id = $2 AND state IN ('running', 'draining', 'cancelled') AND finished_at IS NULL
 """
+_LEAVE_LANES = "DELETE FROM campaign_lane WHERE workspace_id = $1 AND campaign_id = $2"
 _MOVE = "UPDATE campaign SET state = $3, updated_at = $4 WHERE workspace_id = $1 AND id = $2 AND state = $5"
 _UNFINISHED_LAUNCHES = """
 SELECT x.workspace_id, x.campaign_id FROM materialisation x
@@ -67,7 +69,8 @@ WHERE x.finished_at IS NULL AND c.state IN ('running', 'draining')
 _CANCELLED_LEFTOVERS = """
 SELECT c.workspace_id, c.id FROM campaign c
 WHERE c.state = 'cancelled' AND c.finished_at IS NULL AND EXISTS (
-  SELECT 1 FROM message m WHERE m.sender_id = c.sender_id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10)
+  SELECT 1 FROM campaign_lane l JOIN message m ON m.sender_id = l.sender_id
+  WHERE l.workspace_id = c.workspace_id AND l.campaign_id = c.id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10)
 """
 _UNFINISHED_IMPORTS = "SELECT workspace_id, id FROM import_job WHERE state IN ('queued', 'running')"
 
@@ -93,7 +96,10 @@ async def settle_campaigns(tx: Transaction, *, now: datetime) -> int:
     for row in await tx.fetch(_OPEN_COUNTS):
         key = (row["workspace_id"], row["id"])
         if row["open_messages"] == 0:
-            moved += await tx.execute(_FINISH, *key, now)
+            finished = await tx.execute(_FINISH, *key, now)
+            if finished:
+                await tx.execute(_LEAVE_LANES, *key)
+            moved += finished
         elif row["unsent_messages"] == 0 and row["state"] == "running":
             moved += await tx.execute(_MOVE, *key, "draining", now, "running")
         elif row["unsent_messages"] > 0 and row["state"] == "draining":

@@ -42,7 +42,6 @@ async def cancel_campaign(
         tx,
         workspace_id=workspace_id,
         campaign_id=campaign_id,
-        sender_id=row["sender_id"],
         now=now,
         limit=CANCELLED_AT_ONCE,
     )
@@ -67,7 +66,6 @@ async def cancel_rest(context: Context, *, workspace_id: UUID, campaign_id: UUID
                 tx,
                 workspace_id=workspace_id,
                 campaign_id=campaign_id,
-                sender_id=row["sender_id"],
                 now=context.clock.now(),
                 limit=CANCELLED_AT_ONCE,
             )

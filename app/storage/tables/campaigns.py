@@ -47,7 +47,19 @@ campaign = sa.Table(
     sa.CheckConstraint(one_of("purpose", list(Purpose)), name="purpose"),
     sa.CheckConstraint("state <> 'scheduled' OR scheduled_at IS NOT NULL", name="scheduled"),
     sa.CheckConstraint("state IN ('draft', 'scheduled', 'cancelled') OR launched_at IS NOT NULL", name="launched"),
-    sa.Index("ix_campaign_lane", "sender_id", "state", postgresql_where=sa.text("state IN ('running', 'scheduled', 'paused')")),
+)
+
+campaign_lane = sa.Table(
+    "campaign_lane",
+    metadata,
+    uuid("workspace_id"),
+    uuid("campaign_id"),
+    uuid("sender_id"),
+    sa.PrimaryKeyConstraint("workspace_id", "campaign_id", "sender_id"),
+    belongs("campaign_id", "campaign"),
+    belongs("sender_id", "sender"),
+    sa.Index("ix_campaign_lane_sender", "sender_id"),
+    comment="The lanes in which messages of an unfinished campaign stand; gone when its books close",
 )
 
 
