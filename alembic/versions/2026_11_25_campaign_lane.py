@@ -1,7 +1,7 @@
 """In which lanes a campaign's messages stand: several senders may carry one campaign.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_campaign_lane, after: 2026_11_25_fallback.
+Revision: 2026_11_25_campaign_lane, after: 2026_11_25_events.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import UUID
 
 revision = "2026_11_25_campaign_lane"
-down_revision = "2026_11_25_fallback"
+down_revision = "2026_11_25_events"
 branch_labels = None
 depends_on = None
 
