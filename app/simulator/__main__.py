@@ -9,7 +9,8 @@ from types import FrameType
 from typing import Any
 
 from app.simulator.app import create_simulator
-from app.simulator.config import BadConfig, SimulatorConfig, flags, read_config
+from app.simulator.config import SimulatorConfig, flags, read_config
+from app.simulator.config_values import BadConfig
 from app.simulator.server import SimulatorServer
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from app.simulator.carrier import Carrier
-from app.simulator.config import BadConfig
+from app.simulator.config_values import BadConfig
 from app.simulator.telnyx_webhooks import public_key_of
 from app.simulator.wire import Answer, Call, as_json
 

@@ -1,11 +1,11 @@
-"""Which app is the carrier in a box? Twilio's, Infobip's and Telnyx's APIs, and a view of what it received."""
+"""Which app is the carrier in a box? The APIs of several carriers, told apart by their paths, and a view of what it received."""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api, infobip, telnyx
+from app.simulator import admin, api, infobip, sinch, telnyx
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -15,6 +15,12 @@ Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
+# The path's beginning -> who answers. Twilio's, the hot route, is asked for first.
+_WIRES: tuple[tuple[str, Callable[[Carrier, Call], Awaitable[Answer]]], ...] = (
+    (infobip.PREFIX, infobip.answer),
+    (telnyx.PREFIX, telnyx.answer),
+    (sinch.PREFIX, sinch.answer),
+)
 _MESSAGES = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")
 
 
@@ -51,14 +57,7 @@ class Simulator:
     async def _answer(self, call: Call) -> Answer:
         found = _MESSAGES.fullmatch(call.path)
         if found is None:
-            if call.path in infobip.PATHS:
-                return await infobip.answer(self.carrier, call)
-            if call.path.startswith(telnyx.PREFIX):
-                return await telnyx.answer(self.carrier, call)
-            handler = admin.ROUTES.get((call.method, call.path))
-            return (
-                handler(self.carrier, call) if handler else as_json({"code": 20404, "message": "Not found", "status": 404}, 404)
-            )
+            return await self._other(call)
         account, sid = found.groups()
         if call.method == "POST" and sid is None:
             return await api.create_message(self.carrier, call, account)
@@ -67,6 +66,13 @@ class Simulator:
         if call.method == "GET":
             return api.fetch_message(self.carrier, call, account, sid) if sid else api.list_messages(self.carrier, call, account)
         return as_json({"code": 20004, "message": "Method not allowed", "status": 405}, 405)
+
+    async def _other(self, call: Call) -> Answer:
+        for beginning, answers in _WIRES:
+            if call.path.startswith(beginning):
+                return await answers(self.carrier, call)
+        handler = admin.ROUTES.get((call.method, call.path))
+        return handler(self.carrier, call) if handler else as_json({"code": 20404, "message": "Not found", "status": 404}, 404)
 
     async def _lose(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
         """Give no answer, or half of one. A server that cannot close a connection on demand closes it on half an answer."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import parse_qsl, urldefrag, urlencode
+from urllib.parse import parse_qsl, unquote, urldefrag, urlencode, urlsplit
 
 from app.simulator.config import SimulatorConfig
 from app.simulator.fate import Said
@@ -61,6 +61,16 @@ class Webhooks(Protocol):
 
     def inbound(self, config: SimulatorConfig, heard: Heard) -> Post | None:
         """A person's text; None when the account has no URL for it."""
+
+
+def show_login(url: str) -> tuple[str, dict[str, str]]:
+    """A URL without the name and password before its host, and the Basic header that shows them, if there are any."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, {}
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    basic = "Basic " + base64.b64encode(login.encode()).decode("ascii")
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), {"authorization": basic}
 
 
 def make_post(url: str, fields: Mapping[str, str], token: str) -> Post:

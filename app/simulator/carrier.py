@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 
 from app.clock import Clock, new_id
@@ -14,6 +15,7 @@ from app.simulator.ledger import Ledger, Message
 from app.simulator.outbox import Outbox
 from app.simulator.parts import count_parts
 from app.simulator.refusals import Form, first
+from app.simulator.sinch_webhooks import SinchWebhooks
 from app.simulator.telnyx_webhooks import TelnyxWebhooks
 from app.simulator.twilio_webhooks import TwilioWebhooks
 
@@ -27,7 +29,12 @@ _ANSWERS = {
     "HELP": "STOP ends texts from this number. Carriers may charge for messages.",
 }
 _FALLBACK_NUMBER = "+15005550006"
-_WEBHOOKS: Mapping[str, Webhooks] = {"twilio": TwilioWebhooks(), "infobip": InfobipWebhooks(), "telnyx": TelnyxWebhooks()}
+_WEBHOOKS: Mapping[str, Webhooks] = {
+    "twilio": TwilioWebhooks(),
+    "infobip": InfobipWebhooks(),
+    "telnyx": TelnyxWebhooks(),
+    "sinch": SinchWebhooks(),
+}
 
 
 def keyword_of(body: str) -> str | None:
@@ -43,7 +50,6 @@ class Carrier:
     """The books, the outbox, and the config of the moment."""
 
     def __init__(self, config: SimulatorConfig) -> None:
-        self.clock = Clock()
         self.ledger = Ledger()
         self.outbox = Outbox(in_flight=config.posts_in_flight, time_scale=config.time_scale)
         self.logins: dict[str, str | None] = {}
@@ -52,6 +58,7 @@ class Carrier:
     def configure(self, config: SimulatorConfig) -> None:
         """Behave so from now on."""
         self.config = config
+        self.clock = Clock(timedelta(seconds=config.clock_offset_seconds))
         self.outbox.time_scale = config.time_scale
         accounts = {_basic(sid, token): sid for sid, token in config.accounts.items()}
         keys = dict.fromkeys((_basic(sid, secret) for sid, secret in config.api_keys.items()), None)

@@ -6,14 +6,22 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from app.simulator import config_values as reading
+from app.simulator.config_values import BadConfig
+
 DEFAULT_ACCOUNT, DEFAULT_TOKEN = "AC" + "0" * 30 + "01", "simulated-auth-token"
 INFOBIP_ACCOUNT, INFOBIP_KEY = "infobip", "simulated-infobip-key"
 TELNYX_ACCOUNT, TELNYX_KEY, TELNYX_SEED = "telnyx", "simulated-telnyx-key", "simulated-telnyx-seed"
-LOST_BY = ("close", "stall", "half")
-
-
-class BadConfig(ValueError):
-    """A setting that does not exist or cannot have this value; the message names it."""
+SINCH_PLAN, SINCH_TOKEN = "sinch-service-plan", "simulated-sinch-token"
+# Which setting lists a wire's accounts, each with its secret; their names are shown, the secrets are not.
+_ACCOUNTS = {
+    "twilio": "accounts",
+    "infobip": "infobip_accounts",
+    "telnyx": "telnyx_accounts",
+    "sinch": "sinch_plans",
+}
+_URLS = ("inbound_url", "infobip_inbound_url", "telnyx_inbound_url", "sinch_inbound_url")
+_SECRETS = ("telnyx_signing_seed", "sinch_signing_secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +33,18 @@ class SimulatorConfig:
     slow:SECONDS, undelivered:CODE, failed:CODE, never_receipt, early_receipt, double_receipt, late_receipt, out_of_order,
     reply:TEXT.
 
-    Three wires are spoken. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS
-    v3 under /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE`
-    an error id, and what befalls a whole request is what is drawn, or scripted, for the messages in it. Telnyx's Messages under
-    /v2/messages, by `telnyx_accounts`; codes are Telnyx's, and GET /admin/config shows `telnyx_public_key`.
+    The wires. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3 under
+    /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an error
+    id. Telnyx's Messages under /v2/messages, by `telnyx_accounts`; codes are Telnyx's, and GET /admin/config shows
+    `telnyx_public_key`. Sinch's batches under /xms/v1, by `sinch_plans`; codes are those of its delivery reports, and
+    `refuse:CODE` is a recipient that is rejected in its report. What befalls a request with many messages is what is scripted
+    for one of them, else what is drawn for the first.
     """
 
     seed: int = 1
     time_scale: float = 1.0
+    clock_offset_seconds: float = 0.0
+    """Shifts the carrier's clock as the service's is shifted: signed times must agree."""
     accounts: Mapping[str, str] = field(default_factory=lambda: {DEFAULT_ACCOUNT: DEFAULT_TOKEN})
     """Account SID to auth token."""
     api_keys: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +59,12 @@ class SimulatorConfig:
     """Where a Telnyx account hears texts from people."""
     telnyx_signing_seed: str = TELNYX_SEED
     """Any text: the private key that signs Telnyx's webhooks is made of it."""
+    sinch_plans: Mapping[str, str] = field(default_factory=lambda: {SINCH_PLAN: SINCH_TOKEN})
+    """Service plan id to API token."""
+    sinch_inbound_url: str = ""
+    """Where a Sinch service plan hears texts from people; a name and password before the host are shown as Basic."""
+    sinch_signing_secret: str = ""
+    """What Sinch's callbacks are signed with; empty: they are not, as with Sinch until it is asked to."""
     senders: tuple[str, ...] = ()
     """What may be sent from: numbers, words, Messaging Service SIDs. None named: anything."""
     inbound_url: str = ""
@@ -116,21 +134,22 @@ class SimulatorConfig:
 
     def shown(self) -> dict[str, Any]:
         """All settings as JSON, secrets left out."""
-        names = {name: sorted(getattr(self, name)) for name in ("accounts", "api_keys", "infobip_accounts", "telnyx_accounts")}
-        parts = urlsplit(self.infobip_inbound_url)
-        shown = {**asdict(self), **names, "infobip_inbound_url": parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()}
-        del shown["telnyx_signing_seed"]
-        return shown
+        names = {name: sorted(getattr(self, name)) for name in ("api_keys", *_ACCOUNTS.values())}
+        urls = {name: _without_login(getattr(self, name)) for name in _URLS}
+        return {name: value for name, value in {**asdict(self), **names, **urls}.items() if name not in _SECRETS}
 
     def wire_of(self, account: str) -> str:
-        """Which wire an account speaks."""
-        if account in self.infobip_accounts:
-            return "infobip"
-        return "telnyx" if account in self.telnyx_accounts else "twilio"
+        """Which wire an account speaks; Twilio's for one that is not configured."""
+        return next((wire for wire, name in _ACCOUNTS.items() if account in getattr(self, name)), "twilio")
 
     def knows(self, account: str) -> bool:
         """Whether there is such an account on any wire."""
-        return any(account in accounts for accounts in (self.accounts, self.infobip_accounts, self.telnyx_accounts))
+        return any(account in getattr(self, name) for name in _ACCOUNTS.values())
+
+
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def read_config(text: str) -> SimulatorConfig:
@@ -160,125 +179,25 @@ def _read(name: str, value: Any) -> Any:
         raise BadConfig(f"{name} {error}") from error
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise BadConfig("must be a whole number")
-    return value
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise BadConfig("must be a number, and not below 0")
-    return float(value)
-
-
-def _share(value: Any) -> float:
-    if _number(value) > 1:
-        raise BadConfig("must be between 0 and 1")
-    return float(value)
-
-
-def _places(value: Any) -> int:
-    if not 1 <= _whole(value) <= 4096:
-        raise BadConfig("must be between 1 and 4096")
-    return int(value)
-
-
-def _switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise BadConfig("must be true or false")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise BadConfig("must be a text")
-    return value
-
-
-def _url(value: Any) -> str:
-    url = _text(value or "")
-    try:
-        usable = urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
-    except ValueError:
-        usable = False
-    if url and not usable:
-        raise BadConfig("must be an http or https URL")
-    return url
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise BadConfig("must be a list of texts")
-    return tuple(_text(item) for item in value)
-
-
-def _table(value: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise BadConfig("must be an object")
-    return {_text(key): read(item) for key, item in value.items()}
-
-
-def _one_of(value: Any, words: tuple[str, ...]) -> str:
-    if value not in words:
-        raise BadConfig(f"must be one of {', '.join(words)}")
-    return str(value)
-
-
-def _failures(value: Any) -> tuple[str, ...]:
-    found = _texts(value)
-    if not found or not all(each.startswith(("undelivered:", "failed:")) and each.partition(":")[2].isdigit() for each in found):
-        raise BadConfig("must be a list of at least one undelivered:CODE or failed:CODE")
-    return found
-
-
-def _seconds_text(value: str) -> bool:
-    return value.replace(".", "", 1).isdigit()
-
-
-def _anything(value: str) -> bool:
-    return bool(value)
-
-
-def _nothing(value: str) -> bool:
-    return not value
-
-
-# What may follow a step's colon.
-_STEPS: Mapping[str, Callable[[str], bool]] = {
-    **dict.fromkeys(("refuse", "refuse_once", "error", "error_after", "undelivered", "failed"), str.isdigit),
-    **dict.fromkeys(("throttle_once", "stall", "never_receipt", "early_receipt", "double_receipt", "late_receipt"), _nothing),
-    "out_of_order": _nothing,
-    "lose_answer": ("", *LOST_BY).__contains__,
-    "slow": _seconds_text,
-    "reply": _anything,
+_OF_TYPE: Mapping[type, Callable[[Any], Any]] = {
+    int: reading.whole,
+    float: reading.share,
+    bool: reading.switch,
+    str: reading.text,
+    tuple: reading.texts,
+    dict: reading.table(reading.text),
 }
-
-
-def _script(value: Any) -> tuple[str, ...]:
-    steps = (value,) if isinstance(value, str) else _texts(value)
-    for step in steps:
-        word, _, argument = step.partition(":")
-        if word not in _STEPS or not _STEPS[word](argument):
-            raise BadConfig(f"has a step nobody knows, {step!r}; there are {', '.join(_STEPS)}")
-    return steps
-
-
-_OF_TYPE: Mapping[type, Callable[[Any], Any]] = {int: _whole, float: _share, bool: _switch, str: _text, tuple: _texts}
 _READERS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("time_scale", "parts_per_second", "latency_min", "latency_mean", "latency_p99", "latency_max"), _number),
-    **dict.fromkeys(("stall_seconds", "sent_seconds", "final_seconds", "late_seconds", "reply_seconds"), _number),
-    "accounts": lambda value: _table(value, _text),
-    "api_keys": lambda value: _table(value, _text),
-    "infobip_accounts": lambda value: _table(value, _text),
-    "telnyx_accounts": lambda value: _table(value, _text),
-    "sender_rates": lambda value: _table(value, _number),
-    "scripted": lambda value: _table(value, _script),
-    "inbound_url": _url,
-    "infobip_inbound_url": _url,
-    "telnyx_inbound_url": _url,
-    "lose_answer_by": lambda value: _one_of(value, LOST_BY),
-    "failures": _failures,
-    "posts_in_flight": _places,
+    **dict.fromkeys(
+        ("time_scale", "parts_per_second", "latency_min", "latency_mean", "latency_p99", "latency_max"), reading.number
+    ),
+    **dict.fromkeys(("stall_seconds", "sent_seconds", "final_seconds", "late_seconds", "reply_seconds"), reading.number),
+    **dict.fromkeys(_URLS, reading.url),
+    "sender_rates": reading.table(reading.number),
+    "scripted": reading.table(reading.script),
+    "clock_offset_seconds": reading.shift,
+    "lose_answer_by": reading.lost_by,
+    "failures": reading.failures,
+    "posts_in_flight": reading.places,
 }
 _DEFAULTS = SimulatorConfig()

@@ -2,23 +2,22 @@
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.clock import new_id
 from app.simulator.carrier import Carrier
-from app.simulator.fate import Fate, Said, draw_fate
+from app.simulator.fate import Fate, Said
 from app.simulator.infobip_webhooks import line_of, status_of
 from app.simulator.ledger import Message
 from app.simulator.parts import count_parts
 from app.simulator.refusals import is_url
+from app.simulator.undergoing import fates, given, is_throttled, of_all, set_going, take, turned_away
 from app.simulator.wire import Answer, Call, as_json
 
+PREFIX = "/sms/3/"
 _SEND, _LOGS = "/sms/3/messages", "/sms/3/logs"
-PATHS = frozenset({_SEND, _LOGS})
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST_ID, _LONGEST_ECHO = 200, 4_000
 _DUPLICATE, _NOT_A_NUMBER, _NOT_OUR_SENDER, _NO_NETWORK, _ACCEPTED = 23, 52, 13, 6, 26
@@ -47,7 +46,9 @@ async def answer(carrier: Carrier, call: Call) -> Answer:
         return _refused(carrier, 401)
     if (call.method, call.path) == ("GET", _LOGS):
         return _logs(carrier, call, account)
-    if (call.method, call.path) != ("POST", _SEND):
+    if call.path != _SEND:
+        return _error(404)
+    if call.method != "POST":
         return _refused(carrier, 405)
     carrier.ledger.posts += 1
     try:
@@ -68,8 +69,8 @@ def _error(status: int, faults: Sequence[tuple[str, str]] = ()) -> Answer:
     violations = [{"property": place, "violation": words} for place, words in faults]
     words = _WORDS.get(status, "Something went wrong")
     body = {"errorCode": f"E{status}", "description": words, "action": "", "violations": violations, "resources": []}
-    given = as_json(body, status)
-    return replace(given, extra=((b"retry-after", b"1"),)) if status == 429 else given
+    told = as_json(body, status)
+    return replace(told, extra=((b"retry-after", b"1"),)) if status == 429 else told
 
 
 def _faults(body: Any) -> list[tuple[str, str]]:
@@ -132,66 +133,25 @@ def _wanted(body: Any) -> list[_Wanted]:
     return found
 
 
-def _is_over_rate(carrier: Carrier, wanted: Sequence[_Wanted]) -> bool:
-    parts = Counter[str]()
-    for each in wanted:
-        parts[each.sender] += count_parts(each.text)
-    config, now = carrier.config, asyncio.get_running_loop().time()
-    rates = {sender: config.sender_rates.get(sender, config.parts_per_second) for sender in parts}
-    return not all(carrier.ledger.within_rate(sender, count, rate=rates[sender], now=now) for sender, count in parts.items())
-
-
-def _fates(carrier: Carrier, wanted: Sequence[_Wanted]) -> list[Fate]:
-    found = []
-    for each in wanted:
-        carrier.ledger.attempts[each.to] = nth = carrier.ledger.attempts[each.to] + 1
-        found.append(draw_fate(carrier.config, to=each.to, nth=nth))
-    return found
-
-
-def _of_all(carrier: Carrier, wanted: Sequence[_Wanted], fates: Sequence[Fate]) -> Fate:
-    """What befalls the request as a whole: trouble scripted for any of its messages, else what is drawn for the first."""
-    scripted = (fate for each, fate in zip(wanted, fates, strict=True) if each.to in carrier.config.scripted)
-    return next((fate for fate in scripted if fate.status or fate.status_after or fate.lost_by), fates[0])
-
-
 async def _send(carrier: Carrier, account: str, wanted: Sequence[_Wanted]) -> Answer:
-    fates = _fates(carrier, wanted)
-    common = _of_all(carrier, wanted, fates)
-    if _is_over_rate(carrier, wanted) or any(fate.refuse == "20429" for fate in fates):
+    numbers = [each.to for each in wanted]
+    drawn = fates(carrier, numbers)
+    common = of_all(carrier, numbers, drawn)
+    if is_throttled(carrier, [(each.sender, each.text) for each in wanted], drawn):
         return _refused(carrier, 429)
     if common.status is not None:
-        await asyncio.sleep(common.latency)
-        carrier.ledger.answers[f"http_{common.status}_before"] += 1
-        return _error(common.status)
+        return await turned_away(carrier, common, common.status, _error)
     lines, taken = [], []
-    for each, drawn in zip(wanted, fates, strict=True):
-        refusal = _refusal(carrier, each, drawn)
+    for each, own in zip(wanted, drawn, strict=True):
+        refusal = _refusal(carrier, each, own)
         if refusal is None:
-            fate = _course(carrier, each, drawn)
+            fate = _course(carrier, each, own)
             taken.append((_take(carrier, account, each, fate), fate))
         else:
             carrier.ledger.refused[f"status.{refusal}"] += 1
         lines.append(_line(each, refusal or _ACCEPTED))
-    await asyncio.gather(*(_tell_early(carrier, message, fate) for message, fate in taken if fate.early))
-    await asyncio.sleep(common.latency)
-    for message, fate in taken:
-        carrier.carry(message, fate)
-    return _given(carrier, common, as_json({"bulkId": new_id().hex, "messages": lines}))
-
-
-def _given(carrier: Carrier, common: Fate, whole: Answer) -> Answer:
-    """The answer, if it is to arrive."""
-    if common.status_after is not None:
-        carrier.ledger.answers[f"http_{common.status_after}_after"] += 1
-        return _error(common.status_after)
-    carrier.ledger.answers["given" if common.lost_by is None else f"lost_by_{common.lost_by}"] += 1
-    return replace(whole, lost_by=common.lost_by)
-
-
-async def _tell_early(carrier: Carrier, message: Message, fate: Fate) -> None:
-    with suppress(TimeoutError):  # told too slowly: the answer goes all the same
-        await carrier.tell_early(message, fate)
+    await set_going(carrier, taken, common.latency)
+    return given(carrier, common, as_json({"bulkId": new_id().hex, "messages": lines}), _error)
 
 
 def _refusal(carrier: Carrier, wanted: _Wanted, fate: Fate) -> int | None:
@@ -219,26 +179,19 @@ def _course(carrier: Carrier, wanted: _Wanted, fate: Fate) -> Fate:
 
 
 def _take(carrier: Carrier, account: str, wanted: _Wanted, fate: Fate) -> Message:
-    message = Message(
-        sid=wanted.own_id,
+    return take(
+        carrier,
+        fate,
+        wire="infobip",
         account=account,
+        sid=wanted.own_id,
         to=wanted.to,
         sender=wanted.sender,
-        service="",
         body=wanted.text,
-        media=(),
         callback=wanted.callback,
-        validity_period=172_800,
-        parts=count_parts(wanted.text),
-        nth=carrier.ledger.attempts[wanted.to],
-        taken=carrier.clock.now(),
-        at=asyncio.get_running_loop().time(),
-        course=fate.course,
-        wire="infobip",
         echo=wanted.echo,
+        validity=172_800,
     )
-    carrier.ledger.keep(message)
-    return message
 
 
 def _line(wanted: _Wanted, status: int) -> dict[str, Any]:

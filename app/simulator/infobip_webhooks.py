@@ -1,15 +1,13 @@
 """How does Infobip tell what happened? `results` as JSON, shown the name and password that the URL carries, signed by nothing."""
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import orjson
 
 from app.clock import new_id
-from app.simulator.callbacks import Heard, Post
+from app.simulator.callbacks import Heard, Post, show_login
 from app.simulator.config import SimulatorConfig
 from app.simulator.fate import Said
 from app.simulator.ledger import Message
@@ -103,12 +101,8 @@ def _instant(at: datetime) -> str:
 
 def _post(url: str, body: Mapping[str, Any]) -> Post:
     """Anything but a 2xx is tried again; how often the real one does is not published."""
-    parts = urlsplit(url)
-    headers = {"content-type": "application/json", "accept": "*/*"}
-    if parts.username is not None:
-        shown = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["authorization"] = "Basic " + base64.b64encode(shown.encode()).decode("ascii")
-    target = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    target, shown = show_login(url)
+    headers = {"content-type": "application/json", "accept": "*/*", **shown}
     return Post(
         url=target,
         headers=headers,

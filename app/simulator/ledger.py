@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -33,6 +33,10 @@ class Message:
     wire: str = "twilio"
     echo: str = ""
     """What the sender wants to hear back in every receipt, on wires that have that."""
+    group: str = ""
+    """The id of the request it came in, on wires where many have one."""
+    taps: Mapping[str, str] = field(default_factory=dict)
+    """What can be tapped: postback to words."""
 
     @property
     def first_status(self) -> str:
@@ -102,6 +106,7 @@ class Ledger:
         self.messages: list[Message] = []
         self.by_sid: dict[str, Message] = {}
         self.by_number: dict[str, list[Message]] = {}
+        self.by_group: dict[str, list[Message]] = {}
         self.attempts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
@@ -118,6 +123,8 @@ class Ledger:
         self.messages.append(message)
         self.by_sid[message.sid] = message
         self.by_number.setdefault(message.to, []).append(message)
+        if message.group:
+            self.by_group.setdefault(message.group, []).append(message)
         self._services[message.sender, message.to] = message.service or message.sender
 
     def pair(self, sender: str, person: str) -> tuple[str, str]:

@@ -125,14 +125,15 @@ class Outbox:
         self.counts[f"trouble_{cause}"] += 1
         pause = _FIRST_PAUSE * 2**trying.number * self.time_scale
         again = trying.number < trying.post.retries and loop.time() + pause < trying.until
-        if again and not trying.post.causes.isdisjoint({cause, "all"}):
+        wide = "4xx" if cause == "429" else cause
+        if again and not trying.post.causes.isdisjoint({cause, wide, "all"}):
             trying.number += 1
             self._put(max(pause, 0.001), trying)
         else:
             self.counts["given_up"] += 1
 
     async def _post(self, trying: _Try) -> str | None:
-        """None when answered 2xx, else Twilio's word for the cause: ct, rt, 4xx or 5xx."""
+        """None when answered 2xx, else Twilio's word for the cause: ct, rt, 4xx or 5xx; 429 is told apart."""
         assert self._client is not None
         self.counts["posted"] += 1
         post = trying.post
@@ -149,4 +150,4 @@ class Outbox:
             return "ct"
         if 200 <= status < 300:
             return None
-        return "5xx" if status >= 500 else "4xx"
+        return "429" if status == 429 else "5xx" if status >= 500 else "4xx"

@@ -3,17 +3,16 @@
 import asyncio
 import hashlib
 import re
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from app.clock import new_id
 from app.simulator.carrier import Carrier
-from app.simulator.fate import Fate, draw_fate
+from app.simulator.fate import Fate
 from app.simulator.ledger import Message
-from app.simulator.parts import count_parts
 from app.simulator.refusals import is_url
 from app.simulator.telnyx_webhooks import payload_of
+from app.simulator.undergoing import THROTTLED, fates, given, is_throttled, set_going, take, turned_away
 from app.simulator.wire import Answer, Call, as_json
 
 PREFIX = "/v2/messages"
@@ -74,8 +73,8 @@ def _error(code: str, status: int | None = None, title: str | None = None) -> An
     problem: dict[str, Any] = {"code": code, "title": words, "detail": words}
     if pointer:
         problem["source"] = {"pointer": pointer}
-    given = as_json({"errors": [problem]}, status or usual)
-    return replace(given, extra=((b"retry-after", b"1"),)) if given.status == 429 else given
+    told = as_json({"errors": [problem]}, status or usual)
+    return replace(told, extra=((b"retry-after", b"1"),)) if told.status == 429 else told
 
 
 def _fault(carrier: Carrier, fields: Any) -> str | None:
@@ -97,12 +96,6 @@ def _fault(carrier: Carrier, fields: Any) -> str | None:
     return next((code for code, is_wrong in checks if is_wrong), None)
 
 
-def _is_over_rate(carrier: Carrier, fields: Any) -> bool:
-    config, now = carrier.config, asyncio.get_running_loop().time()
-    rate = config.sender_rates.get(fields["from"], config.parts_per_second)
-    return not carrier.ledger.within_rate(fields["from"], count_parts(fields.get("text") or ""), rate=rate, now=now)
-
-
 async def _send(carrier: Carrier, account: str, call: Call, repeat: tuple[str, bytes, Answer | None]) -> Answer:
     """Take the message, or give a repeat the first one's answer; a repeat has a fate of its own on the way back."""
     own_key, digest, replayed = repeat
@@ -111,63 +104,44 @@ async def _send(carrier: Carrier, account: str, call: Call, repeat: tuple[str, b
     except ValueError:
         fields = None
     fault = None if replayed else _fault(carrier, fields)
-    if fault is None and replayed is None and _is_over_rate(carrier, fields):
+    if fault is None and replayed is None and is_throttled(carrier, [(fields["from"], fields.get("text") or "")], ()):
         fault = _THROTTLED
     if fault is not None:
         return _refused(carrier, fault)
-    carrier.ledger.attempts[fields["to"]] = nth = carrier.ledger.attempts[fields["to"]] + 1
-    fate = draw_fate(carrier.config, to=fields["to"], nth=nth)
+    (fate,) = fates(carrier, [fields["to"]])
     if replayed is not None:
         await asyncio.sleep(fate.latency)
-        return _given(carrier, fate, replayed)
-    if fate.refuse is not None or fate.status is not None:
+        return given(carrier, fate, replayed, _trouble)
+    if fate.status is not None:
+        return await turned_away(carrier, fate, fate.status, _trouble)
+    if fate.refuse is not None:
         await asyncio.sleep(fate.latency)
-        if fate.refuse is not None:
-            return _refused(carrier, _THROTTLED if fate.refuse == "20429" else fate.refuse)
-        carrier.ledger.answers[f"http_{fate.status}_before"] += 1
-        return _error("10001", fate.status)
+        return _refused(carrier, _THROTTLED if fate.refuse == THROTTLED else fate.refuse)
     message = _take(carrier, account, fields, fate)
     whole = as_json({"data": payload_of(message, "queued", None)})
     if own_key:
         carrier.ledger.replays[account, own_key] = (digest, whole)
-    if fate.early:
-        with suppress(TimeoutError):  # told too slowly: the answer goes all the same
-            await carrier.tell_early(message, fate)
-    await asyncio.sleep(fate.latency)
-    carrier.carry(message, fate)
-    return _given(carrier, fate, whole)
+    await set_going(carrier, [(message, fate)], fate.latency)
+    return given(carrier, fate, whole, _trouble)
 
 
-def _given(carrier: Carrier, fate: Fate, whole: Answer) -> Answer:
-    """The answer, if it is to arrive. An error after taking is a gateway's: behind it the success is known to repeats."""
-    if fate.status_after is not None:
-        carrier.ledger.answers[f"http_{fate.status_after}_after"] += 1
-        return _error("10001", fate.status_after)
-    carrier.ledger.answers["given" if fate.lost_by is None else f"lost_by_{fate.lost_by}"] += 1
-    return replace(whole, lost_by=fate.lost_by)
+def _trouble(status: int) -> Answer:
+    return _error("10001", status)
 
 
 def _take(carrier: Carrier, account: str, fields: Any, fate: Fate) -> Message:
-    text = fields.get("text") or ""
-    message = Message(
-        sid=str(new_id()),
+    return take(
+        carrier,
+        fate,
+        wire="telnyx",
         account=account,
+        sid=str(new_id()),
         to=fields["to"],
         sender=fields["from"],
-        service="",
-        body=text,
+        body=fields.get("text") or "",
         media=tuple(fields.get("media_urls") or ()),
         callback=fields.get("webhook_url") or "",
-        validity_period=0,
-        parts=count_parts(text),
-        nth=carrier.ledger.attempts[fields["to"]],
-        taken=carrier.clock.now(),
-        at=asyncio.get_running_loop().time(),
-        course=fate.course,
-        wire="telnyx",
     )
-    carrier.ledger.keep(message)
-    return message
 
 
 def _fetched(carrier: Carrier, account: str, sid: str) -> Answer:
