@@ -34,11 +34,17 @@ def _app(max_json_bytes: int, max_import_bytes: int) -> FastAPI:
     return create_app(Settings(max_json_bytes=max_json_bytes, max_import_bytes=max_import_bytes))
 
 
+def app_over(context: Context) -> FastAPI:
+    """The API over this context; the last context given to an API with the same limits is the one it answers from."""
+    app = _app(context.settings.max_json_bytes, context.settings.max_import_bytes)
+    app.state.context = context
+    return app
+
+
 @asynccontextmanager
 async def calling(context: Context, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API over this context, without a server in between; `key` is sent with every request."""
-    app = _app(context.settings.max_json_bytes, context.settings.max_import_bytes)
-    app.state.context = context
+    app = app_over(context)
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test", headers=headers) as client:
         yield client
