@@ -146,18 +146,24 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
     """Keep a batch of verified receipts and move their messages forward, in one transaction; what of it is a replay is left out.
 
     An opt-out or a dead number a receipt tells of is written first, in a transaction of its own: it takes number locks, which
-    come before message locks everywhere.
+    come before message locks everywhere. One whose attempt is written down between the two waits, parked, for the sweep.
     """
     errors = _merge([received for received in batch if received.receipt.error is not None])
+    known: Mapping[Event, Target] = {}
     if errors:
         async with context.db.transaction() as tx:
-            await _suppress(tx, errors, (await _aims(tx, context, [received for received, _ in errors])).targets, now)
+            known = (await _aims(tx, context, [received for received, _ in errors])).targets
+            await _suppress(tx, errors, known, now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
         nonces = {(received.provider_id, received.nonce) for received in batch if received.nonce}
         replays = nonces - await claim_nonces(tx, nonces=nonces, now=now) if nonces else set()
         merged = _merge([received for received in batch if (received.provider_id, received.nonce) not in replays])
         aims = await _aims(tx, context, [received for received, _ in merged])
+        for received, _ in errors:
+            event = received.provider_id, received.receipt.event_key
+            if event not in known:
+                aims.targets.pop(event, None)
         await _apply(tx, context, _stored(merged, aims), now)
     return Kept(frozenset(aims.targets), frozenset(replays))
 

@@ -18,6 +18,7 @@ from app.domain.message import State
 from app.domain.retention import ids_before
 from app.runtime import open_runtime
 from app.settings import Settings
+from app.storage.nonces import is_first
 from app.usecases.context import Context
 from app.usecases.record_receipts import Received, record_receipts
 from app.usecases.sweep import sweep
@@ -97,6 +98,27 @@ async def test_a_receipt_of_a_batch_whose_worker_died_is_matched_by_lease_and_nu
     assert await phone.shop.value("SELECT state FROM message WHERE id = $1", message_id) == State.DELIVERED
     attempt = "SELECT outcome || ' ' || provider_message_id FROM attempt WHERE message_id = $1"
     assert await phone.shop.value(attempt, message_id) == "accepted b1-1"
+
+
+async def test_a_no_whose_attempt_is_written_while_it_is_being_recorded_is_not_lost(phone: Telephone) -> None:
+    """What it says of the number is looked at first, and then finds no attempt: it must not count as said afterwards."""
+    stopped = Receipt(
+        event_key="s", raw_status="s", state=State.FAILED, error=ErrorClass.OPTED_OUT, error_code="off", provider_message_id="m1"
+    )
+    received = Received(phone.shop.workspace_id, phone.provider_id, stopped, nonce="n")
+    now = phone.context.clock.now()
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with phone.context.db.transaction() as tx:
+        assert await is_first(tx, provider_id=phone.provider_id, nonce="n", now=now)
+        recording = asyncio.create_task(record_receipts(phone.context, [received], now=now))
+        while not await phone.shop.value(waiting):  # between its two steps
+            await asyncio.sleep(0.01)
+        await record_attempt(phone, "m1")
+        await tx.execute("DELETE FROM webhook_nonce")
+    await recording
+    assert await sweep(phone.context)
+    assert await phone.state() is State.FAILED
+    assert [row[:2] for row in await phone.suppressions()] == [("opt_out", "carrier")]
 
 
 _EVENTS = (
