@@ -17,6 +17,7 @@ PREFIXES = {
     "registry_file": "rgf",
     "provider": "prv",
     "sender": "snd",
+    "sender_pool": "spl",
     "template": "tpl",
     "audience": "aud",
     "campaign": "cmp",

@@ -19,7 +19,7 @@ from app.http.insight_shapes import (
     recipient_view,
     sent_view,
 )
-from app.http.messages import StateWord
+from app.http.message_shapes import StateWord
 from app.http.problems import documented
 from app.http.shapes import Page, Text, page_of, read_cursor
 from app.storage.database import Transaction

@@ -3,14 +3,14 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from app.domain.facts import Technology
 from app.domain.lifecycle import CampaignAction, CampaignState, allowed_actions
 from app.domain.message import Channel, Purpose
 from app.http.about_shapes import BRAND, CATEGORIES, SUBJECT, TOPIC, Brand, Categories, Subject, Topic
 from app.http.caps import Caps, CapShape, stored_caps
-from app.http.ids import AudienceId, CampaignId, SenderId, TemplateId
+from app.http.ids import AudienceId, CampaignId, SenderId, SenderPoolId, TemplateId
 from app.http.shapes import IfGiven, Instant, Name, Shape, View
 from app.storage.database import Row
 
@@ -27,6 +27,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 _CAMPAIGN: dict[str, Any] = {
     **_EXAMPLE,
+    "sender_pool_id": None,
     "id": "cmp_01jdd00000e008000000000001",
     "state": "running",
     "actions": ["pause", "cancel"],
@@ -63,7 +64,10 @@ class CampaignIn(Shape):
     template_id: TemplateId
     template_version: Version | None = Field(default=None, description="The newest, if left out; it stays the campaign's")
     audience_id: AudienceId
-    sender_id: SenderId = Field(description="Its channel must be the template's")
+    sender_id: SenderId | None = Field(default=None, description="Its channel must be the template's")
+    sender_pool_id: SenderPoolId | None = Field(
+        default=None, description="Instead of one sender: each message's is chosen among these"
+    )
     purpose: Purpose = Purpose.MARKETING
     caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
     brand: Brand = Field(default="", description=BRAND)
@@ -74,9 +78,18 @@ class CampaignIn(Shape):
     not_after: Instant | None = Field(default=None, description=_TOO_LATE)
     scheduled_at: Instant | None = Field(default=None, description="When it is meant to go; `schedule` makes it so")
 
+    @model_validator(mode="after")
+    def one_way(self) -> "CampaignIn":
+        """Either a sender or a pool of them."""
+        if (self.sender_id is None) == (self.sender_pool_id is None):
+            raise ValueError("give a sender_id or a sender_pool_id, and only one of them")
+        return self
+
     def columns(self) -> dict[str, Any]:
         """The draft as it is kept."""
-        return {**_plain(self.model_dump()), "caps": stored_caps(self.caps)}
+        columns = _plain(self.model_dump())
+        columns["pool_id"] = columns.pop("sender_pool_id")
+        return {**columns, "caps": stored_caps(self.caps)}
 
 
 class CampaignPatch(Shape):
@@ -88,7 +101,8 @@ class CampaignPatch(Shape):
     template_id: IfGiven[TemplateId] = None
     template_version: IfGiven[Version] = Field(default=None, description="With another template, the newest if left out")
     audience_id: IfGiven[AudienceId] = None
-    sender_id: IfGiven[SenderId] = None
+    sender_id: IfGiven[SenderId] = Field(default=None, description="Takes the place of a pool")
+    sender_pool_id: IfGiven[SenderPoolId] = Field(default=None, description="Takes the place of a single sender")
     purpose: IfGiven[Purpose] = None
     caps: IfGiven[Caps] = None
     brand: IfGiven[Brand] = Field(default=None, description=BRAND)
@@ -99,9 +113,19 @@ class CampaignPatch(Shape):
     not_after: Instant | None = Field(default=None, description=f"{_TOO_LATE}; null takes it away")
     scheduled_at: Instant | None = Field(default=None, description="null takes it away")
 
+    @model_validator(mode="after")
+    def one_way(self) -> "CampaignPatch":
+        """Not a sender and a pool of them."""
+        if self.sender_id is not None and self.sender_pool_id is not None:
+            raise ValueError("give a sender_id or a sender_pool_id, and only one of them")
+        return self
+
     def columns(self) -> dict[str, Any]:
         """The columns to replace."""
-        return _plain(self.model_dump(exclude_unset=True))
+        columns = _plain(self.model_dump(exclude_unset=True))
+        if "sender_pool_id" in columns:
+            columns["pool_id"] = columns.pop("sender_pool_id")
+        return columns
 
 
 class ScheduleIn(Shape):
@@ -126,7 +150,8 @@ class CampaignView(View):
     template_id: TemplateId
     template_version: int
     audience_id: AudienceId
-    sender_id: SenderId
+    sender_id: SenderId | None = Field(description="null where a pool chooses")
+    sender_pool_id: SenderPoolId | None
     caps: list[CapShape]
     brand: str = Field(description=BRAND)
     topic: str = Field(description=TOPIC)
@@ -166,6 +191,8 @@ class CancelledView(View):
 
 def campaign_view(row: Row) -> CampaignView:
     """A stored campaign as the API shows it."""
-    fields = {name: row[name] for name in CampaignView.model_fields if name != "actions"}
+    fields = {name: row[name] for name in CampaignView.model_fields if name not in {"actions", "sender_id", "sender_pool_id"}}
+    fields["sender_pool_id"] = row["pool_id"]
+    fields["sender_id"] = row["sender_id"] if row["pool_id"] is None else None
     actions = [action for action in allowed_actions(CampaignState(row["state"])) if action in _VERBS]
     return CampaignView(**fields, actions=actions)

@@ -9,7 +9,7 @@ from app.domain.decision import Verdict
 from app.domain.message import Channel, Origin, Purpose, State
 from app.http.deps import ContextDep, Cursor, Limit, caller_with
 from app.http.ids import CampaignId, ContactId, MessageId
-from app.http.messages import DecisionKept, StateWord
+from app.http.message_shapes import DecisionKept, StateWord
 from app.http.problems import documented
 from app.http.shapes import Instant, Page, Text, View, page_of, read_id_cursor
 from app.storage.database import Row

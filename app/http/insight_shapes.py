@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from app.domain.lifecycle import CampaignState
 from app.domain.message import State
 from app.http.ids import ContactId, MessageId
-from app.http.messages import DecisionKept, StateWord
+from app.http.message_shapes import DecisionKept, StateWord
 from app.http.shapes import Shape, Text, View
 from app.storage.database import Row
 from app.usecases.campaign_progress import Books

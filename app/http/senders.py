@@ -11,6 +11,7 @@ from app.domain.sender import FASTEST, SenderKind
 from app.http.about_shapes import REGISTRATION, RegistrationShape
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ProviderId, SenderId
+from app.http.prices import Country, Prices
 from app.http.problems import documented
 from app.http.shapes import IfGiven, Instant, OnlyFalse, Page, Shape, Text, View, page_of, read_id_cursor
 from app.storage.database import Row, Transaction
@@ -21,6 +22,10 @@ from app.usecases.senders import NewSender, change_sender, create_sender, list_s
 router = APIRouter(prefix="/senders", tags=["senders"])
 
 _EXAMPLE_ID = "prv_01jdd00000e008000000000001"
+Countries = Annotated[
+    list[Country],
+    Field(max_length=300, description="Which a pool may choose it for; none: all that take its kind. A short code needs them"),
+]
 Rate = Annotated[float, Field(gt=0, le=FASTEST, strict=True)]
 
 
@@ -32,6 +37,8 @@ _EXAMPLE: dict[str, Any] = {
     "address": "+18005550100",
     "parts_per_second": 3.0,
     "registration": REGISTRATION,
+    "countries": ["US"],
+    "prices": {"US": {"amount": "0.0079", "currency": "USD"}},
     "held": False,
     "held_until": None,
     "hold_reason": "",
@@ -62,6 +69,8 @@ class SenderIn(Shape):
         "alphanumeric and RCS agents 10",
     )
     registration: RegistrationShape = Field(default_factory=RegistrationShape)
+    countries: Countries = Field(default=[])
+    prices: Prices = Field(default={})
 
 
 class SenderPatch(Shape):
@@ -71,6 +80,8 @@ class SenderPatch(Shape):
 
     parts_per_second: IfGiven[Rate] = None
     registration: IfGiven[RegistrationShape] = Field(default=None, description="Its fields that are left out stay")
+    countries: IfGiven[Countries] = None
+    prices: IfGiven[Prices] = None
     held: IfGiven[OnlyFalse] = Field(default=None, description="false ends a hold, and what waits is tried again")
 
 
@@ -103,6 +114,8 @@ class SenderView(View):
     address: str
     parts_per_second: float = Field(description="Shared by all workers")
     registration: RegistrationView
+    countries: list[str] = Field(description="Those it serves; empty: all that take its kind")
+    prices: Prices
     held: bool = Field(description="Whether hand-overs from this sender rest")
     held_until: Instant | None
     hold_reason: str
@@ -121,6 +134,8 @@ def _view(context: Context, row: Row) -> SenderView:
         address=row["address"],
         parts_per_second=row["parts_per_second"],
         registration=RegistrationView(**row["registration"]),
+        countries=row["countries"],
+        prices=row["prices"],
         held=held,
         held_until=until if held else None,
         hold_reason=row["hold_reason"] if held else "",
@@ -142,6 +157,8 @@ async def create(
         address=body.address,
         parts_per_second=body.parts_per_second,
         registration=body.registration.stored(),
+        countries=body.countries,
+        prices={country: price.model_dump() for country, price in body.prices.items()},
     )
 
     async def work(tx: Transaction) -> SenderView:
@@ -191,6 +208,8 @@ async def patch(
         sender_id=sender_id,
         parts_per_second=body.parts_per_second,
         registration=body.registration.stored() if body.registration else None,
+        countries=body.countries,
+        prices=None if body.prices is None else {country: price.model_dump() for country, price in body.prices.items()},
         release=body.held is False,
         now=context.clock.now(),
     )

@@ -42,11 +42,12 @@ WHERE m.workspace_id = $1 AND m.id = o.id
 
 _ATTEMPTS = """
 INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, error_class,
-                     error_code, detail, handed_over_at, answered_at, lease_id, channel)
+                     error_code, detail, handed_over_at, answered_at, lease_id, channel, route)
 SELECT $1, u.message_id, u.number, $2, $3, u.outcome, u.provider_message_id, u.error_class, u.error_code, u.detail, $4,
-       CASE WHEN u.outcome IN ('accepted', 'refused') THEN $5::timestamptz END, $6, $7
-FROM unnest($8::uuid[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
-  AS u(message_id, number, outcome, provider_message_id, error_class, error_code, detail)
+       CASE WHEN u.outcome IN ('accepted', 'refused') THEN $5::timestamptz END, $6, $7,
+       u.route::jsonb
+FROM unnest($8::uuid[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+  AS u(message_id, number, outcome, provider_message_id, error_class, error_code, detail, route)
 ON CONFLICT (workspace_id, message_id, number) DO UPDATE
 SET outcome = excluded.outcome,
     provider_message_id = coalesce(excluded.provider_message_id, attempt.provider_message_id), error_class = excluded.error_class,
@@ -54,6 +55,7 @@ SET outcome = excluded.outcome,
 WHERE attempt.outcome = 'unknown'
 """
 
+_NOBODY_RECORDED = "the worker ended before an answer was recorded"
 _EXPIRED = "SELECT id FROM lease WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED"
 _EXPIRED_LEASE = """
 SELECT l.workspace_id, l.sender_id, l.provider_id, l.departed_at, s.channel
@@ -63,7 +65,7 @@ _UNANSWERED = """
 UPDATE message SET state = greatest(state, 25), reason = CASE WHEN state = 20 THEN 'handover.unanswered' ELSE reason END,
        lease_id = NULL, handed_over_at = coalesce(handed_over_at, $3), updated_at = $4
 WHERE workspace_id = $1 AND lease_id = $2
-RETURNING id, attempts
+RETURNING id, attempts, route::text AS route
 """
 
 
@@ -112,7 +114,7 @@ async def add_attempts(
     now: datetime,
     rows: Sequence[tuple[object, ...]],
 ) -> None:
-    """Append attempts: (message id, number, outcome, provider message id, error class, error code, detail)."""
+    """Append attempts: (message id, number, outcome, provider message id, error class, error code, detail, route JSON)."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     await tx.execute(_ATTEMPTS, workspace_id, provider_id, sender_id, handed_over_at, now, lease_id, channel, *columns)
 
@@ -149,8 +151,7 @@ async def settle_expired(tx: Transaction, *, lease_id: UUID, now: datetime) -> t
             handed_over_at=lease["departed_at"],
             now=now,
             rows=[
-                (row["id"], row["attempts"], "unknown", None, None, None, "the worker ended before an answer was recorded")
-                for row in unanswered
+                (row["id"], row["attempts"], "unknown", None, None, None, _NOBODY_RECORDED, row["route"]) for row in unanswered
             ],
         )
     await end_lease(tx, lease_id=lease_id)

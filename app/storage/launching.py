@@ -12,24 +12,30 @@ from app.storage.database import Transaction
 # The campaign row itself is only read: hand-overs lock it to depart, and a chunk must not hold them up.
 _LAUNCH = """
 SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
-       c.technology
+       c.technology, c.pool_id
 FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
 WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
 FOR UPDATE OF x SKIP LOCKED
 """
-# Members of a kind share all that their decision comes to: it is sent and read once a kind, not once a row.
+# Members of a kind share all that their decision comes to, those of a side the sender they are written from: both are sent and
+# read once, not once a row.
 _ADD = """
 WITH kind AS MATERIALIZED (
   SELECT u.kind, u.state, u.reason, u.decision::jsonb AS decision, string_to_array(u.objected, ',') AS objected, u.due_at
   FROM unnest($11::int[], $12::smallint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[])
     AS u(kind, state, reason, decision, objected, due_at)
+), side AS MATERIALIZED (
+  SELECT u.side, u.sender_id, u.route::jsonb AS route
+  FROM unnest($17::int[], $18::uuid[], $19::text[]) AS u(side, sender_id, route)
 )
 INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state,
-                     reason, decision, objected, due_at, not_after, created_at, updated_at, brand, topic, subject)
-SELECT $1, u.id, $2, u.contact_id, u.phone, $3, $4, $5, 'campaign', 1, k.state, k.reason, k.decision, k.objected, k.due_at, $6,
-       $7, $7, $8, $9, $10
-FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::int[]) AS u(id, contact_id, phone, kind) JOIN kind k ON k.kind = u.kind
+                     reason, decision, objected, due_at, not_after, created_at, updated_at, brand, topic, subject,
+                     pool_id, route)
+SELECT $1, u.id, $2, u.contact_id, u.phone, s.sender_id, $4, $5, 'campaign', 1, k.state, k.reason, k.decision, k.objected,
+       k.due_at, $6, $7, $7, $8, $9, $10, $3, s.route
+FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::int[], $24::int[]) AS u(id, contact_id, phone, kind, side)
+JOIN kind k ON k.kind = u.kind JOIN side s ON s.side = u.side
 ON CONFLICT (workspace_id, campaign_id, phone) DO NOTHING
 """
 _CHECKPOINT = """
@@ -53,6 +59,7 @@ class Launch:
     topic: str
     subject: str
     technology: str
+    pool_id: UUID | None
     last_contact_id: UUID | None
     up_to_contact_id: UUID
 
@@ -74,6 +81,7 @@ async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID)
         topic=row["topic"],
         subject=row["subject"],
         technology=row["technology"],
+        pool_id=row["pool_id"],
         last_contact_id=row["last_contact_id"],
         up_to_contact_id=row["up_to_contact_id"],
     )
@@ -84,18 +92,20 @@ async def add_campaign_messages(
     launch: Launch,
     *,
     kinds: Sequence[tuple[object, ...]],
+    sides: Sequence[tuple[object, ...]],
     rows: Sequence[tuple[object, ...]],
     now: datetime,
 ) -> int:
-    """Write members' rows (id, contact, phone, kind); how many are new. A row that exists stays.
+    """Write members' rows (id, contact, phone, kind, side); how many are new. A row that exists stays.
 
-    A kind is what became of its members: (kind, state, reason, decision JSON, codes joined by commas, due at).
+    A kind is what became of its members: (kind, state, reason, decision JSON, codes joined by commas, due at). A side is what
+    they are written from: (side, sender, route JSON or None).
     """
     return await tx.execute(
         _ADD,
         launch.workspace_id,
         launch.campaign_id,
-        launch.sender_id,
+        launch.pool_id,
         launch.channel,
         launch.purpose,
         launch.not_after,
@@ -104,6 +114,7 @@ async def add_campaign_messages(
         launch.topic,
         launch.subject,
         *(list(column) for column in zip(*kinds, strict=True)),
+        *(list(column) for column in zip(*sides, strict=True)),
         *(list(column) for column in zip(*rows, strict=True)),
     )
 

@@ -1,7 +1,9 @@
 """Which messages are there? Adding single ones, reading one with its timeline, listing, cancelling; not the hot path."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from app.storage.database import Row, Transaction
@@ -9,9 +11,10 @@ from app.storage.database import Row, Transaction
 _ADD = """
 INSERT INTO message (workspace_id, id, contact_id, phone, sender_id, channel, purpose, origin, reply_to, priority, state, reason,
                      decision, objected, body, parts, due_at, not_after, created_at, updated_at, brand, topic, subject, ground,
-                     content, plan)
+                     content, plan, pool_id, route)
 SELECT $1, $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb, string_to_array($13::text, ','),
-       $14, $15, $16, $17, $18, $18, $19, $20, $21, $22, $23::text::jsonb, $24::text::jsonb
+       $14, $15, $16, $17, $18, $18, $19, $20, $21, $22, $23::text::jsonb, $24::text::jsonb,
+       $25, $26::text::jsonb
 FROM (SELECT 1) one LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = $3
 """
 _PROGRAM = """
@@ -22,13 +25,13 @@ ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 """
 _COLUMNS = (
     "id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, state, reason, decision, body, parts, due_at, "
-    "content, plan, hop, maybe_twice, not_after, attempts, handed_over_at, created_at, updated_at"
+    "content, plan, hop, maybe_twice, pool_id, route, not_after, attempts, handed_over_at, created_at, updated_at"
 )
 # Who took a call may have been told before the attempt was written down.
 _ATTEMPTS = """
 SELECT a.number, a.provider_id, a.sender_id, a.channel, coalesce(a.answered_by, r.answered_by) AS answered_by,
        greatest(a.duration, r.duration) AS duration, a.outcome, a.provider_message_id, a.error_class, a.error_code, a.detail,
-       a.handed_over_at, a.answered_at
+       a.handed_over_at, a.answered_at, a.route
 FROM attempt a LEFT JOIN LATERAL (
   SELECT min(x.answered_by) AS answered_by, max(x.duration) AS duration FROM receipt x
   WHERE x.workspace_id = a.workspace_id AND x.message_id = a.message_id AND x.attempt_number = a.number) r ON true
@@ -50,65 +53,44 @@ WHERE m.workspace_id = $1 AND m.id = $2 AND (m.state = 10 OR m.state = 20 AND EX
 """
 
 
-async def add_message(
-    tx: Transaction,
-    *,
-    workspace_id: UUID,
-    message_id: UUID,
-    phone: str,
-    sender_id: UUID,
-    channel: str,
-    purpose: str,
-    origin: str,
-    reply_to: str | None,
-    priority: int,
-    state: int,
-    reason: str,
-    decision: str,
-    objected: str,
-    body: str,
-    parts: int,
-    due_at: datetime,
-    not_after: datetime | None,
-    now: datetime,
-    brand: str = "",
-    topic: str = "",
-    subject: str = "",
-    ground: str = "",
-    content: str | None = None,
-    plan: str | None = None,
-) -> None:
-    """Insert one message outside any campaign; the contact of its number, if there is one, is tied to it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message outside any campaign. `decision`, `content`, `plan`, `route` are JSON, `objected` codes joined by commas."""
 
-    `decision`, `content` and `plan` are JSON, `objected` the codes of its objections, joined by commas.
-    """
-    await tx.execute(
-        _ADD,
-        workspace_id,
-        message_id,
-        phone,
-        sender_id,
-        channel,
-        purpose,
-        origin,
-        reply_to,
-        priority,
-        state,
-        reason,
-        decision,
-        objected,
-        body,
-        parts,
-        due_at,
-        not_after,
-        now,
-        brand,
-        topic,
-        subject,
-        ground,
-        content,
-        plan,
-    )
+    workspace_id: UUID
+    id: UUID
+    phone: str
+    sender_id: UUID
+    channel: str
+    purpose: str
+    origin: str
+    reply_to: str | None
+    priority: int
+    state: int
+    reason: str
+    decision: str
+    objected: str
+    body: str
+    parts: int
+    due_at: datetime
+    not_after: datetime | None
+    now: datetime
+    brand: str = ""
+    topic: str = ""
+    subject: str = ""
+    ground: str = ""
+    content: str | None = None
+    plan: str | None = None
+    pool_id: UUID | None = None
+    route: str | None = None
+
+
+_IN_ORDER = attrgetter(*(field.name for field in fields(NewMessage)))  # of the statement's parameters
+
+
+async def add_message(tx: Transaction, new: NewMessage) -> None:
+    """Insert one message; the contact of its number, if there is one, is tied to it."""
+    await tx.execute(_ADD, *_IN_ORDER(new))
 
 
 async def read_message(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> Row | None:

@@ -19,7 +19,7 @@ from app.domain.rich import PLAIN, Content, check_content
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
-from app.storage.messages import add_message, count_emergencies, read_message
+from app.storage.messages import NewMessage, add_message, count_emergencies, read_message
 from app.storage.numbers import ensure_numbers
 from app.usecases.claim_group import AWAITED_AGAIN, parts_of, stored_content
 from app.usecases.compose import Composer
@@ -27,6 +27,7 @@ from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
 from app.usecases.gather_facts import Terms, facts_of, technology_of
 from app.usecases.policies import read_policy
+from app.usecases.route import open_pool, route
 
 _log = structlog.get_logger()
 MOST_EMERGENCIES = 100
@@ -36,17 +37,21 @@ _EMERGENCY_WINDOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptMessage:
-    """One message to take responsibility for. `to` is E.164; `body` is final text; `not_after` None means no end."""
+    """One message to take responsibility for. `to` is E.164; `body` is final text; `not_after` None means no end.
+
+    It names the sender it goes from, or the pool of senders of which one is chosen.
+    """
 
     workspace_id: UUID
     to: str
     channel: Channel
     purpose: Purpose
-    sender_id: UUID
+    sender_id: UUID | None
     body: str
     origin: Origin
     now: datetime
     actor: str
+    pool_id: UUID | None = None
     not_after: datetime | None = None
     reply_to: str | None = None
     brand: str = ""
@@ -71,18 +76,19 @@ class AcceptedMessage:
 async def accept_message(tx: Transaction, context: Context, command: AcceptMessage) -> AcceptedMessage:
     """Write one message: queued now, queued for later, or closed with its reason. Nothing is refused silently.
 
-    The decision is taken again at the hand-over; this one tells the caller at once. Raises NotFound for an unknown sender,
-    InvalidField when the sender's channel is another, cannot carry the content, or a ground does not fit, TooMany for more
+    The decision is taken again at the hand-over; this one tells the caller at once. Raises NotFound for an unknown sender or
+    pool, InvalidField when the sender's channel is another, cannot carry the content, or a ground does not fit, TooMany for more
     emergencies than there can be.
     """
-    sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=command.sender_id)
+    routed = await _route(tx, command)
+    sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=routed.sender_id)
     if sender is None:
         raise NotFound("no such sender", pointer="/body/sender_id")
     if sender["channel"] != command.channel:
         raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
     if command.origin is not Origin.REPLY:  # our answers to what people say are words, also by a sender of pictures
         check_content(command.content, command.channel)
-    await _check_plan(tx, command)
+    await _check_plan(tx, command, routed.sender_id)
     if command.ground in {Ground.EMERGENCY, Ground.USER_INITIATED}:
         await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
@@ -115,19 +121,39 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         phones=[command.to],
         channels=terms.family,
         purpose=command.purpose,
-        sender_id=command.sender_id,
+        sender_id=routed.sender_id,
         sends_since=terms.sends_since(command.now),
     )
     body, content = command.body, None
     if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
         body, content = Composer(context.rules, terms, now=command.now).finish(body, row, rich=command.content)
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
-    return await _write(tx, context, replace(command, body=body), decision)
+    return await _write(tx, context, replace(command, body=body), decision, routed)
 
 
-async def _check_plan(tx: Transaction, command: AcceptMessage) -> None:
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    """The sender a message goes from, and why it is that one; `reaches` false when none of a pool reaches the number."""
+
+    sender_id: UUID
+    route: str | None = None
+    reaches: bool = True
+
+
+async def _route(tx: Transaction, command: AcceptMessage) -> _Routed:
+    if command.pool_id is None:
+        assert command.sender_id is not None
+        return _Routed(command.sender_id)
+    pool = await open_pool(tx, workspace_id=command.workspace_id, pool_id=command.pool_id, now=command.now)
+    if pool is None:
+        raise NotFound("no such sender pool", pointer="/body/sender_pool_id")
+    choice = (await route(tx, pool, numbers=[(command.to, number_facts(command.to).region)]))[command.to]
+    return _Routed(choice.sender_id or pool.senders[0], pool.route_json(choice), choice.sender_id is not None)
+
+
+async def _check_plan(tx: Transaction, command: AcceptMessage, sender_id: UUID) -> None:
     """Every way of the plan has a sender of its channel, and none is gone twice."""
-    seen = {command.sender_id}
+    seen = {sender_id}
     for place, hop in enumerate(command.plan.hops if command.plan else ()):
         sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=hop.sender_id)
         if sender is None:
@@ -153,19 +179,22 @@ async def _check_ground(tx: Transaction, command: AcceptMessage) -> None:
     _log.warning("message.emergency", workspace=str(command.workspace_id), actor=command.actor, sent_this_hour=sent + 1)
 
 
-async def _write(tx: Transaction, context: Context, command: AcceptMessage, decision: Decision) -> AcceptedMessage:
+async def _write(
+    tx: Transaction, context: Context, command: AcceptMessage, decision: Decision, routed: _Routed
+) -> AcceptedMessage:
     state, reason = (State.QUEUED, "") if decision.verdict is not Verdict.NEVER else stand_down(decision)
+    if state is State.QUEUED and not routed.reaches:
+        state, reason = State.REJECTED, "route.none"
     awaited = decision.verdict is Verdict.WAIT and decision.until is None
     due_at = decision.until or command.now + (AWAITED_AGAIN if awaited else timedelta())
     message_id = new_id()
     kept = DecisionLog(context.book, at=command.now).of(decision)
     parts = parts_of(command.body, command.channel)
-    await add_message(
-        tx,
+    new = NewMessage(
         workspace_id=command.workspace_id,
-        message_id=message_id,
+        id=message_id,
         phone=command.to,
-        sender_id=command.sender_id,
+        sender_id=routed.sender_id,
         channel=command.channel,
         purpose=command.purpose,
         origin=command.origin,
@@ -186,9 +215,12 @@ async def _write(tx: Transaction, context: Context, command: AcceptMessage, deci
         now=command.now,
         content=stored_content(command.content),
         plan=None if command.plan is None else json.dumps(plan_json(command.plan)),
+        pool_id=command.pool_id,
+        route=routed.route,
     )
+    await add_message(tx, new)
     if state is State.QUEUED and decision.verdict is Verdict.ALLOW:
-        tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{command.sender_id}/0"))
+        tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{routed.sender_id}/0"))
     row = await read_message(tx, workspace_id=command.workspace_id, message_id=message_id)
     assert row is not None
     return AcceptedMessage(message_id, state, reason, decision, row)

@@ -14,6 +14,7 @@ from app.storage import campaigns
 from app.storage.audiences import read_audience
 from app.storage.carriers import find_sender
 from app.storage.database import Row, Transaction
+from app.storage.pools import find_pool, members_of
 from app.storage.templates import read_template, read_version
 from app.usecases.audiences import read_rule
 from app.usecases.context import Context
@@ -23,8 +24,8 @@ from app.usecases.templates import compiled
 async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> str:
     """The channel a campaign with these columns has. What it names must exist and fit together, and it must not be too late.
 
-    `columns` has template_id, template_version, audience_id, sender_id, technology, not_after and scheduled_at. Raises NotFound
-    and InvalidField.
+    `columns` has template_id, template_version, audience_id, sender_id, pool_id, technology, not_after and scheduled_at. Raises
+    NotFound and InvalidField.
     """
     template = await read_template(tx, workspace_id=workspace_id, template_id=columns["template_id"])
     if template is None:
@@ -37,18 +38,39 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
     if audience is None:
         raise NotFound("no such audience", pointer="/body/audience_id")
     read_rule(audience["rule"])
-    sender = await find_sender(tx, workspace_id=workspace_id, sender_id=columns["sender_id"])
-    if sender is None:
-        raise NotFound("no such sender", pointer="/body/sender_id")
-    if sender["channel"] != template["channel"]:
-        detail = f"the sender is for {sender['channel']}, the template for {template['channel']}"
-        raise InvalidField(detail, pointer="/body/sender_id", code="channel_mismatch")
+    await _check_senders(tx, workspace_id=workspace_id, columns=columns, channel=template["channel"])
     _check_times(columns["not_after"], columns["scheduled_at"], now)
     channel: str = template["channel"]
     if (channel == Channel.VOICE) == (columns["technology"] == Technology.TEXT):
         detail = f"a {channel} campaign reaches nobody by {columns['technology']}"
         raise InvalidField(detail, pointer="/body/technology", code="channel_mismatch")
     return channel
+
+
+async def _check_senders(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], channel: str) -> None:
+    sender = await find_sender(tx, workspace_id=workspace_id, sender_id=columns["sender_id"])
+    pool = columns.get("pool_id") and await find_pool(tx, workspace_id=workspace_id, pool_id=columns["pool_id"])
+    what, found = ("sender pool", pool) if columns.get("pool_id") else ("sender", sender)
+    pointer = "/body/sender_pool_id" if columns.get("pool_id") else "/body/sender_id"
+    if found is None:
+        raise NotFound(f"no such {what}", pointer=pointer)
+    if found["channel"] != channel:
+        raise InvalidField(
+            f"the {what} is for {found['channel']}, the template for {channel}", pointer=pointer, code="channel_mismatch"
+        )
+
+
+async def _with_lead(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns with a sender beside a pool: the lead, whose wording and rules a preflight takes. Raises NotFound."""
+    filled = dict(columns)
+    if filled.get("pool_id") is not None:
+        members = await members_of(tx, workspace_id=workspace_id, pool_ids=[filled["pool_id"]])
+        if not members:
+            raise NotFound("no such sender pool", pointer="/body/sender_pool_id")
+        filled["sender_id"] = max(members, key=lambda member: (member["weight"] or 0.0, member["sender_id"]))["sender_id"]
+    elif filled.get("sender_id") is not None:
+        filled["pool_id"] = None
+    return filled
 
 
 def _check_times(not_after: datetime | None, scheduled_at: datetime | None, now: datetime) -> None:
@@ -76,7 +98,7 @@ async def _usual_technology(tx: Transaction, workspace_id: UUID, template_id: UU
 
 async def create_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> Row:
     """Make a draft; without a template_version it takes the newest. Raises NotFound and InvalidField."""
-    filled = dict(columns)
+    filled = await _with_lead(tx, workspace_id=workspace_id, columns=columns)
     if filled["template_version"] is None:
         filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
     if filled.get("technology") is None:
@@ -119,7 +141,7 @@ async def change_campaign(
             raise NotFound("no such campaign", pointer="/path/campaign_id")
         if held["state"] != CampaignState.DRAFT:
             raise WrongState(f"a {held['state']} campaign cannot be changed; only drafts can")
-        filled = dict(changes)
+        filled = await _with_lead(tx, workspace_id=workspace_id, columns=changes)
         if filled.get("template_id", held["template_id"]) != held["template_id"] and "template_version" not in filled:
             filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
         filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns={**held, **filled}, now=now)

@@ -41,6 +41,7 @@ class Member:
     purpose: Purpose = Purpose.MARKETING
     content: Content = PLAIN
     has_plan: bool = False
+    route: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class _Settling:
                 Purpose(message["purpose"]),
                 content,
                 message["plan"] is not None,
+                message["route"],
             )
         )
         return True

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from app.clock import new_ids
 from app.domain.audience import parse_rule
 from app.domain.decision import Decision, Verdict, stand_down
 from app.domain.message import State
+from app.domain.routing import Choice
 from app.storage.audiences import audience_page
+from app.storage.campaign_moves import enter_lanes
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
@@ -21,6 +24,7 @@ from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
 from app.usecases.policies import Policy, read_policy
+from app.usecases.route import Pool, open_pool, route
 
 _log = structlog.get_logger()
 _CHUNK = 5000
@@ -36,6 +40,7 @@ class _Kinds:
         self._now = now
         self._log = DecisionLog(book, at=now)
         self._known: dict[int, tuple[int, Decision]] = {}
+        self._unreachable: dict[int, tuple[int, Decision]] = {}
         self.rows: list[Written] = []
 
     def of(self, decision: Decision) -> int:
@@ -46,6 +51,17 @@ class _Kinds:
             self.rows.append((known[0], *self._settle(decision)))
         return known[0]
 
+    def unreachable(self, decision: Decision) -> int:
+        """The kind of a member that no sender of the pool reaches; what the rules say comes first."""
+        if decision.verdict is Verdict.NEVER:
+            return self.of(decision)
+        known = self._unreachable.get(id(decision))
+        if known is None:
+            kept = self._log.of(decision)
+            known = self._unreachable[id(decision)] = (len(self.rows), decision)
+            self.rows.append((known[0], State.REJECTED, "route.none", kept.json, kept.objected, self._now))
+        return known[0]
+
     def _settle(self, decision: Decision) -> tuple[int, str, str, str, datetime]:
         """(state, reason, decision JSON, codes that objected, due at)."""
         kept = self._log.of(decision)
@@ -54,6 +70,39 @@ class _Kinds:
         awaited = decision.verdict is Verdict.WAIT and decision.until is None
         due_at = self._now + AWAITED_AGAIN if awaited else decision.until or self._now
         return State.QUEUED, "", kept.json, kept.objected, due_at
+
+
+class _Sides:
+    """From which sender members are written: the campaign's, or the one its pool chooses for each of them."""
+
+    def __init__(self, sender_id: UUID, pool: Pool | None, choices: Mapping[str, Choice]) -> None:
+        self._pool = pool
+        self._choices = choices
+        self._known: dict[tuple[UUID, str], int] = {}
+        self.rows: list[tuple[int, UUID, str | None]] = []
+        self._lead = sender_id
+        if pool is None:
+            self.rows.append((0, sender_id, None))
+
+    def of(self, phone: str) -> int | None:
+        """The side of this number; None when no sender reaches it."""
+        if self._pool is None:
+            return 0
+        choice = self._choices[phone]
+        return None if choice.sender_id is None else self._side(choice.sender_id, choice)
+
+    def nobody(self, phone: str) -> int:
+        """The side of a number that no sender reaches: its row still has one, and tells who was passed over."""
+        return self._side(self._lead, self._choices[phone])
+
+    def _side(self, sender_id: UUID, choice: Choice) -> int:
+        assert self._pool is not None
+        route = self._pool.route_json(choice)
+        found = self._known.get((sender_id, route))
+        if found is None:
+            found = self._known[(sender_id, route)] = len(self.rows)
+            self.rows.append((found, sender_id, route))
+        return found
 
 
 def terms_of(launch: Launch, policy: Policy) -> Terms:
@@ -73,16 +122,45 @@ def terms_of(launch: Launch, policy: Policy) -> Terms:
 
 
 def _rows(
-    page: Sequence[tuple[UUID, str]], facts: Mapping[str, Mapping[str, Any]], decider: Decider, kinds: _Kinds
+    page: Sequence[tuple[UUID, str]], facts: Mapping[str, Mapping[str, Any]], decider: Decider, kinds: _Kinds, sides: _Sides
 ) -> list[Written]:
-    return [
-        (message_id, contact_id, phone, kinds.of(decider.decide(facts[phone])))
-        for (contact_id, phone), message_id in zip(page, new_ids(len(page)), strict=True)
-    ]
+    rows: list[Written] = []
+    for (contact_id, phone), message_id in zip(page, new_ids(len(page)), strict=True):
+        decision, side = decider.decide(facts[phone]), sides.of(phone)
+        if side is None:
+            rows.append((message_id, contact_id, phone, kinds.unreachable(decision), sides.nobody(phone)))
+        else:
+            rows.append((message_id, contact_id, phone, kinds.of(decision), side))
+    return rows
+
+
+async def _sides(tx: Transaction, launch: Launch, facts: Mapping[str, Mapping[str, Any]], now: datetime) -> _Sides:
+    if launch.pool_id is None:
+        return _Sides(launch.sender_id, None, {})
+    pool = await open_pool(tx, workspace_id=launch.workspace_id, pool_id=launch.pool_id, now=now)
+    assert pool is not None  # campaigns hold on to their pool
+    choices = await route(tx, pool, numbers=[(phone, row["region"]) for phone, row in facts.items()])
+    return _Sides(launch.sender_id, pool, choices)
+
+
+async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequence[tuple[UUID, str]], now: datetime) -> None:
+    """The rows of one page of members, and a ring for every sender that has some of them."""
+    terms = terms_of(launch, await read_policy(tx, workspace_id=launch.workspace_id, now=now))
+    blocked_at = None if launch.pool_id else launch.sender_id  # a pool chooses around those that are blocked
+    phones = [phone for _, phone in page]
+    facts = await facts_by_phone(tx, terms, workspace_id=launch.workspace_id, sender_id=blocked_at, phones=phones, now=now)
+    kinds, sides = _Kinds(context.book, now), await _sides(tx, launch, facts, now)
+    rows = _rows(page, facts, Decider(context.rules, terms, now=now), kinds, sides)
+    await add_campaign_messages(tx, launch, kinds=kinds.rows, sides=sides.rows, rows=rows, now=now)
+    senders = {sender_id for _, sender_id, _ in sides.rows}
+    if launch.pool_id is not None:
+        await enter_lanes(tx, workspace_id=launch.workspace_id, campaign_id=launch.campaign_id, sender_ids=senders)
+    for sender_id in senders:
+        tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{launch.workspace_id}/{sender_id}/0"))
 
 
 async def facts_by_phone(
-    tx: Transaction, terms: Terms, *, workspace_id: UUID, sender_id: UUID, phones: Sequence[str], now: datetime
+    tx: Transaction, terms: Terms, *, workspace_id: UUID, sender_id: UUID | None, phones: Sequence[str], now: datetime
 ) -> dict[str, Row]:
     """What is true of an audience's numbers, in one round trip."""
     rows = await read_facts(
@@ -113,13 +191,7 @@ async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> 
             limit=_CHUNK,
         )
         if page:
-            terms = terms_of(launch, await read_policy(tx, workspace_id=workspace_id, now=now))
-            phones = [phone for _, phone in page]
-            facts = await facts_by_phone(tx, terms, workspace_id=workspace_id, sender_id=launch.sender_id, phones=phones, now=now)
-            kinds = _Kinds(context.book, now)
-            rows = _rows(page, facts, Decider(context.rules, terms, now=now), kinds)
-            await add_campaign_messages(tx, launch, kinds=kinds.rows, rows=rows, now=now)
-            tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{workspace_id}/{launch.sender_id}/0"))
+            await _write(tx, context, launch, page, now)
         finished = len(page) < _CHUNK
         last = page[-1][0] if page else launch.last_contact_id
         await keep_checkpoint(tx, launch, last_contact_id=last, finished_at=now if finished else None, members=len(page))

@@ -42,13 +42,14 @@ class _Tally:
 def _attempt(member: Member, outcome: Outcome) -> tuple[object, ...]:
     match outcome:
         case Accepted(provider_message_id=sid):
-            return (member.id, member.attempt, "accepted", sid, None, None, None)
+            told: tuple[object, ...] = ("accepted", sid, None, None, None)
         case Refused(error=error, code=code, detail=detail):
-            return (member.id, member.attempt, "refused", None, error, code, detail[:_LONGEST_DETAIL])
+            told = ("refused", None, error, code, detail[:_LONGEST_DETAIL])
         case NeverLeft(detail=detail):
-            return (member.id, member.attempt, "never_left", None, None, None, detail[:_LONGEST_DETAIL])
+            told = ("never_left", None, None, None, detail[:_LONGEST_DETAIL])
         case MayHaveLeft(detail=detail, provider_message_id=own):
-            return (member.id, member.attempt, "unknown", own, None, None, detail[:_LONGEST_DETAIL])
+            told = ("unknown", own, None, None, detail[:_LONGEST_DETAIL])
+    return (member.id, member.attempt, *told, member.route)
 
 
 def _move(member: Member, step: Step, reason: str, most: int, now: datetime) -> tuple[object, ...]:

@@ -26,6 +26,8 @@ class NewSender:
     address: str
     parts_per_second: float | None = None
     registration: Mapping[str, Any] = field(default_factory=dict)
+    countries: Sequence[str] = ()
+    prices: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID, new: NewSender, now: datetime) -> Row:
@@ -46,6 +48,8 @@ async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID
         "address": new.address,
         "parts_per_second": new.parts_per_second or default_rate(new.kind),
         "registration": dict(new.registration),
+        "countries": sorted(set(new.countries)),
+        "prices": dict(new.prices),
     }
     await carriers.add_sender(tx, workspace_id=workspace_id, sender_id=sender_id, columns=columns, now=now)
     row = await carriers.find_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
@@ -79,11 +83,20 @@ async def change_sender(
     release: bool,
     now: datetime,
     registration: Mapping[str, Any] | None = None,
+    countries: Sequence[str] | None = None,
+    prices: Mapping[str, Any] | None = None,
 ) -> Row:
-    """Set the rate, what is said of its registration, end a hold; the sender afterwards. Raises NotFound."""
+    """Set the rate, the registration, the countries it serves and its prices, end a hold; the sender afterwards.
+
+    Raises NotFound.
+    """
     changes: dict[str, Any] = {}
     if parts_per_second is not None:
         changes["parts_per_second"] = parts_per_second
+    if countries is not None:
+        changes["countries"] = sorted(set(countries))
+    if prices is not None:
+        changes["prices"] = dict(prices)
     if release:
         changes |= {"held_until": None, "hold_reason": ""}
     async with context.db.transaction() as tx:

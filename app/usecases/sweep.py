@@ -27,6 +27,7 @@ from app.usecases.launch_campaign import launch_due_campaigns
 from app.usecases.ledger import publish_heads
 from app.usecases.purge import purge
 from app.usecases.record_receipts import match_parked
+from app.usecases.reroute import reroute
 from app.usecases.suppress_refused import suppress_refused
 
 _log = structlog.get_logger()
@@ -115,6 +116,10 @@ async def _retention(context: Context) -> None:
     await purge(context)
 
 
+async def _reroute(context: Context) -> None:
+    await reroute(context)
+
+
 CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _leases,
     _scheduled,
@@ -123,6 +128,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _unconfirmed,
     _campaigns,
     _tallies,
+    _reroute,
     _bells,
 )
 RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _retention)

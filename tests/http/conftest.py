@@ -59,6 +59,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         file.json(),
         listed.json()["file"],
         await shop.provider(),
+        await shop.made("/v1/sender-pools", {"name": "all", "channel": "sms", "members": [{"sender_id": sender["id"]}]}),
         await shop.made(path_of(campaign, "preflight"), {}),
         await shop.made("/v1/messages", message),
         await shop.review("+12125550144"),

@@ -23,6 +23,7 @@ campaign = sa.Table(
     uuid("audience_id"),
     sa.Column("rule", JSONB, nullable=True, comment="the audience's rule as it stood at launch"),
     uuid("sender_id"),
+    uuid("pool_id", nullable=True),
     sa.Column("caps", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
     text("brand", default=""),
     text("topic", default=""),
@@ -38,6 +39,7 @@ campaign = sa.Table(
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     belongs("audience_id", "audience"),
     belongs("sender_id", "sender"),
+    belongs("pool_id", "sender_pool"),
     sa.ForeignKeyConstraint(
         ["workspace_id", "template_id", "template_version"],
         ["template_version.workspace_id", "template_version.template_id", "template_version.version"],

@@ -1,9 +1,10 @@
 """Through whom does it go? Accounts, senders, and what is kept of their webhooks."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from app.domain.message import Channel
+from app.domain.routing import Strategy
 from app.storage.tables.columns import EMPTY_JSON, belongs, id_key, instant, metadata, numbered, one_of, text, uuid, workspace_key
 
 provider = sa.Table(
@@ -38,6 +39,8 @@ sender = sa.Table(
     text("address"),
     sa.Column("parts_per_second", sa.Double, nullable=False),
     sa.Column("registration", JSONB, nullable=False, server_default=EMPTY_JSON),
+    sa.Column("countries", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
+    sa.Column("prices", JSONB, nullable=False, server_default=EMPTY_JSON),
     instant("held_until", nullable=True),
     text("hold_reason", default=""),
     instant("created_at"),
@@ -49,6 +52,37 @@ sender = sa.Table(
     sa.CheckConstraint("parts_per_second > 0", name="rate"),
 )
 
+
+sender_pool = sa.Table(
+    "sender_pool",
+    metadata,
+    workspace_key(),
+    id_key(),
+    text("name"),
+    text("channel"),
+    text("strategy"),
+    sa.Column("sticky", sa.Boolean, nullable=False, server_default=sa.text("true")),
+    instant("created_at"),
+    instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+    sa.CheckConstraint(one_of("channel", list(Channel)), name="channel"),
+    sa.CheckConstraint(one_of("strategy", list(Strategy)), name="strategy"),
+)
+
+sender_pool_member = sa.Table(
+    "sender_pool_member",
+    metadata,
+    uuid("workspace_id"),
+    uuid("pool_id"),
+    uuid("sender_id"),
+    sa.Column("weight", sa.Double, nullable=True, comment="its share; NULL takes the sender's rate"),
+    sa.PrimaryKeyConstraint("workspace_id", "pool_id", "sender_id"),
+    sa.ForeignKeyConstraint(["workspace_id", "pool_id"], ["sender_pool.workspace_id", "sender_pool.id"], ondelete="CASCADE"),
+    belongs("sender_id", "sender"),
+    sa.CheckConstraint("weight >= 0", name="weight"),
+    sa.Index("ix_sender_pool_member_sender_id", "workspace_id", "sender_id"),
+)
 
 sender_block = sa.Table(
     "sender_block",

@@ -47,6 +47,8 @@ message = sa.Table(
     sa.Column("hop_from", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
     sa.Column("maybe_twice", sa.Boolean, nullable=False, server_default=sa.text("false")),
     instant("fall_at", nullable=True),
+    uuid("pool_id", nullable=True),
+    sa.Column("route", JSONB, nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "campaign_id", "phone"),
     belongs("campaign_id", "campaign"),
@@ -71,6 +73,7 @@ message = sa.Table(
     sa.Index("ix_message_held", "workspace_id", "id", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_emergency", "workspace_id", "created_at", postgresql_where=sa.text("ground = 'emergency'")),
     sa.Index("ix_message_fall", "fall_at", postgresql_where=sa.text("fall_at IS NOT NULL")),
+    sa.Index("ix_message_pooled", "sender_id", "pool_id", postgresql_where=sa.text("state = 10 AND pool_id IS NOT NULL")),
     sa.Index("ix_message_awaiting", "updated_at", postgresql_where=sa.text("state IN (25, 30, 40)")),
 )
 
@@ -96,6 +99,7 @@ attempt = sa.Table(
     sa.Column("duration", sa.Integer, nullable=True),
     sa.Column("asks", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
     instant("ask_at", nullable=True),
+    sa.Column("route", JSONB, nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "message_id", "number"),
     belongs("message_id", "message"),
     sa.Index("ix_attempt_batch", "lease_id", postgresql_where=sa.text("outcome = 'unknown' AND lease_id IS NOT NULL")),
