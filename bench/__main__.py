@@ -5,12 +5,13 @@ import argparse
 import structlog
 import uvloop
 
-from bench import decide, handover, imports, launch, ledger, receipts, registries, versus
+from bench import decide, events, handover, imports, launch, ledger, receipts, registries, versus
 from bench.stand import servers, stand
 
 FIGURES = (
     "decide_rate",
     "import_rate",
+    "event_rate",
     "registry_rate",
     "ledger_rate",
     "launch_rate",
@@ -27,6 +28,9 @@ async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float
     if "import_rate" in wanted:
         async with stand(database_url, redis_url, name="imports") as place:
             await imports.measure(place, count=sized(50_000), rounds=rounds)
+    if "event_rate" in wanted:
+        async with stand(database_url, redis_url, name="events") as place:
+            await events.measure(place, count=sized(60_000), rounds=rounds)
     if "registry_rate" in wanted:
         async with stand(database_url, redis_url, name="registries") as place:
             await registries.measure(place, count=sized(200_000), rounds=rounds)

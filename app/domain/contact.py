@@ -95,6 +95,11 @@ def check_text(text: str, *, longest: int = LONGEST_TEXT) -> str:
     return text
 
 
+def is_text(text: str, *, longest: int = LONGEST_TEXT) -> bool:
+    """Whether `check_text` would take it."""
+    return len(text) <= longest and _UNSTORABLE.search(text) is None
+
+
 def without_unstorable(text: str) -> str:
     """The text without what PostgreSQL cannot keep, for quoting it in a report."""
     return _UNSTORABLE.sub("", text)

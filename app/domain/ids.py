@@ -28,6 +28,7 @@ PREFIXES = {
     "rule_row": "rul",
     "review": "rev",
     "opt_in_request": "oir",
+    "event": "evt",
 }
 
 

@@ -80,6 +80,12 @@ RETENTION: tuple[Kept, ...] = (
         purged="number and cells are emptied; line, outcome and reason stay",
     ),
     Kept(
+        what="events",
+        days=1_095,
+        source="policy, GDPR art. 5(1)(c) and (e): what somebody did years ago says little of what they want now",
+        purged="the event is deleted, counted from when it was received",
+    ),
+    Kept(
         what="consent_evidence",
         days=None,
         source="16 CFR 310.5, UWG s. 7a, 28 U.S.C. 1658: its life and five years on, renewed by each use",

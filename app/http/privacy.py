@@ -38,7 +38,13 @@ _KINDS: Mapping[str, str] = {
     "event_id": "consent_event",
     "import_id": "import",
 }
-_OWN_KINDS: Mapping[str, str] = {"ledger": "consent_event", "messages": "message", "receipts": "receipt", "inbound": "inbound"}
+_OWN_KINDS: Mapping[str, str] = {
+    "ledger": "consent_event",
+    "messages": "message",
+    "receipts": "receipt",
+    "inbound": "inbound",
+    "events": "event",
+}
 Rows = list[dict[str, Any]]
 
 
@@ -87,6 +93,7 @@ class ExportView(View):
     inbound: Rows = Field(description="What the person wrote")
     reviews: Rows
     double_opt_ins: Rows
+    events: Rows = Field(description="What the person did, as it was told")
     imports: Rows = Field(description="The rows of files the contact came in by: where the data is from")
     recipients: Rows = Field(description="The carrier accounts that got to know the number")
 

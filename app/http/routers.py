@@ -10,6 +10,7 @@ from app.http import (
     contacts,
     decision_log,
     decisions,
+    events,
     imports,
     ledger,
     messages,
@@ -31,6 +32,7 @@ from app.http import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
+    events.router,
     privacy.router,
     consents.router,
     opt_in_requests.router,

@@ -26,6 +26,7 @@ from app.domain.errors import InvalidField
 Item = TypeVar("Item")
 _MAX_DEPTH = 32
 _SAFE_INTEGER = 2**53
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 
 
@@ -56,7 +57,7 @@ def _check_storable(value: Any, depth: int = 0) -> None:
 def _storable_text(value: str) -> str:
     if "\x00" in value:
         raise ValueError("the NUL character cannot be stored")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _SURROGATE.search(value):
         raise ValueError("lone surrogates are not text")
     return value
 

@@ -82,6 +82,10 @@ _EMPTY_ANSWERS = """
 UPDATE idempotency_key SET answer = '{}'
 WHERE workspace_id = $1 AND position(convert_to(substr($2, 2), 'UTF8') IN answer) > 0
 """
+_FORGET_EVENTS = """
+DELETE FROM event e USING contact c
+WHERE c.workspace_id = $1 AND c.phone = $2 AND e.workspace_id = c.workspace_id AND e.contact_id = c.id
+"""
 _EMPTY: Mapping[str, str] = {
     "attempts": _EMPTY_ATTEMPTS,
     "messages": _EMPTY_MESSAGES,
@@ -91,6 +95,7 @@ _EMPTY: Mapping[str, str] = {
     "import_rows": _EMPTY_IMPORT_ROWS,
     "unread_webhooks": _FORGET_WEBHOOKS,
     "kept_answers": _EMPTY_ANSWERS,
+    "events": _FORGET_EVENTS,
     "contacts": "DELETE FROM contact WHERE workspace_id = $1 AND phone = $2",
 }
 """What is emptied or removed, by what it is; each statement takes the workspace and the number, while it still has it."""

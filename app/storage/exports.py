@@ -48,6 +48,11 @@ _READ: Mapping[str, str] = {
     "double_opt_ins": """
         SELECT channels, purpose, topic, brand, evidence, state, asked_at, expires_at, answered_at
         FROM double_opt_in WHERE workspace_id = $1 AND phone = $2 ORDER BY asked_at""",
+    "events": """
+        SELECT e.id, e.caller_id, e.person, e.kind, e.name, e.occurred_at, e.received_at, e.amount, e.currency, e.items,
+               e.properties, e.message_id
+        FROM event e JOIN contact c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
+        WHERE c.workspace_id = $1 AND c.phone = $2 ORDER BY e.occurred_at, e.id""",
     "imports": """
         SELECT r.import_id, r.line, r.outcome, r.fields, j.provenance, j.created_at
         FROM import_row r JOIN import_job j ON j.workspace_id = r.workspace_id AND j.id = r.import_id

@@ -12,6 +12,8 @@ SCOPES = (
     "admin",
     "contacts:read",
     "contacts:write",
+    "events:read",
+    "events:write",
     "consents:read",
     "consents:write",
     "dossiers:read",

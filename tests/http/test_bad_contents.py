@@ -72,8 +72,14 @@ async def test_text_that_cannot_be_kept_is_refused(
     for operation in document.with_json:
         body = orjson.dumps(_texts(operation.body(ids), "REPLACED")).replace(b"REPLACED", text.encode())
         if text.encode() in body:
-            findings.expect(operation.label, await call(shop.client, operation, ids, content=body), 422)
+            answer = await call(shop.client, operation, ids, content=body)
+            if not _refused_line_by_line(answer):
+                findings.expect(operation.label, answer, 422)
     assert not findings.wrong
+
+
+def _refused_line_by_line(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and {row.get("outcome") for row in answer.json().get("items", [])} == {"rejected"}
 
 
 async def test_a_body_that_says_it_is_something_else_is_refused(

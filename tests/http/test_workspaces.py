@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
         "receipts": 730,
         "unread_webhooks": 90,
         "import_rows": 90,
+        "events": 1095,
     },
 }
 POLICY: dict[str, Any] = {

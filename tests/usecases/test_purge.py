@@ -29,7 +29,7 @@ async def shop(context: Context) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def everything(shop: Shop) -> UUID:
-    """A message with its receipt, an ordinary reply and a STOP, a webhook nobody could read, and an imported row."""
+    """A message with its receipt, an ordinary reply and a STOP, a webhook nobody could read, an imported row and an event."""
     sender = await shop.sender()
     body = {"to": PHONE, "purpose": "transactional", "sender_id": sender["id"], "body": "Your order is ready."}
     await shop.made("/v1/messages", body)
@@ -54,7 +54,9 @@ async def everything(shop: Shop) -> UUID:
         shop.workspace_id, new_id(), row, now,
     )  # fmt: skip
     await shop.client.post("/v1/imports", content=f"phone,name\n{PHONE},Maya\n", headers={"Content-Type": "text/csv"})
+    told = {"caller_id": "v1", "phone": PHONE, "kind": "custom", "name": "seen", "occurred_at": "2020-01-01T00:00:00Z"}
     await run_import(shop.context, workspace_id=shop.workspace_id, import_id=await shop.value("SELECT id FROM import_job"))
+    await shop.made("/v1/events", told)
     return shop.workspace_id
 
 
@@ -68,6 +70,7 @@ async def left(shop: Shop) -> dict[str, Any]:
         "receipts": await shop.value("SELECT count(*) FROM receipt"),
         "unread_webhooks": await shop.value("SELECT count(*) FROM unread_webhook"),
         "import_rows": await shop.value("SELECT count(*) FROM import_row WHERE phone IS NOT NULL AND fields <> '{}'"),
+        "events": await shop.value("SELECT count(*) FROM event"),
     }
 
 
@@ -123,7 +126,7 @@ async def test_the_report_says_what_is_due_and_changes_nothing(shop: Shop) -> No
     later = await read_due(shop.context.db, now=now + timedelta(days=4_000), workspace_id=shop.workspace_id)
     assert {due.kept.what: due.rows for due in later if due.days is not None} == {
         "message_texts": 1, "decisions": 1, "replies": 2, "keyword_replies": 2, "receipts": 1, "unread_webhooks": 1,
-        "import_rows": 1,
+        "import_rows": 1, "events": 1,
     }  # fmt: skip
     assert set((await left(shop)).values()) == {1}
 
