@@ -1,10 +1,12 @@
 """What has the simulated carrier seen, and what shall it do next? The view for tests and demonstrations, JSON throughout."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
+from app.clock import new_id
 from app.simulator.carrier import Carrier
 from app.simulator.config_values import BadConfig
+from app.simulator.rbm_webhooks import handshake
 from app.simulator.telnyx_webhooks import public_key_of
 from app.simulator.wire import Answer, Call, as_json
 
@@ -84,6 +86,24 @@ def say(carrier: Carrier, call: Call) -> Answer:
     return as_json({"sent": post is not None})
 
 
+async def shake_hands(carrier: Carrier, call: Call) -> Answer:
+    """POST rbm-handshake {agent, url}: ask the URL for its secret; if it gives it, the agents' events go there."""
+    try:
+        asked = call.json()
+        token, url = carrier.config.rbm_agents[asked["agent"]], asked["url"]
+        changed = carrier.config.changed({"rbm_webhook_url": url})
+    except (ValueError, KeyError, TypeError):
+        return _wrong("send {agent, url} of an agent that is configured")
+    secret = new_id().hex
+    is_proven = await carrier.outbox.ask(handshake(url, token, secret)) == (200, secret.encode())
+    if is_proven:
+        carrier.configure(changed)
+    return as_json({"verified": is_proven})
+
+
+SLOW_ROUTES: Mapping[tuple[str, str], Callable[[Carrier, Call], Awaitable[Answer]]] = {
+    ("POST", "/admin/rbm-handshake"): shake_hands,
+}
 ROUTES: Mapping[tuple[str, str], Callable[[Carrier, Call], Answer]] = {
     ("GET", "/admin/summary"): summary,
     ("GET", "/admin/messages"): messages,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api, infobip, sinch, telnyx
+from app.simulator import admin, api, infobip, rbm, sinch, telnyx
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -20,6 +20,8 @@ _WIRES: tuple[tuple[str, Callable[[Carrier, Call], Awaitable[Answer]]], ...] = (
     (infobip.PREFIX, infobip.answer),
     (telnyx.PREFIX, telnyx.answer),
     (sinch.PREFIX, sinch.answer),
+    (rbm.PREFIX, rbm.answer),
+    (rbm.TOKEN, rbm.token),
 )
 _MESSAGES = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")
 
@@ -71,6 +73,9 @@ class Simulator:
         for beginning, answers in _WIRES:
             if call.path.startswith(beginning):
                 return await answers(self.carrier, call)
+        slow = admin.SLOW_ROUTES.get((call.method, call.path))
+        if slow is not None:
+            return await slow(self.carrier, call)
         handler = admin.ROUTES.get((call.method, call.path))
         return handler(self.carrier, call) if handler else as_json({"code": 20404, "message": "Not found", "status": 404}, 404)
 

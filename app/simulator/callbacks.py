@@ -2,7 +2,7 @@
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -27,7 +27,8 @@ def sign(url: str, fields: Mapping[str, str], token: str) -> str:
 class Post:
     """One webhook, ready to go: `retries` more tries on the `causes`, `timeout` seconds for one try and `total` for all.
 
-    `repeat_header` is a header that only repeats carry, with one value for all tries of one post; empty: none.
+    `repeat_header` is a header that only repeats carry, with one value for all tries of one post; empty: none. `good` are the
+    statuses that end it.
     """
 
     url: str
@@ -38,11 +39,15 @@ class Post:
     timeout: float
     total: float
     repeat_header: str = ""
+    good: Container[int] = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A text a person wrote. `pair_sender` is whom a STOP in it blocks; `keyword` is STOP, START or HELP if it is one."""
+    """A text a person wrote. `pair_sender` is whom a STOP in it blocks; `keyword` is STOP, START or HELP if it is one.
+
+    `postback` is what lies behind a suggestion that was tapped; None for words of the person's own.
+    """
 
     account: str
     sender: str
@@ -51,6 +56,7 @@ class Heard:
     pair_sender: str
     keyword: str | None
     at: datetime
+    postback: str | None = None
 
 
 class Webhooks(Protocol):

@@ -14,6 +14,7 @@ from app.simulator.infobip_webhooks import InfobipWebhooks
 from app.simulator.ledger import Ledger, Message
 from app.simulator.outbox import Outbox
 from app.simulator.parts import count_parts
+from app.simulator.rbm_webhooks import RbmWebhooks
 from app.simulator.refusals import Form, first
 from app.simulator.sinch_webhooks import SinchWebhooks
 from app.simulator.telnyx_webhooks import TelnyxWebhooks
@@ -34,6 +35,7 @@ _WEBHOOKS: Mapping[str, Webhooks] = {
     "infobip": InfobipWebhooks(),
     "telnyx": TelnyxWebhooks(),
     "sinch": SinchWebhooks(),
+    "rbm": RbmWebhooks(),
 }
 
 
@@ -115,16 +117,30 @@ class Carrier:
             for said in fate.receipts[fate.early :]:
                 self.outbox.later(said.after, partial(self._told, message, said))
         if fate.reply is not None:
-            self.outbox.later(fate.reply_after, partial(self.hear, message.account, message.sender, message.to, fate.reply))
+            self.outbox.later(fate.reply_after, partial(self._answered, message, fate.reply))
+        if fate.tap is not None and fate.tap in message.taps:
+            self.outbox.later(fate.reply_after, partial(self._answered, message, message.taps[fate.tap], fate.tap))
 
-    def cancel(self, message: Message) -> bool:
-        """Take a message back that has not been sent, and tell its callback; False when it is too late."""
+    def withdraw(self, message: Message) -> bool:
+        """Take a message back that has not been sent; False when it is too late."""
         if message.status_at(asyncio.get_running_loop().time())[0] not in {"accepted", "scheduled", "queued"}:
             return False
         message.is_canceled = True
+        return True
+
+    def cancel(self, message: Message) -> bool:
+        """The same, and tell its callback."""
+        if not self.withdraw(message):
+            return False
         if message.callback:
             self.outbox.later(0, partial(self._receipt, message, Said(after=0.0, status="canceled")))
         return True
+
+    def _answered(self, message: Message, words: str, postback: str | None = None) -> Post | None:
+        """A person answers a message that reached them."""
+        if message.is_canceled:
+            return None
+        return self.hear(message.account, message.sender, message.to, words, postback=postback)
 
     def _told(self, message: Message, said: Said) -> Post | None:
         return None if message.is_canceled else self._receipt(message, said)
@@ -132,9 +148,9 @@ class Carrier:
     def _receipt(self, message: Message, said: Said) -> Post:
         return _WEBHOOKS[message.wire].receipt(self.config, message, said, self.clock.now())
 
-    def hear(self, account: str, sender: str, person: str, body: str) -> Post | None:
+    def hear(self, account: str, sender: str, person: str, body: str, *, postback: str | None = None) -> Post | None:
         """A person writes to a sender: obey their keyword if the account leaves that to us, and tell the account."""
-        keyword, config = keyword_of(body), self.config
+        keyword, config = None if postback is not None else keyword_of(body), self.config
         self.ledger.replies[keyword or "other"] += 1
         pair = self.ledger.pair(sender, person)
         if config.managed_opt_out and keyword is not None:
@@ -151,6 +167,7 @@ class Carrier:
             pair_sender=pair[0],
             keyword=keyword if config.managed_opt_out else None,
             at=self.clock.now(),
+            postback=postback,
         )
         return _WEBHOOKS[config.wire_of(account)].inbound(config, heard)
 

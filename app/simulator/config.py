@@ -19,8 +19,9 @@ _ACCOUNTS = {
     "infobip": "infobip_accounts",
     "telnyx": "telnyx_accounts",
     "sinch": "sinch_plans",
+    "rbm": "rbm_agents",
 }
-_URLS = ("inbound_url", "infobip_inbound_url", "telnyx_inbound_url", "sinch_inbound_url")
+_URLS = ("inbound_url", "infobip_inbound_url", "telnyx_inbound_url", "sinch_inbound_url", "rbm_webhook_url")
 _SECRETS = ("telnyx_signing_seed", "sinch_signing_secret")
 
 
@@ -31,14 +32,16 @@ class SimulatorConfig:
     `scripted` names what happens to one number, in place of the shares: one step, or a list of them. Steps: refuse:CODE,
     refuse_once:CODE, throttle_once, error:STATUS, error_after:STATUS, lose_answer, lose_answer:stall, lose_answer:half, stall,
     slow:SECONDS, undelivered:CODE, failed:CODE, never_receipt, early_receipt, double_receipt, late_receipt, out_of_order,
-    reply:TEXT.
+    reply:TEXT, read, tap:POSTBACK.
 
     The wires. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3 under
     /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an error
     id. Telnyx's Messages under /v2/messages, by `telnyx_accounts`; codes are Telnyx's, and GET /admin/config shows
     `telnyx_public_key`. Sinch's batches under /xms/v1, by `sinch_plans`; codes are those of its delivery reports, and
-    `refuse:CODE` is a recipient that is rejected in its report. What befalls a request with many messages is what is scripted
-    for one of them, else what is drawn for the first.
+    `refuse:CODE` is a recipient that is rejected in its report. Google's RCS for Business under /v1/phones, by `rbm_accounts`
+    and `rbm_agents`; there `refuse:CODE` is an HTTP status, and a message that fails is one to a phone that is away.
+
+    What befalls a request with many messages is what is scripted for one of them, else what is drawn for the first.
     """
 
     seed: int = 1
@@ -65,6 +68,14 @@ class SimulatorConfig:
     """Where a Sinch service plan hears texts from people; a name and password before the host are shown as Basic."""
     sinch_signing_secret: str = ""
     """What Sinch's callbacks are signed with; empty: they are not, as with Sinch until it is asked to."""
+    rbm_agents: Mapping[str, str] = field(default_factory=dict)
+    """Agent id to the client token that signs its events."""
+    rbm_accounts: Mapping[str, str] = field(default_factory=dict)
+    """A service account's client_email to its public key (PEM): who may have an access token."""
+    rbm_webhook_url: str = ""
+    """Where the agents' events go; POST /admin/rbm-handshake {agent, url} sets it once the URL has proved to be the agent's."""
+    without_rcs: tuple[str, ...] = ()
+    """Phones that have no RCS."""
     senders: tuple[str, ...] = ()
     """What may be sent from: numbers, words, Messaging Service SIDs. None named: anything."""
     inbound_url: str = ""
@@ -113,6 +124,8 @@ class SimulatorConfig:
     posts_in_flight: int = 64
     """Webhooks posted at once; read at the start."""
 
+    read: float = 0.0
+    """Share of what is delivered that is read, where the wire tells of that."""
     reply_stop: float = 0.0
     """Share of people who answer their first message so, once it is delivered."""
     reply_start: float = 0.0

@@ -44,6 +44,10 @@ class Fate:
     early: int = 0
     reply: str | None = None
     reply_after: float = 0.0
+    read_after: float | None = None
+    """When it is read, on wires that tell of that."""
+    tap: str | None = None
+    """The postback of what the person taps on, when the reply would come."""
 
 
 def draw_fate(config: SimulatorConfig, *, to: str, nth: int) -> Fate:
@@ -55,7 +59,9 @@ def draw_fate(config: SimulatorConfig, *, to: str, nth: int) -> Fate:
     course = _course(config, script, draws[1:5])
     receipts = _receipts(config, script, course, draws[5:10])
     status, status_after, lost_by = _trouble(config, script, draws[10])
-    reply = _reply(config, script, draws[11:13]) if nth == 1 and course[-1].status == "delivered" else None
+    is_delivered = course[-1].status == "delivered"
+    reply = _reply(config, script, draws[11:13]) if nth == 1 and is_delivered else None
+    is_read = is_delivered and ("read" in script or (not script and draws[15] < config.read))
     return Fate(
         latency=config.time_scale * (float(script["slow"]) if "slow" in script else _latency(config, draws[0])),
         refuse=_refusal(script, nth),
@@ -67,6 +73,8 @@ def draw_fate(config: SimulatorConfig, *, to: str, nth: int) -> Fate:
         early=_early(config, script, receipts, draws[13:15]),
         reply=reply,
         reply_after=course[-1].after + config.reply_seconds * config.time_scale,
+        read_after=course[-1].after + config.reply_seconds * config.time_scale / 2 if is_read else None,
+        tap=script.get("tap") if nth == 1 and is_delivered else None,
     )
 
 

@@ -115,6 +115,8 @@ class Ledger:
         self.opted_out: set[tuple[str, str]] = set()
         self.replays: dict[tuple[str, str], tuple[bytes, Answer]] = {}
         """By account and idempotency key: the digest of the body, and the answer that a repeat is given."""
+        self.tokens: dict[str, float] = {}
+        """Access tokens given out, and when they end (loop time)."""
         self._services: dict[tuple[str, str], str] = {}
         self._buckets: dict[str, tuple[float, float]] = {}
 

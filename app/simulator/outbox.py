@@ -84,6 +84,19 @@ class Outbox:
         finally:
             self._busy -= 1
 
+    async def ask(self, post: Post) -> tuple[int, bytes]:
+        """Post at once and read the answer: its status and body, 0 and nothing when none came."""
+        assert self._client is not None
+        self._busy += 1
+        try:
+            prepared = self._client.post(post.url).headers(post.headers).body_bytes(post.body)
+            answer = await prepared.timeout(timedelta(seconds=post.timeout)).build().send()
+            return answer.status, bytes(await answer.bytes())
+        except PyreqwestError:
+            return 0, b""
+        finally:
+            self._busy -= 1
+
     def _put(self, delay: float, item: Make | _Try) -> None:
         if delay <= 0:
             self._ready.put_nowait(item)
@@ -133,7 +146,7 @@ class Outbox:
             self.counts["given_up"] += 1
 
     async def _post(self, trying: _Try) -> str | None:
-        """None when answered 2xx, else Twilio's word for the cause: ct, rt, 4xx or 5xx; 429 is told apart."""
+        """None when answered as it should be, else Twilio's word for the cause: ct, rt, 4xx or 5xx; 429 is told apart."""
         assert self._client is not None
         self.counts["posted"] += 1
         post = trying.post
@@ -148,6 +161,6 @@ class Outbox:
             return "ct" if "client error (Connect)" in causes else "rt"
         except PyreqwestError:  # a URL that cannot be called
             return "ct"
-        if 200 <= status < 300:
+        if status in post.good:
             return None
         return "429" if status == 429 else "5xx" if status >= 500 else "4xx"
