@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """After this without a final receipt a message becomes `unconfirmed` and the books may close."""
     max_attempts: int = Field(default=8, ge=1, le=100)
     """Hand-overs tried for one message when each was certainly not processed."""
+    breaker_rest_seconds: float = Field(default=30.0, gt=0, le=3600)
+    """How long a sender rests first when its carrier fails; each time in a row twice as long, up to 32 times this."""
     max_json_bytes: int = 1_048_576
     max_import_bytes: int = 67_108_864
 

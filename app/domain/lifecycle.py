@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outcome, Refused
 from app.domain.errors import WrongState
@@ -19,28 +19,20 @@ def may_release(current: State) -> bool:
     return current is State.SENDING
 
 
-class Hold(IntEnum):
-    """What must stop beyond the message itself; the wider hold is the greater."""
-
-    NOTHING = 0
-    SENDER = 1
-    PROVIDER = 2
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What to do with a message after one hand-over.
 
-    `state` QUEUED means: try again after `delay` seconds (of a hold: how long it lasts). `gives_back` returns the place under the
-    caps, because nobody got anything. `counts` false: the try says nothing against the message, and the limit on tries is for
-    others. `slows_sender` asks the sender's rate to rest for `delay` seconds.
+    `state` QUEUED means: try again after `delay` seconds. `holds_sender`: nothing goes from this sender for as long. `gives_back`
+    returns the place under the caps, because nobody got anything. `counts` false: the try says nothing against the message, which
+    is spared it; the limit on tries is for others. `slows_sender` asks the sender's rate to rest for `delay` seconds.
     """
 
     state: State
     delay: float = 0.0
     gives_back: bool = False
     slows_sender: bool = False
-    hold: Hold = Hold.NOTHING
+    holds_sender: bool = False
     reason: str = ""
     counts: bool = True
 
@@ -54,20 +46,21 @@ class _Course:
     pause: float = 0.0
     longest: float = 0.0
     slows_sender: bool = False
-    hold: Hold = Hold.NOTHING
+    holds_sender: bool = False
     counts: bool = True
 
 
 _MINUTE, _HOUR = 60.0, 3600.0
 
-# What each class asks for (facts/providers, section 11). Numbers are ours: short first pauses, long ones where a person must act.
+# What each class asks of a message (facts/providers, section 11); what it says of the sender and the account is for the breaker.
+# Numbers are ours: short first pauses, long ones where a person must act.
 COURSES: Mapping[ErrorClass, _Course] = {
     ErrorClass.THROTTLED: _Course(tries=0, pause=1.0, longest=_MINUTE, slows_sender=True, counts=False),
     ErrorClass.QUEUE_FULL: _Course(tries=0, pause=2 * _MINUTE, longest=15 * _MINUTE, slows_sender=True, counts=False),
     ErrorClass.PROVIDER_TEMPORARY: _Course(end=State.FAILED, tries=5, pause=5.0, longest=10 * _MINUTE),
-    ErrorClass.ACCOUNT: _Course(tries=0, pause=5 * _MINUTE, longest=5 * _MINUTE, hold=Hold.PROVIDER, counts=False),
-    ErrorClass.SENDER_CONFIG: _Course(tries=4, pause=15 * _MINUTE, longest=15 * _MINUTE, hold=Hold.SENDER, counts=False),
-    ErrorClass.DAILY_CAP: _Course(tries=0, pause=_HOUR, longest=_HOUR, hold=Hold.SENDER, counts=False),
+    ErrorClass.ACCOUNT: _Course(tries=0, pause=5 * _MINUTE, longest=5 * _MINUTE, counts=False),
+    ErrorClass.SENDER_CONFIG: _Course(tries=4, pause=15 * _MINUTE, longest=15 * _MINUTE),
+    ErrorClass.DAILY_CAP: _Course(tries=0, pause=_HOUR, longest=_HOUR, holds_sender=True, counts=False),
     ErrorClass.TEMPORARILY_UNREACHABLE: _Course(end=State.FAILED, tries=3, pause=30 * _MINUTE, longest=2 * _HOUR),
     ErrorClass.INVALID_REQUEST: _Course(),
     ErrorClass.CONTENT_REJECTED: _Course(),
@@ -88,8 +81,8 @@ COURSES: Mapping[ErrorClass, _Course] = {
 _NEVER_LEFT = COURSES[ErrorClass.PROVIDER_TEMPORARY]
 
 
-def _next(course: _Course, *, attempt: int, retry_after: float | None, reason: str) -> Step:
-    if course.tries and attempt >= course.tries:
+def _next(course: _Course, *, attempt: int, spared: int, retry_after: float | None, reason: str) -> Step:
+    if course.tries and attempt - spared >= course.tries:
         return Step(state=course.end, gives_back=course.end is not State.SUBMITTED, reason=reason)
     pause = min(course.longest, course.pause * 2.0 ** min(attempt - 1, 20))
     return Step(
@@ -97,14 +90,14 @@ def _next(course: _Course, *, attempt: int, retry_after: float | None, reason: s
         delay=max(pause, retry_after or 0.0),
         gives_back=True,
         slows_sender=course.slows_sender,
-        hold=course.hold,
+        holds_sender=course.holds_sender,
         reason=reason,
         counts=course.counts,
     )
 
 
-def next_step(outcome: Outcome, *, attempt: int) -> Step:
-    """What follows an outcome; `attempt` counts this hand-over, from 1. Delays are bare: the caller may add jitter.
+def next_step(outcome: Outcome, *, attempt: int, spared: int = 0) -> Step:
+    """What follows an outcome; `attempt` counts this hand-over, from 1, and `spared` those before that say nothing against it.
 
     A provider's own Retry-After is honoured when it is longer than our pause. What may have left is never tried again.
     """
@@ -114,9 +107,9 @@ def next_step(outcome: Outcome, *, attempt: int) -> Step:
         case MayHaveLeft():
             return Step(state=State.UNKNOWN, reason="provider.no_answer")
         case NeverLeft():
-            return _next(_NEVER_LEFT, attempt=attempt, retry_after=None, reason="provider.unreachable")
+            return _next(_NEVER_LEFT, attempt=attempt, spared=spared, retry_after=None, reason="provider.unreachable")
         case Refused(error=error, retry_after=retry_after):
-            return _next(COURSES[error], attempt=attempt, retry_after=retry_after, reason=f"provider.{error}")
+            return _next(COURSES[error], attempt=attempt, spared=spared, retry_after=retry_after, reason=f"provider.{error}")
 
 
 # Refusals that speak of this moment or of the account, and so say nothing of an earlier request with the same id.

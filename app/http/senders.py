@@ -1,10 +1,12 @@
 """What can be done with senders? Register, list, set the rate, end a hold."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
+from app.domain.breaker import Breaker, Condition, Counts
 from app.domain.message import Channel
 from app.domain.registration import RegistrationStatus
 from app.domain.sender import FASTEST, SenderKind
@@ -28,6 +30,16 @@ Countries = Annotated[
 ]
 Rate = Annotated[float, Field(gt=0, le=FASTEST, strict=True)]
 
+_HEALTH: dict[str, Any] = {
+    "state": "open",
+    "since": "2026-11-23T10:00:00Z",
+    "until": "2026-11-23T10:00:30Z",
+    "reason": "provider.failing",
+    "tries": 40,
+    "faults": 31,
+    "share": 0.775,
+}
+_WELL: dict[str, Any] = {"state": "closed", "since": None, "until": None, "reason": "", "tries": 250, "faults": 0, "share": 0.0}
 
 _EXAMPLE: dict[str, Any] = {
     "id": "snd_01jdd00000e008000000000001",
@@ -42,6 +54,7 @@ _EXAMPLE: dict[str, Any] = {
     "held": False,
     "held_until": None,
     "hold_reason": "",
+    "health": _WELL,
     "created_at": "2026-11-23T10:00:00Z",
     "updated_at": "2026-11-23T10:00:00Z",
 }
@@ -102,6 +115,22 @@ class RegistrationView(View):
     abandoned_rate: float = 0.0
 
 
+class HealthView(View):
+    """How a sender fares with its carrier. Errors of single recipients say nothing about it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_HEALTH]})
+
+    state: Condition = Field(
+        description="open: nothing is handed over; half_open: one message at a time, to see; closed: all is well"
+    )
+    since: Instant | None = Field(description="When it last opened or closed")
+    until: Instant | None = Field(description="When the next message goes to see; each time in a row twice as late")
+    reason: str = Field(description="provider.failing, provider.sender_config or provider.spam_filtered while it is not closed")
+    tries: int = Field(description="Hand-overs of the last minute or two")
+    faults: int = Field(description="Of these, how many spoke against the carrier, the sender or its texts")
+    share: float = Field(ge=0, le=1)
+
+
 class SenderView(View):
     """A sender."""
 
@@ -119,8 +148,23 @@ class SenderView(View):
     held: bool = Field(description="Whether hand-overs from this sender rest")
     held_until: Instant | None
     hold_reason: str
+    health: HealthView
     created_at: Instant
     updated_at: Instant
+
+
+def _health(row: Row, now: datetime) -> HealthView:
+    standing = row["standing"]
+    breaker, counts = (Breaker(), Counts()) if standing is None else (standing.breaker, standing.window(now))
+    return HealthView(
+        state=breaker.condition(now),
+        since=breaker.since,
+        until=breaker.until,
+        reason=breaker.reason,
+        tries=counts.tries,
+        faults=counts.faults,
+        share=round(counts.share, 4),
+    )
 
 
 def _view(context: Context, row: Row) -> SenderView:
@@ -139,6 +183,7 @@ def _view(context: Context, row: Row) -> SenderView:
         held=held,
         held_until=until if held else None,
         hold_reason=row["hold_reason"] if held else "",
+        health=_health(row, context.clock.now()),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -24,7 +24,7 @@ else
   if granted < wanted then wait = math.max(0, (floor + 1 - tokens) / rate) end
 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
-redis.call('PEXPIRE', KEYS[1], 600000)
+redis.call('PEXPIRE', KEYS[1], math.max(600000, math.ceil((closed - now) * 1000)))  -- a carrier may ask for an hour
 return {granted, math.ceil(wait * 1000)}
 """
 _SETTLE = """
@@ -37,7 +37,7 @@ local closed = tonumber(redis.call('HGET', KEYS[1], 'closed')) or 0
 local until_ = tonumber(ARGV[1])
 redis.call('HSET', KEYS[1], 'tokens', '0', 'at', ARGV[2])
 if until_ > closed then redis.call('HSET', KEYS[1], 'closed', ARGV[1]) end
-redis.call('PEXPIRE', KEYS[1], 600000)
+redis.call('PEXPIRE', KEYS[1], math.max(600000, math.ceil((math.max(until_, closed) - tonumber(ARGV[2])) * 1000)))
 return 1
 """
 

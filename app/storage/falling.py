@@ -8,10 +8,11 @@ from app.domain.fallback import FALLS
 from app.storage.database import Row, Transaction
 
 # `attempts` counts on, so receipts of the way before are told from those of the next (hop_from). What was counted under the
-# caps is given back: the next way is counted when it is claimed, and decided anew there.
+# caps is given back, and tries are counted anew: the next way is counted when it is claimed, and decided anew there.
 _GO_ON = """
 UPDATE message m
-SET state = 10, reason = '', hop = m.hop + 1, hop_from = m.attempts, channel = m.plan->'hops'->m.hop->>'channel',
+SET state = 10, reason = '', hop = m.hop + 1, hop_from = m.attempts, spared = m.attempts,
+    channel = m.plan->'hops'->m.hop->>'channel',
     sender_id = (m.plan->'hops'->m.hop->>'sender_id')::uuid, content = NULL, lease_id = NULL, counted_at = NULL, due_at = $1,
     handed_over_at = NULL, fall_at = NULL, maybe_twice = m.maybe_twice OR $2, updated_at = $1
 """

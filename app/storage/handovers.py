@@ -7,7 +7,17 @@ from uuid import UUID
 from app.storage.database import Transaction
 
 _GATE = "SELECT state FROM campaign WHERE workspace_id = $1 AND id = $2 FOR SHARE"
-_DEPART = "UPDATE lease SET departed_at = $2 WHERE id = $1 AND departed_at IS NULL AND expires_at > $2 RETURNING true"
+
+# A hold, and an open breaker, act here: whatever was claimed before it goes back. Only the breaker's one probe may pass.
+_DEPART = """
+UPDATE lease l SET departed_at = $2
+WHERE l.id = $1 AND l.departed_at IS NULL AND l.expires_at > $2
+  AND NOT EXISTS (SELECT 1 FROM sender s JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
+                  WHERE s.workspace_id = l.workspace_id AND s.id = l.sender_id AND (s.held_until > $2 OR p.held_until > $2))
+  AND NOT EXISTS (SELECT 1 FROM breaker b WHERE b.workspace_id = l.workspace_id AND b.subject_id IN (l.sender_id, l.provider_id)
+                  AND b.open_until IS NOT NULL AND b.probe_lease IS DISTINCT FROM l.id)
+RETURNING true
+"""
 _STILL_OURS = "SELECT id FROM message WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND lease_id = $3 AND state = 20"
 
 # Messages the opt-out barrier or a cancel took meanwhile are no longer in state 20 under this lease and stay as they are.
@@ -22,8 +32,8 @@ _END_LEASE = "DELETE FROM lease WHERE id = $1"
 # behind a campaign in motion, and a planner that believes no row is past 20 would read the whole table instead of the key.
 _RECORD = """
 WITH outcome AS MATERIALIZED (
-  SELECT u.* FROM unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[], $7::bool[], $8::timestamptz[])
-    AS u(id, attempt, state, reason, uncount, due_at)
+  SELECT u.* FROM unnest($3::uuid[], $4::smallint[], $5::smallint[], $6::text[], $7::bool[], $8::timestamptz[], $9::bool[])
+    AS u(id, attempt, state, reason, uncount, due_at, spared)
   JOIN message x ON x.workspace_id = $1 AND x.id = u.id
   WHERE x.attempts = u.attempt AND x.state + 0 >= 20
   ORDER BY x.id FOR NO KEY UPDATE OF x
@@ -33,6 +43,7 @@ SET state = CASE WHEN o.state = 10 AND m.state IN (20, 25) THEN 10 ELSE greatest
     reason = CASE WHEN o.state >= m.state OR o.state = 10 AND m.state IN (20, 25) THEN o.reason ELSE m.reason END,
     counted_at = CASE WHEN o.uncount AND m.state IN (20, 25) THEN NULL ELSE m.counted_at END,
     due_at = coalesce(o.due_at, m.due_at),
+    spared = m.spared + o.spared::int,
     handed_over_at = CASE WHEN o.state = 10 THEN m.handed_over_at ELSE coalesce(m.handed_over_at, $2) END,
     lease_id = NULL,
     updated_at = $2
@@ -94,7 +105,7 @@ async def release(tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: d
 
 
 async def record_outcomes(tx: Transaction, *, workspace_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write the outcomes of attempts: (message id, attempt, state, reason, uncount, due_at). State 10 puts it back in the queue.
+    """Write the outcomes of attempts: (message id, attempt, state, reason, uncount, due_at, spared). State 10: back in the queue.
 
     Guarded by the attempt number: an outcome that comes after the sweep called it unknown still counts, one of an attempt that
     was superseded does not.

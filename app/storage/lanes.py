@@ -8,7 +8,9 @@ from app.storage.database import Row, Transaction
 _SENDER = """
 SELECT s.workspace_id, s.id, s.channel, s.kind, s.address, s.parts_per_second, s.registration, s.held_until,
        p.id AS provider_id, p.kind AS provider_kind, p.credentials, p.base_url, p.held_until AS provider_held_until,
-       p.updated_at AS provider_updated_at
+       p.updated_at AS provider_updated_at,
+       EXISTS (SELECT 1 FROM breaker b WHERE b.workspace_id = s.workspace_id AND b.subject_id IN (s.id, p.id)
+               AND b.open_until IS NOT NULL) AS is_open
 FROM sender s
 JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
 WHERE s.workspace_id = $1 AND s.id = $2
@@ -22,7 +24,6 @@ JOIN template_version v
 WHERE c.workspace_id = $1 AND c.id = $2
 """
 _HOLD_SENDER = "UPDATE sender SET held_until = $3, hold_reason = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2"
-_HOLD_PROVIDER = "UPDATE provider SET held_until = $3, hold_reason = $4 WHERE workspace_id = $1 AND id = $2"
 
 
 async def read_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID) -> Row | None:
@@ -40,8 +41,3 @@ async def hold_sender(
 ) -> None:
     """Hand nothing more over from this sender until then."""
     await tx.execute(_HOLD_SENDER, workspace_id, sender_id, until, reason, now)
-
-
-async def hold_provider(tx: Transaction, *, workspace_id: UUID, provider_id: UUID, until: datetime, reason: str) -> None:
-    """Hand nothing more over through this account until then."""
-    await tx.execute(_HOLD_PROVIDER, workspace_id, provider_id, until, reason)

@@ -15,6 +15,7 @@ from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.parts import count_parts
 from app.domain.rich import PLAIN, Content, check_content, content_json, read_content
 from app.domain.template import MissingField, OutputTooLong
+from app.storage.breakers import may_probe, take_probe
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
 from app.usecases.compose import Composer
@@ -42,15 +43,17 @@ class Member:
     content: Content = PLAIN
     has_plan: bool = False
     route: str | None = None
+    spared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Messages claimed together under one lease."""
+    """Messages claimed together under one lease. `probes`: it is the one message that goes to see whether its carrier works."""
 
     lease_id: UUID
     campaign_id: UUID | None
     members: tuple[Member, ...]
+    probes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class _Settling:
                 content,
                 message["plan"] is not None,
                 message["route"],
+                message["spared"],
             )
         )
         return True
@@ -239,6 +243,28 @@ async def _settle(
             break
 
 
+async def _settle_all(
+    tx: Transaction,
+    context: Context,
+    lane: Lane,
+    content: CampaignContent | None,
+    *,
+    picked: Sequence[Mapping[str, Any]],
+    parts: int,
+    now: datetime,
+) -> _Settling:
+    """Decide all that was picked and whose number is free, by purpose."""
+    free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
+    settling = _Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
+    by_purpose: dict[str, list[Mapping[str, Any]]] = {}
+    for message in picked:
+        if message["phone"] in free:
+            by_purpose.setdefault(message["purpose"], []).append(message)
+    for messages in by_purpose.values():
+        await _settle(tx, context, lane, content, messages=messages, settling=settling, now=now)
+    return settling
+
+
 async def claim_group(
     context: Context, lane: Lane, content: CampaignContent | None, *, limit: int, parts: int, now: datetime
 ) -> Claim:
@@ -246,26 +272,23 @@ async def claim_group(
 
     Each picked message is settled in this transaction: claimed under a lease and counted against the caps, put off until the
     instant the rules open, or closed with its reason. Consent, suppressions and caps are read under the number's lock, so an
-    opt-out or another campaign came either wholly before or finds this claim.
+    opt-out or another campaign came either wholly before or finds this claim. While the lane's breaker is half-open one message
+    is claimed, and only if no other is on its way to see.
     """
     async with context.db.transaction() as tx:
+        if lane.half_open and not await may_probe(tx, workspace_id=lane.workspace_id, subject_ids=lane.subjects, now=now):
+            return _NOTHING
         campaign_id = content.campaign_id if content else None
+        limit = 1 if lane.half_open else limit
         picked = await pick_messages(tx, sender_id=lane.sender_id, campaign_id=campaign_id, now=now, limit=limit)
         if not picked:
             return _NOTHING
         await tx.by_keys()
         await tx.commit_without_waiting()
-        free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
-        settling = _Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
-        ours = [message for message in picked if message["phone"] in free]
-        by_purpose: dict[str, list[Mapping[str, Any]]] = {}
-        for message in ours:
-            by_purpose.setdefault(message["purpose"], []).append(message)
-        for messages in by_purpose.values():
-            await _settle(tx, context, lane, content, messages=messages, settling=settling, now=now)
+        settling = await _settle_all(tx, context, lane, content, picked=picked, parts=parts, now=now)
         if not settling.rows:
             return _NOTHING
-        lease_id = new_id()
+        lease_id, until = new_id(), now + timedelta(seconds=context.settings.lease_seconds)
         await settle_claims(tx, workspace_id=lane.workspace_id, lease_id=lease_id, now=now, rows=settling.rows)
         if not settling.members:
             return Claim(None, len(settling.rows), 0)
@@ -279,6 +302,8 @@ async def claim_group(
             worker=context.worker,
             message_ids=[member.id for member in settling.members],
             now=now,
-            expires_at=now + timedelta(seconds=context.settings.lease_seconds),
+            expires_at=until,
         )
-    return Claim(Group(lease_id, campaign_id, tuple(settling.members)), len(settling.rows), settling.parts)
+        if lane.half_open:
+            await take_probe(tx, workspace_id=lane.workspace_id, subject_ids=lane.subjects, lease_id=lease_id, until=until)
+    return Claim(Group(lease_id, campaign_id, tuple(settling.members), probes=lane.half_open), len(settling.rows), settling.parts)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from app.domain.breaker import Condition
 from app.queue.rate import RatesUnavailable
 from app.storage.claims import due_work
 from app.usecases.claim_group import claim_group
@@ -30,10 +31,10 @@ class _Run:
     queue: list[UUID | None] = field(default_factory=list)
     parts_each: float = 1.0
     handed_over: int = 0
-    held: bool = False
+    over: bool = False
 
     def open(self) -> bool:
-        return not self.held and not self.context.closing.is_set() and asyncio.get_running_loop().time() < self.deadline
+        return not self.over and not self.context.closing.is_set() and asyncio.get_running_loop().time() < self.deadline
 
     async def next_work(self) -> UUID | bool | None:
         """The next campaign (or None for single messages) in turn; False when nothing is due."""
@@ -58,7 +59,7 @@ async def _one_group(run: _Run, work: UUID | None) -> bool:
     content = await run.content(work) if work is not None else None
     if work is not None and content is None:
         return False
-    wanted = max(1, round(context.settings.group_size * run.parts_each))
+    wanted = 1 if lane.half_open else max(1, round(context.settings.group_size * run.parts_each))
     grant = await context.rates.take(
         str(lane.sender_id),
         rate=lane.rate,
@@ -83,7 +84,8 @@ async def _one_group(run: _Run, work: UUID | None) -> bool:
         await context.rates.settle(str(lane.sender_id), rate=lane.rate, taken=grant.parts, used=used)
     run.parts_each = claim.parts / len(claim.group.members)
     run.handed_over += len(departed.outcomes)
-    run.held |= await record_group(context, lane, claim.group, departed)
+    stands = await record_group(context, lane, claim.group, departed)
+    run.over |= lane.half_open or stands is not Condition.CLOSED  # what was half-open is opened anew, or rests
     return True
 
 
@@ -108,7 +110,7 @@ async def dispatch_lane(context: Context, *, workspace_id: UUID, sender_id: UUID
     run = _Run(context, lane, asyncio.get_running_loop().time() + context.settings.lane_budget_seconds)
     try:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(context.settings.worker_groups):
+            for _ in range(1 if lane.half_open else context.settings.worker_groups):
                 tasks.create_task(_work(run))
     except* (RatesUnavailable, OSError) as errors:
         _log.warning("lane.interrupted", sender=str(sender_id), error=type(errors.exceptions[0]).__name__)

@@ -23,6 +23,7 @@ from app.domain.own_id import own_id
 from app.domain.reference import write_reference
 from app.ports import Batches
 from app.providers.registry import batch_request_for, batches_of, outcome_of, outcomes_of, request_for
+from app.storage.breakers import drop_probe
 from app.storage.handovers import depart, release
 from app.usecases.claim_group import Group, Member
 from app.usecases.context import Context
@@ -157,7 +158,7 @@ class _Trip:
 
 
 async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | None:
-    """Hand a claimed group over. None when it may not go any more: paused, cancelled, or the lease ran out; it is then released.
+    """Hand a claimed group over. None when it may not go any more (paused, cancelled, held, or out of time): it is released.
 
     Members an opt-out took since the claim are left out. The group departs as a whole, so it is small enough that all of it is
     on the wire at once: what a crash leaves behind is then rightly unknown.
@@ -174,6 +175,8 @@ async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | No
         )
         if going is None:
             await release(tx, workspace_id=lane.workspace_id, lease_id=group.lease_id, now=now)
+            if group.probes:
+                await drop_probe(tx, workspace_id=lane.workspace_id, subject_ids=lane.subjects, lease_id=group.lease_id)
             return None
     trip = _Trip(context, lane, group, lane.callback_url(context.settings.public_url), now)
     return Departed(now, await trip.all([member for member in group.members if member.id in going]))

@@ -25,6 +25,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.breakers = Counter(
+            "tactful_breakers_total",
+            "Breakers of senders and accounts that changed, by what they became (open, closed) and what was wrong",
+            ["became", "cause"],
+            registry=self._registry,
+        )
+
         self.webhooks = Counter(
             "tactful_webhooks_total",
             "Webhooks of carriers, by kind of provider and what came of them: taken, unmatched, unread, replay, bad_signature, "

@@ -20,7 +20,7 @@ from app.usecases.policies import Policy, caps_of, read_policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One sender, ready to hand over."""
+    """One sender, ready to hand over. `half_open`: its carrier failed, and one message at a time goes to see."""
 
     workspace_id: UUID
     sender_id: UUID
@@ -33,6 +33,12 @@ class Lane:
     policy: Policy
     sender: SenderFacts
     wording: Wording
+    half_open: bool = False
+
+    @property
+    def subjects(self) -> list[UUID]:
+        """Whose breakers stand in the way: the sender's and its account's."""
+        return [self.sender_id, self.provider_id]
 
     def wording_for(self, brand: str) -> Wording:
         """How a message for a brand says who sends it; the workspace's name where it is for none."""
@@ -76,6 +82,7 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         policy=policy,
         sender=sender_facts(row["kind"], row["registration"]),
         wording=wording_of(row["kind"], row["address"], row["registration"], brand=policy.name, adds=policy.adds_wording),
+        half_open=row["is_open"],
     )
 
 

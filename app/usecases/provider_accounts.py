@@ -12,6 +12,7 @@ from app.domain.errors import Conflict, InvalidField, NotFound
 from app.ports import Account, BadCredentials, Provider
 from app.providers.address_guard import check_base_url
 from app.storage import carriers
+from app.storage.breakers import forget_breaker, try_senders
 from app.storage.database import Row, Transaction
 from app.storage.vault import VaultError
 from app.usecases.context import Context
@@ -138,6 +139,9 @@ async def change_provider(
     """Change an account; it afterwards. Raises NotFound, InvalidField and Conflict."""
     await check_address(context, change.base_url)
     async with context.db.transaction() as tx:
+        if change.release:
+            await forget_breaker(tx, workspace_id=workspace_id, subject_id=provider_id)
+            await try_senders(tx, workspace_id=workspace_id, provider_id=provider_id, now=now)
         held = await carriers.hold_provider_row(tx, workspace_id=workspace_id, provider_id=provider_id)
         if held is None:
             raise NotFound("no such provider", pointer="/path/provider_id")

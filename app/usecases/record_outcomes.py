@@ -7,19 +7,21 @@ from functools import partial
 
 import structlog
 
+from app.domain.breaker import FAULTS, Condition, Speaks, speaks_of
 from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outcome, Refused
-from app.domain.lifecycle import Hold, Step, next_step
+from app.domain.lifecycle import Step, next_step
 from app.domain.message import State
 from app.storage.database import Transaction
 from app.storage.falling import fall_back, start_fall_clock
 from app.storage.handovers import add_attempts, end_lease, record_outcomes
-from app.storage.lanes import hold_provider, hold_sender
+from app.storage.lanes import hold_sender
 from app.usecases.claim_group import Group, Member
 from app.usecases.context import Context
 from app.usecases.hand_over import Departed
 from app.usecases.open_lane import Lane
 from app.usecases.record_receipts import match_parked, reason_of
 from app.usecases.suppress_refused import Refusal, suppress_refused
+from app.usecases.weigh_outcomes import Way, weigh_outcomes
 
 _log = structlog.get_logger()
 _LONGEST_DETAIL = 300
@@ -33,8 +35,8 @@ class _Tally:
     attempts: list[tuple[object, ...]] = field(default_factory=list)
     moves: list[tuple[object, ...]] = field(default_factory=list)
     refused: list[tuple[Member, ErrorClass, str]] = field(default_factory=list)
+    said: list[Speaks] = field(default_factory=list)
     slow_for: float = 0.0
-    hold: Hold = Hold.NOTHING
     hold_for: float = 0.0
     hold_reason: str = ""
 
@@ -52,47 +54,54 @@ def _attempt(member: Member, outcome: Outcome) -> tuple[object, ...]:
     return (member.id, member.attempt, *told, member.route)
 
 
-def _move(member: Member, step: Step, reason: str, most: int, now: datetime) -> tuple[object, ...]:
-    """(message, attempt, state, reason, give the cap's place back, due at)."""
+def _move(member: Member, step: Step, reason: str, most: int, now: datetime, *, spared: bool) -> tuple[object, ...]:
+    """(message, attempt, state, reason, give the cap's place back, due at, whether the try says nothing against it)."""
     due_at = now + timedelta(seconds=step.delay)
     if step.state is not State.QUEUED:
-        return (member.id, member.attempt, step.state, reason, step.gives_back, None)
-    if step.counts and member.attempt >= most:
-        return (member.id, member.attempt, State.FAILED, reason or "provider.unreachable", True, None)
+        return (member.id, member.attempt, step.state, reason, step.gives_back, None, False)
+    if not spared and member.attempt - member.spared >= most:
+        return (member.id, member.attempt, State.FAILED, reason or "provider.unreachable", True, None, False)
     if member.not_after is not None and due_at >= member.not_after:
-        return (member.id, member.attempt, State.EXPIRED, "time.not_after", True, None)
-    return (member.id, member.attempt, State.QUEUED, "", True, due_at)
+        return (member.id, member.attempt, State.EXPIRED, "time.not_after", True, None, False)
+    return (member.id, member.attempt, State.QUEUED, "", True, due_at, spared)
 
 
-def _add(tally: _Tally, member: Member, outcome: Outcome, most: int, now: datetime) -> None:
+def _add(tally: _Tally, member: Member, outcome: Outcome, most: int, now: datetime, *, way_is_down: bool) -> None:
     tally.attempts.append(_attempt(member, outcome))
-    step = next_step(outcome, attempt=member.attempt)
+    speaks = speaks_of(outcome)
+    tally.said.append(speaks)
+    spared = way_is_down and speaks is Speaks.CARRIER
+    step = next_step(outcome, attempt=member.attempt, spared=member.attempt if spared else member.spared)
     reason = reason_of(outcome.error) if isinstance(outcome, Refused) else step.reason
-    tally.moves.append(_move(member, step, reason, most, now))
+    tally.moves.append(_move(member, step, reason, most, now, spared=spared or not step.counts))
     if isinstance(outcome, Refused):
         tally.refused.append((member, outcome.error, outcome.code))
     if step.slows_sender:
         tally.slow_for = max(tally.slow_for, step.delay)
-    if step.hold is not Hold.NOTHING:
-        tally.hold, tally.hold_for = max(tally.hold, step.hold), max(tally.hold_for, step.delay)
+    if step.holds_sender:
+        tally.hold_for = max(tally.hold_for, step.delay)
         tally.hold_reason = reason
 
 
-def _tally(outcomes: Sequence[tuple[Member, Outcome]], most: int, now: datetime) -> _Tally:
+def _tally(outcomes: Sequence[tuple[Member, Outcome]], most: int, now: datetime, *, way_is_down: bool) -> _Tally:
     tally = _Tally(now)
     for member, outcome in outcomes:
-        _add(tally, member, outcome, most, now)
+        _add(tally, member, outcome, most, now, way_is_down=way_is_down)
     return tally
 
 
-async def record_group(context: Context, lane: Lane, group: Group, departed: Departed) -> bool:
-    """Record a departed group; True when the lane must stop because its sender or account is now held.
+async def record_group(context: Context, lane: Lane, group: Group, departed: Departed) -> Condition:
+    """Record a departed group; how its lane stands then: it must stop when that is not closed, for its sender or account is held.
 
-    Suppressions that refusals ask for come first, in a transaction of their own (they lock numbers); then attempts, states and
-    the end of the lease commit together, and receipts that were quicker than this are applied.
+    What speaks against the way is weighed first: a message whose try found the carrier down is spared that try. Suppressions that
+    refusals ask for come next, in a transaction of their own (they lock numbers); then attempts, states and the end of the lease
+    commit together, and receipts that were quicker than this are applied.
     """
     now = context.clock.now()
-    tally = _tally(departed.outcomes, context.settings.max_attempts, now)
+    said = [speaks_of(outcome) for _, outcome in departed.outcomes]
+    stands = await _weigh(context, lane, group, said, now) if any(each in FAULTS for each in said) else None
+    way_is_down = stands is not None and stands is not Condition.CLOSED
+    tally = _tally(departed.outcomes, context.settings.max_attempts, now, way_is_down=way_is_down)
     if tally.refused:
         async with context.db.transaction() as tx:
             await suppress_refused(
@@ -103,13 +112,32 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
     async with context.db.transaction() as tx:
         await tx.by_keys()
         told = await _write(tx, context, lane, group, departed, tally)
-        await _hold(tx, lane, tally, now)
+        if stands is None:
+            stands = await _weigh_in(tx, context, lane, group, said, now)
+        if tally.hold_for:
+            await _hold(tx, lane, tally, now)
+            stands = Condition.OPEN
     if told:  # receipts that were quicker than this: what they say of their numbers
         async with context.db.transaction() as tx:
             await suppress_refused(tx, refusals=told, now=now)
     if tally.slow_for:
         await context.rates.slow(str(lane.sender_id), seconds=tally.slow_for, now=now)
-    return tally.hold is not Hold.NOTHING
+    return stands
+
+
+async def _weigh(context: Context, lane: Lane, group: Group, said: Sequence[Speaks], now: datetime) -> Condition:
+    async with context.db.transaction() as tx:
+        return await _weigh_in(tx, context, lane, group, said, now)
+
+
+async def _weigh_in(
+    tx: Transaction, context: Context, lane: Lane, group: Group, said: Sequence[Speaks], now: datetime
+) -> Condition:
+    way = Way(lane.workspace_id, lane.sender_id, lane.provider_id)
+    stands = await weigh_outcomes(tx, context, way, lease_id=group.lease_id, probes=group.probes, said=said, now=now)
+    if group.probes and stands is Condition.CLOSED:
+        tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{lane.workspace_id}/{lane.sender_id}/1"))
+    return stands
 
 
 async def _write(tx: Transaction, context: Context, lane: Lane, group: Group, departed: Departed, tally: _Tally) -> list[Refusal]:
@@ -148,14 +176,9 @@ async def _fall_back(tx: Transaction, context: Context, lane: Lane, departed: De
 
 
 async def _hold(tx: Transaction, lane: Lane, tally: _Tally, now: datetime) -> None:
+    """The carrier's day is full: the sender rests."""
     until = now + timedelta(seconds=tally.hold_for)
-    if tally.hold is Hold.PROVIDER:
-        _log.error("provider.held", provider=str(lane.provider_id), reason=tally.hold_reason)
-        await hold_provider(
-            tx, workspace_id=lane.workspace_id, provider_id=lane.provider_id, until=until, reason=tally.hold_reason
-        )
-    elif tally.hold is Hold.SENDER:
-        _log.error("sender.held", sender=str(lane.sender_id), reason=tally.hold_reason)
-        await hold_sender(
-            tx, workspace_id=lane.workspace_id, sender_id=lane.sender_id, until=until, reason=tally.hold_reason, now=now
-        )
+    _log.error("sender.held", subject=str(lane.sender_id), reason=tally.hold_reason, until=str(until))
+    await hold_sender(
+        tx, workspace_id=lane.workspace_id, sender_id=lane.sender_id, until=until, reason=tally.hold_reason, now=now
+    )

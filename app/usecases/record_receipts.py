@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import new_ids
+from app.domain.breaker import OF_ERROR, TOLD_LATER
 from app.domain.delivery import ErrorClass, Receipt
 from app.domain.message import State
 from app.domain.retention import ids_before
@@ -29,6 +30,7 @@ from app.storage.receipts import (
 from app.usecases.context import Context
 from app.usecases.find_message import named_attempt
 from app.usecases.suppress_refused import Refusal, suppress_refused
+from app.usecases.weigh_outcomes import weigh_receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,10 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
     if errors:
         async with context.db.transaction() as tx:
             known = (await _aims(tx, context, [received for received, _ in errors])).targets
-            await _suppress(tx, errors, known, now)
+            said = await _suppress(tx, errors, known, now)
+        if any(OF_ERROR[error] in TOLD_LATER for _, _, error, _ in said):
+            async with context.db.transaction() as tx:
+                await weigh_receipts(tx, context, told=[row[:3] for row in said], now=now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
         nonces = {(received.provider_id, received.nonce) for received in batch if received.nonce}
@@ -189,7 +194,8 @@ async def _suppress(
     merged: Sequence[tuple[Received, int]],
     targets: Mapping[tuple[UUID, str], Target],
     now: datetime,
-) -> None:
+) -> list[Refusal]:
+    """Write what failures say of their numbers; what was not heard before."""
     said = [(received.workspace_id, received.provider_id, received.receipt.event_key) for received, _ in merged]
     heard = await known_events(tx, events=said)  # what was kept has had its effect: a bounce told twice is one bounce
     final_words = [
@@ -201,6 +207,7 @@ async def _suppress(
     ]
     if final_words:
         await suppress_refused(tx, refusals=final_words, now=now)
+    return final_words
 
 
 async def move_on(tx: Transaction, context: Context, *, now: datetime, moves: Sequence[tuple[UUID, UUID, int, int, str]]) -> None:

@@ -12,6 +12,7 @@ from app.domain.errors import InvalidField, NotFound
 from app.domain.message import Channel
 from app.domain.sender import SenderKind, check_sender, default_rate
 from app.storage import carriers
+from app.storage.breakers import forget_breaker, read_standings
 from app.storage.database import Row, Transaction
 from app.usecases.context import Context
 
@@ -54,16 +55,22 @@ async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID
     await carriers.add_sender(tx, workspace_id=workspace_id, sender_id=sender_id, columns=columns, now=now)
     row = await carriers.find_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
     assert row is not None
-    return row
+    return (await _with_standing(tx, workspace_id, [row]))[0]
+
+
+async def _with_standing(tx: Transaction, workspace_id: UUID, rows: Sequence[Row]) -> list[Row]:
+    """The rows with `standing`: how each sender fares with its carrier, None before its first try."""
+    standings = await read_standings(tx, workspace_id=workspace_id, subject_ids=[row["id"] for row in rows])
+    return [{**row, "standing": standings.get(row["id"])} for row in rows]
 
 
 async def read_sender(context: Context, *, workspace_id: UUID, sender_id: UUID) -> Row:
-    """One sender. Raises NotFound."""
+    """One sender, with how it stands. Raises NotFound."""
     async with context.db.transaction() as tx:
         row = await carriers.find_sender(tx, workspace_id=workspace_id, sender_id=sender_id)
-    if row is None:
-        raise NotFound("no such sender", pointer="/path/sender_id")
-    return row
+        if row is None:
+            raise NotFound("no such sender", pointer="/path/sender_id")
+        return (await _with_standing(tx, workspace_id, [row]))[0]
 
 
 async def list_senders(
@@ -71,7 +78,8 @@ async def list_senders(
 ) -> Sequence[Row]:
     """Senders, newest first."""
     async with context.db.transaction() as tx:
-        return await carriers.list_senders(tx, workspace_id=workspace_id, before=before, limit=limit, provider_id=provider_id)
+        rows = await carriers.list_senders(tx, workspace_id=workspace_id, before=before, limit=limit, provider_id=provider_id)
+        return await _with_standing(tx, workspace_id, rows)
 
 
 async def change_sender(
@@ -100,10 +108,12 @@ async def change_sender(
     if release:
         changes |= {"held_until": None, "hold_reason": ""}
     async with context.db.transaction() as tx:
+        if release:
+            await forget_breaker(tx, workspace_id=workspace_id, subject_id=sender_id)
         if registration:
             await carriers.merge_registration(tx, workspace_id=workspace_id, sender_id=sender_id, fields=registration)
         row = await carriers.write_sender(tx, workspace_id=workspace_id, sender_id=sender_id, changes=changes, now=now)
         if row is None:
             raise NotFound("no such sender", pointer="/path/sender_id")
         tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{workspace_id}/{sender_id}/0"))
-        return row
+        return (await _with_standing(tx, workspace_id, [row]))[0]

@@ -11,7 +11,6 @@ from app.domain.lifecycle import (
     COURSES,
     CampaignAction,
     CampaignState,
-    Hold,
     Step,
     advance,
     allowed_actions,
@@ -94,18 +93,18 @@ _STEPS: list[tuple[Outcome, int, Step]] = [
     (
         _refused(ErrorClass.ACCOUNT),
         9,
-        Step(state=_Q, delay=300, gives_back=True, hold=Hold.PROVIDER, reason="provider.account", counts=False),
+        Step(state=_Q, delay=300, gives_back=True, reason="provider.account", counts=False),
     ),
     (
         _refused(ErrorClass.SENDER_CONFIG),
         1,
-        Step(state=_Q, delay=900, gives_back=True, hold=Hold.SENDER, reason="provider.sender_config", counts=False),
+        Step(state=_Q, delay=900, gives_back=True, reason="provider.sender_config"),
     ),
     (_refused(ErrorClass.SENDER_CONFIG), 4, Step(state=_R, gives_back=True, reason="provider.sender_config")),
     (
         _refused(ErrorClass.DAILY_CAP),
         1,
-        Step(state=_Q, delay=3600, gives_back=True, hold=Hold.SENDER, reason="provider.daily_cap", counts=False),
+        Step(state=_Q, delay=3600, gives_back=True, holds_sender=True, reason="provider.daily_cap", counts=False),
     ),
     (
         _refused(ErrorClass.TEMPORARILY_UNREACHABLE),
@@ -148,8 +147,10 @@ def test_a_refusal_never_ends_in_a_state_that_waits_for_us(error: ErrorClass, at
         assert step.state.is_final or error is ErrorClass.DUPLICATE
 
 
-def test_the_wider_hold_is_the_greater() -> None:
-    assert max(Hold.NOTHING, Hold.SENDER, Hold.PROVIDER) is Hold.PROVIDER
+def test_tries_that_say_nothing_against_a_message_are_spared_it() -> None:
+    down = NeverLeft("refused")
+    assert next_step(down, attempt=9, spared=5).state is State.QUEUED
+    assert next_step(down, attempt=9, spared=4).state is State.FAILED
 
 
 _OPERATOR = [

@@ -22,11 +22,12 @@ class Heard:
 
 @dataclass(slots=True)
 class CarrierServer:
-    """`answer` says what each request gets; everything heard is kept in order."""
+    """`answer` says what each request gets, with `headers` beside; everything heard is kept in order."""
 
     answer: Callable[[Heard], Answer]
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -41,7 +42,8 @@ class CarrierServer:
                 if status == 0:
                     return
                 body = json.dumps(said).encode()
-                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                beside = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+                writer.write(f"HTTP/1.1 {status} X\r\n{beside}Content-Length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             return

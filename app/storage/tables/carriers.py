@@ -84,6 +84,31 @@ sender_pool_member = sa.Table(
     sa.Index("ix_sender_pool_member_sender_id", "workspace_id", "sender_id"),
 )
 
+_NO_COUNTS = sa.text("'{0,0,0,0}'::int[]")
+
+breaker = sa.Table(
+    "breaker",
+    metadata,
+    uuid("workspace_id"),
+    uuid("subject_id"),
+    uuid("provider_id"),
+    instant("since", nullable=True),
+    instant("open_until", nullable=True),
+    text("reason", default=""),
+    text("cause", nullable=True),
+    sa.Column("openings", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    instant("recent_at"),
+    sa.Column("recent", ARRAY(sa.Integer), nullable=False, server_default=_NO_COUNTS),
+    sa.Column("earlier", ARRAY(sa.Integer), nullable=False, server_default=_NO_COUNTS),
+    uuid("probe_lease", nullable=True),
+    instant("probe_until", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "subject_id"),
+    sa.ForeignKeyConstraint(["workspace_id", "provider_id"], ["provider.workspace_id", "provider.id"], ondelete="CASCADE"),
+    sa.Index(None, "workspace_id", "provider_id"),
+    comment="How a sender or an account fares: counts of the last minutes, and whether its hand-overs rest",
+)
+
+
 sender_block = sa.Table(
     "sender_block",
     metadata,

@@ -49,6 +49,9 @@ message = sa.Table(
     instant("fall_at", nullable=True),
     uuid("pool_id", nullable=True),
     sa.Column("route", JSONB, nullable=True),
+    sa.Column(
+        "spared", sa.SmallInteger, nullable=False, server_default=sa.text("0"), comment="tries that say nothing against it"
+    ),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "campaign_id", "phone"),
     belongs("campaign_id", "campaign"),
