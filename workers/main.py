@@ -22,6 +22,7 @@ from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.fall_back import fall_back_late
 from app.usecases.materialise import materialise
+from app.usecases.measure_delivery import measure_delivery
 from app.usecases.preflight_campaign import run_preflight
 from app.usecases.recall_messages import recall_messages
 from app.usecases.run_import import run_import
@@ -31,6 +32,7 @@ _log = structlog.get_logger()
 _RARE_EVERY = 600
 _ASK_EVERY = 30
 _FALL_EVERY = 5
+_MEASURE_EVERY = 60
 _PATIENCE = 1.0
 Bell = Callable[..., Coroutine[Any, Any, None]]
 
@@ -88,6 +90,10 @@ async def _fall_back(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # 
     await fall_back_late(ctx["context"])
 
 
+async def _measure(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # the same
+    await measure_delivery(ctx["context"])
+
+
 # Job name -> use case and its time-out in seconds. Long work is cut into jobs that resume from PostgreSQL.
 JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("dispatch_lane", _dispatch, 60),
@@ -98,6 +104,7 @@ JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("recall_messages", _recall, 60),
     ("ask_carriers", _ask, 60),
     ("fall_back", _fall_back, 60),
+    ("measure_delivery", _measure, 300),
 )
 
 
@@ -110,6 +117,8 @@ async def _sweep_forever(context: Context) -> None:
                 await context.doorbell.ring("ask_carriers", "all")
             if rounds % _FALL_EVERY == 0:
                 await context.doorbell.ring("fall_back", "all")
+            if rounds % _MEASURE_EVERY == 0:
+                await context.doorbell.ring("measure_delivery", "all")
         except (OSError, TimeoutError) as error:
             _log.warning("sweep.unreachable", error=type(error).__name__)
         rounds += 1

@@ -109,6 +109,32 @@ breaker = sa.Table(
 )
 
 
+delivery_stat = sa.Table(
+    "delivery_stat",
+    metadata,
+    uuid("workspace_id"),
+    uuid("sender_id"),
+    instant("hour"),
+    text("region"),
+    text("network", default=""),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("handed_over", "accepted", "delivered", "failed")),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("prices", JSONB, nullable=False, server_default=EMPTY_JSON),
+    sa.PrimaryKeyConstraint("workspace_id", "sender_id", "hour", "region", "network"),
+    belongs("sender_id", "sender"),
+    sa.Index("ix_delivery_stat_hour", "hour"),
+    comment="What became of the attempts handed over in an hour; written anew each time the hour is measured",
+)
+
+measured_hour = sa.Table(
+    "measured_hour",
+    metadata,
+    sa.Column("hour", sa.DateTime(timezone=True), primary_key=True),
+    instant("measured_at"),
+    comment="How far measuring has come: receipts come late, so an hour is measured again until they have",
+)
+
+
 sender_block = sa.Table(
     "sender_block",
     metadata,

@@ -108,6 +108,12 @@ attempt = sa.Table(
     sa.Index("ix_attempt_batch", "lease_id", postgresql_where=sa.text("outcome = 'unknown' AND lease_id IS NOT NULL")),
     sa.CheckConstraint("outcome IN ('accepted', 'refused', 'never_left', 'unknown')", name="outcome"),
     sa.Index(
+        "ix_attempt_handed_over_at",
+        "handed_over_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+    ),
+    sa.Index(
         "ix_attempt_provider_message",
         "provider_id",
         "provider_message_id",
