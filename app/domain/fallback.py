@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.domain.delivery import ErrorClass
 from app.domain.message import Channel
+from app.domain.rich import PLAIN, Content, content_json, read_content
 
 MOST_HOPS = 3
 SHORTEST_WAIT, LONGEST_WAIT = 30, 7 * 86_400
@@ -15,7 +16,13 @@ SHORTEST_WAIT, LONGEST_WAIT = 30, 7 * 86_400
 
 # A person or a register said no, or the text was not wanted: another channel would only say it again.
 _FINAL = frozenset({ErrorClass.OPTED_OUT, ErrorClass.BLOCKED, ErrorClass.SPAM_FILTERED, ErrorClass.EXPIRED, ErrorClass.DUPLICATE})
-FALLS = ("", "provider.unreachable", "provider.absent", *sorted(f"provider.{error}" for error in set(ErrorClass) - _FINAL))
+FALLS = (
+    "",
+    "provider.unreachable",
+    "provider.absent",
+    "route.none",
+    *sorted(f"provider.{error}" for error in set(ErrorClass) - _FINAL),
+)
 """Reasons of a failed message after which its plan goes on; a carrier that gave no reason gives ""."""
 
 
@@ -28,11 +35,20 @@ class WhenUnsure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """One way to fall back to, `after` so many seconds without delivery on the way before."""
+    """One way to fall back to, `after` so many seconds without delivery on the way before.
+
+    It goes from a sender, or from the one a pool chooses. What it says is the message's own text, or its `body` and `content`; in
+    a campaign it is a version of a template.
+    """
 
     channel: Channel
-    sender_id: UUID
     after: int
+    sender_id: UUID | None = None
+    pool_id: UUID | None = None
+    body: str | None = None
+    content: Content = PLAIN
+    template_id: UUID | None = None
+    template_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +58,58 @@ class Plan:
     hops: tuple[Hop, ...]
     when_unsure: WhenUnsure = WhenUnsure.STAY
 
+    def changes_family(self, channel: Channel) -> bool:
+        """Whether a later way is a call and the first a text, or the reverse: what is refused to one may be open to the other."""
+        return any((hop.channel is Channel.VOICE) != (channel is Channel.VOICE) for hop in self.hops)
 
-def plan_json(plan: Plan | None) -> dict[str, Any] | None:
-    """A plan as it is stored."""
+
+Chosen = tuple[UUID, Any]
+"""The sender a way goes from, and why a pool chose it (JSON values), None without a pool."""
+
+
+def plan_json(plan: Plan | None, chosen: Sequence[Chosen] = ()) -> dict[str, Any] | None:
+    """A plan as it is stored: of a campaign as it was given, of a message with the sender `chosen` for each of its ways."""
     if plan is None or not plan.hops:
         return None
-    hops = [{"channel": hop.channel.value, "sender_id": str(hop.sender_id), "after": hop.after} for hop in plan.hops]
+    sides: Sequence[Chosen | None] = chosen or [None] * len(plan.hops)
+    hops = [_hop_json(hop, side) for hop, side in zip(plan.hops, sides, strict=True)]
     return {"hops": hops, "when_unsure": plan.when_unsure.value}
+
+
+def _hop_json(hop: Hop, chosen: Chosen | None) -> dict[str, Any]:
+    sender_id, route = chosen or (hop.sender_id, None)
+    fields: dict[str, Any] = {
+        "channel": hop.channel.value,
+        "after": hop.after,
+        "sender_id": None if sender_id is None else str(sender_id),
+        "pool_id": None if hop.pool_id is None else str(hop.pool_id),
+        "route": route,
+        "body": hop.body,
+        "content": content_json(hop.content),
+        "template_id": None if hop.template_id is None else str(hop.template_id),
+        "template_version": hop.template_version,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def read_plan(stored: Mapping[str, Any] | None) -> Plan | None:
     """A stored plan as a value."""
     if not stored:
         return None
-    return Plan(hops=_hops(stored["hops"]), when_unsure=WhenUnsure(stored["when_unsure"]))
+    return Plan(hops=tuple(map(_read_hop, stored["hops"])), when_unsure=WhenUnsure(stored["when_unsure"]))
 
 
-def _hops(stored: Sequence[Mapping[str, Any]]) -> tuple[Hop, ...]:
-    return tuple(
-        Hop(channel=Channel(hop["channel"]), sender_id=UUID(hop["sender_id"]), after=int(hop["after"])) for hop in stored
+def _read_hop(stored: Mapping[str, Any]) -> Hop:
+    def named(field: str) -> UUID | None:
+        return UUID(stored[field]) if field in stored else None
+
+    return Hop(
+        channel=Channel(stored["channel"]),
+        after=int(stored["after"]),
+        sender_id=named("sender_id"),
+        pool_id=named("pool_id"),
+        body=stored.get("body"),
+        content=read_content(stored.get("content")),
+        template_id=named("template_id"),
+        template_version=stored.get("template_version"),
     )

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
 from app.domain.fallback import LONGEST_WAIT, MOST_HOPS, SHORTEST_WAIT, Hop, Plan, WhenUnsure
 from app.domain.message import Channel, Origin, Purpose, State
+from app.domain.rich import PLAIN
 from app.domain.routing import Because, Strategy
 from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
 from app.http.content_shapes import ContentShape, ContentView
@@ -21,14 +22,57 @@ from app.usecases.read_phone import DefaultRegion
 StateWord = Annotated[str, Field(pattern="^(" + "|".join(state.word for state in State) + ")$", examples=["delivered"])]
 
 
-class HopShape(Shape):
-    """A way to fall back to."""
+AfterSeconds = Annotated[
+    int,
+    Field(
+        ge=SHORTEST_WAIT,
+        le=LONGEST_WAIT,
+        strict=True,
+        description="How long the way before has to deliver; a failure goes on at once",
+    ),
+]
+WHEN_UNSURE = (
+    "When a way's time is over and the message may still arrive there: `stay` with it, or `go_on` and risk that the person gets "
+    "it twice (`maybe_twice` then says so)"
+)
+
+
+class WayShape(Shape):
+    """A way to fall back to: a channel, and what the message goes from there."""
 
     channel: Channel
-    sender_id: SenderId = Field(description="Its channel must be this one's")
-    after_seconds: Annotated[int, Field(ge=SHORTEST_WAIT, le=LONGEST_WAIT, strict=True)] = Field(
-        default=3_600, description="How long the way before has to deliver; a failure goes on at once"
+    sender_id: SenderId | None = Field(default=None, description="Its channel must be this one's")
+    sender_pool_id: SenderPoolId | None = Field(default=None, description="Instead of one sender: it is chosen among these")
+    after_seconds: AfterSeconds = 3_600
+
+    @model_validator(mode="after")
+    def one_way(self) -> Self:
+        """Either a sender or a pool of them."""
+        if (self.sender_id is None) == (self.sender_pool_id is None):
+            raise ValueError("give a sender_id or a sender_pool_id, and only one of them")
+        return self
+
+
+class HopShape(WayShape):
+    """A way to fall back to, and what is said there where that differs."""
+
+    body: Annotated[Text, Field(min_length=1, max_length=1600)] | None = Field(
+        default=None, description="The text on this way; the message's own if left out"
     )
+    content: ContentShape | None = Field(
+        default=None, description="What goes beside the text on this way: that of another is not kept"
+    )
+
+    def hop(self) -> Hop:
+        """As a value."""
+        return Hop(
+            channel=self.channel,
+            after=self.after_seconds,
+            sender_id=self.sender_id,
+            pool_id=self.sender_pool_id,
+            body=self.body,
+            content=self.content.content() if self.content else PLAIN,
+        )
 
 
 class MessageIn(Shape):
@@ -61,11 +105,7 @@ class MessageIn(Shape):
     fallback: Annotated[list[HopShape], Field(max_length=MOST_HOPS)] = Field(
         default=[], description="Ways to try in turn when this one fails or is silent. Each is decided anew when its turn comes"
     )
-    when_unsure: WhenUnsure = Field(
-        default=WhenUnsure.STAY,
-        description="When a way's time is over and the message may still arrive there: `stay` with it, or `go_on` and risk that "
-        "the person gets it twice (`maybe_twice` then says so)",
-    )
+    when_unsure: WhenUnsure = Field(default=WhenUnsure.STAY, description=WHEN_UNSURE)
     brand: Brand = Field(default="", description=BRAND)
     topic: Topic = Field(default="", description=TOPIC)
     subject: Subject = Field(default="", description=SUBJECT)
@@ -85,7 +125,7 @@ class MessageIn(Shape):
 
     def plan(self) -> Plan | None:
         """The ways to fall back to; None without any."""
-        hops = tuple(Hop(channel=hop.channel, sender_id=hop.sender_id, after=hop.after_seconds) for hop in self.fallback)
+        hops = tuple(hop.hop() for hop in self.fallback)
         return Plan(hops=hops, when_unsure=self.when_unsure) if hops else None
 
 

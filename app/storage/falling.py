@@ -8,29 +8,48 @@ from app.domain.fallback import FALLS
 from app.storage.database import Row, Transaction
 
 # `attempts` counts on, so receipts of the way before are told from those of the next (hop_from). What was counted under the
-# caps is given back, and tries are counted anew: the next way is counted when it is claimed, and decided anew there.
+# caps is given back, and tries are counted anew: the next way is counted when it is claimed, and decided anew there. A campaign's
+# text is rendered for the next way when it is claimed. Of a campaign that has ended nothing goes on.
 _GO_ON = """
-UPDATE message m
-SET state = 10, reason = '', hop = m.hop + 1, hop_from = m.attempts, spared = m.attempts,
-    channel = m.plan->'hops'->m.hop->>'channel',
-    sender_id = (m.plan->'hops'->m.hop->>'sender_id')::uuid, content = NULL, lease_id = NULL, counted_at = NULL, due_at = $1,
-    handed_over_at = NULL, fall_at = NULL, maybe_twice = m.maybe_twice OR $2, updated_at = $1
+WITH gone_on AS (
+  UPDATE message m
+  SET state = 10, reason = '', hop = m.hop + 1, hop_from = m.attempts, spared = m.attempts,
+      channel = m.plan->'hops'->m.hop->>'channel',
+      sender_id = (m.plan->'hops'->m.hop->>'sender_id')::uuid, pool_id = (m.plan->'hops'->m.hop->>'pool_id')::uuid,
+      route = m.plan->'hops'->m.hop->'route', content = m.plan->'hops'->m.hop->'content',
+      body = CASE WHEN m.campaign_id IS NULL THEN coalesce(m.plan->'hops'->m.hop->>'body', m.body) END,
+      lease_id = NULL, counted_at = NULL, due_at = $1, handed_over_at = NULL, fall_at = NULL,
+      maybe_twice = m.maybe_twice OR $2, updated_at = $1
+  {which}
+    AND m.hop < jsonb_array_length(m.plan->'hops')
+    AND (m.campaign_id IS NULL OR EXISTS (
+      SELECT 1 FROM campaign c
+      WHERE c.workspace_id = m.workspace_id AND c.id = m.campaign_id AND c.state IN ('running', 'paused', 'draining')))
+  RETURNING m.workspace_id, m.sender_id, m.campaign_id
+), entered AS (
+  INSERT INTO campaign_lane (workspace_id, campaign_id, sender_id)
+  SELECT DISTINCT workspace_id, campaign_id, sender_id FROM gone_on WHERE campaign_id IS NOT NULL
+  ON CONFLICT DO NOTHING
+)
+SELECT DISTINCT workspace_id, sender_id FROM gone_on
 """
-_FAILED = (
-    _GO_ON
-    + """
-FROM unnest($3::uuid[], $4::uuid[]) AS u(workspace_id, id)
-WHERE m.workspace_id = u.workspace_id AND m.id = u.id AND m.plan IS NOT NULL AND m.state IN (52, 56, 58)
-  AND m.hop < jsonb_array_length(m.plan->'hops') AND m.reason = ANY($5::text[]) AND (m.not_after IS NULL OR m.not_after > $1)
-RETURNING m.workspace_id, m.sender_id
+_FAILED = _GO_ON.format(
+    which="""
+  FROM unnest($3::uuid[], $4::uuid[]) AS u(workspace_id, id)
+  WHERE m.workspace_id = u.workspace_id AND m.id = u.id AND m.plan IS NOT NULL AND m.state IN (52, 56, 58)
+    AND m.reason = ANY($5::text[]) AND (m.not_after IS NULL OR m.not_after > $1)
 """
 )
-_LATE = (
-    _GO_ON
-    + """
-WHERE m.workspace_id = $3 AND m.id = $4 AND m.hop = $5
-  AND (m.state IN (25, 30, 40) OR m.state = 50 AND m.reason = '')  -- a carrier's word that it was taken back
-RETURNING m.workspace_id, m.sender_id
+_REFUSED = _GO_ON.format(
+    which="""
+  FROM unnest($4::uuid[]) AS u(id)
+  WHERE m.workspace_id = $3 AND m.id = u.id AND m.plan IS NOT NULL AND m.state IN (51, 52, 56)
+"""
+)
+_LATE = _GO_ON.format(
+    which="""
+  WHERE m.workspace_id = $3 AND m.id = $4 AND m.hop = $5
+    AND (m.state IN (25, 30, 40) OR m.state = 50 AND m.reason = '')  -- a carrier's word that it was taken back
 """
 )
 _START_CLOCK = """
@@ -58,6 +77,17 @@ async def fall_back(tx: Transaction, *, now: datetime, messages: Sequence[tuple[
     """Of these (workspace, message) that failed, put those with a way left back into the queue; (workspace, sender) to ring."""
     workspaces, ids = zip(*messages, strict=True)
     rows = await tx.fetch(_FAILED, now, False, list(workspaces), list(ids), list(FALLS))  # noqa: FBT003  # a parameter of SQL
+    return {(row["workspace_id"], row["sender_id"]) for row in rows}
+
+
+async def fall_refused(
+    tx: Transaction, *, workspace_id: UUID, message_ids: Sequence[UUID], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Of messages that the rules refused on one way, put those with another into its queue, where they are decided anew.
+
+    (workspace, sender) to ring.
+    """
+    rows = await tx.fetch(_REFUSED, now, False, workspace_id, list(message_ids))  # noqa: FBT003  # a parameter of SQL
     return {(row["workspace_id"], row["sender_id"]) for row in rows}
 
 

@@ -1,5 +1,6 @@
 """What does a lane need to know before it moves? The sender, its provider account, and each campaign's content and caps."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +16,19 @@ FROM sender s
 JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
 WHERE s.workspace_id = $1 AND s.id = $2
 """
+# One row for each way of the campaign: the first, and those it falls back to.
 _CAMPAIGN = """
-SELECT c.id, c.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
+SELECT w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
        v.body AS template, v.content
 FROM campaign c
+CROSS JOIN LATERAL (
+  SELECT 0 AS hop, c.channel, c.template_id, c.template_version
+  UNION ALL
+  SELECT h.place, h.way->>'channel', (h.way->>'template_id')::uuid, (h.way->>'template_version')::int
+  FROM jsonb_array_elements(c.fallback->'hops') WITH ORDINALITY AS h(way, place)) w
 JOIN template_version v
-  ON v.workspace_id = c.workspace_id AND v.template_id = c.template_id AND v.version = c.template_version
-WHERE c.workspace_id = $1 AND c.id = $2
+  ON v.workspace_id = c.workspace_id AND v.template_id = w.template_id AND v.version = w.template_version
+WHERE c.workspace_id = $1 AND c.id = $2 AND w.channel = $3
 """
 _HOLD_SENDER = "UPDATE sender SET held_until = $3, hold_reason = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2"
 
@@ -31,9 +38,9 @@ async def read_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID) -
     return await tx.fetch_row(_SENDER, workspace_id, sender_id)
 
 
-async def read_campaign_content(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> Row | None:
-    """What a campaign's messages share: template source, caps, not-after, what it is for."""
-    return await tx.fetch_row(_CAMPAIGN, workspace_id, campaign_id)
+async def read_campaign_contents(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, channel: str) -> Sequence[Row]:
+    """What a campaign's messages share on each of its ways by a channel (hop 0: the first): template, caps, what it is for."""
+    return await tx.fetch(_CAMPAIGN, workspace_id, campaign_id, channel)
 
 
 async def hold_sender(

@@ -1,8 +1,8 @@
 """How does one message come in? Decided at once with the same rules, written with its reason, and rung for."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -11,13 +11,14 @@ from app.clock import new_id
 from app.domain.decision import Decision, Verdict, decide, stand_down
 from app.domain.errors import InvalidField, NotFound, TooMany
 from app.domain.facts import Ground
-from app.domain.fallback import Plan, plan_json
+from app.domain.fallback import Plan
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.registration import sender_facts, wording_of
 from app.domain.rich import PLAIN, Content, check_content
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
+from app.storage.falling import fall_refused
 from app.storage.lanes import read_sender
 from app.storage.messages import NewMessage, add_message, count_emergencies, read_message
 from app.storage.numbers import ensure_numbers
@@ -26,6 +27,7 @@ from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
 from app.usecases.gather_facts import Terms, facts_of, technology_of
+from app.usecases.plan_ways import check_ways, choose_ways
 from app.usecases.policies import read_policy
 from app.usecases.route import open_pool, route
 
@@ -88,7 +90,8 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         raise InvalidField(f"this sender is for {sender['channel']}", pointer="/body/channel")
     if command.origin is not Origin.REPLY:  # our answers to what people say are words, also by a sender of pictures
         check_content(command.content, command.channel)
-    await _check_plan(tx, command, routed.sender_id)
+    first = {one for one in (routed.sender_id, command.pool_id) if one is not None}
+    await check_ways(tx, command.plan, workspace_id=command.workspace_id, first=first)
     if command.ground in {Ground.EMERGENCY, Ground.USER_INITIATED}:
         await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
@@ -151,22 +154,6 @@ async def _route(tx: Transaction, command: AcceptMessage) -> _Routed:
     return _Routed(choice.sender_id or pool.senders[0], pool.route_json(choice), choice.sender_id is not None)
 
 
-async def _check_plan(tx: Transaction, command: AcceptMessage, sender_id: UUID) -> None:
-    """Every way of the plan has a sender of its channel, and none is gone twice."""
-    seen = {sender_id}
-    for place, hop in enumerate(command.plan.hops if command.plan else ()):
-        sender = await read_sender(tx, workspace_id=command.workspace_id, sender_id=hop.sender_id)
-        if sender is None:
-            raise NotFound("no such sender", pointer=f"/body/fallback/{place}/sender_id")
-        if sender["channel"] != hop.channel:
-            raise InvalidField(f"this sender is for {sender['channel']}", pointer=f"/body/fallback/{place}/channel")
-        if hop.channel is Channel.MMS:
-            raise InvalidField("what falls back carries its text alone", pointer=f"/body/fallback/{place}/channel")
-        if hop.sender_id in seen:
-            raise InvalidField("this sender was tried before", pointer=f"/body/fallback/{place}/sender_id")
-        seen.add(hop.sender_id)
-
-
 async def _check_ground(tx: Transaction, command: AcceptMessage) -> None:
     """An emergency lifts hours and consent: it is logged with who said so, and there cannot be a hundred an hour."""
     if command.purpose is not Purpose.TRANSACTIONAL:
@@ -188,6 +175,8 @@ async def _write(
     awaited = decision.verdict is Verdict.WAIT and decision.until is None
     due_at = decision.until or command.now + (AWAITED_AGAIN if awaited else timedelta())
     message_id = new_id()
+    numbers = [(command.to, number_facts(command.to).region)]
+    plans = await choose_ways(tx, command.plan, workspace_id=command.workspace_id, numbers=numbers, now=command.now)
     kept = DecisionLog(context.book, at=command.now).of(decision)
     parts = parts_of(command.body, command.channel)
     new = NewMessage(
@@ -214,13 +203,17 @@ async def _write(
         not_after=command.not_after,
         now=command.now,
         content=stored_content(command.content),
-        plan=None if command.plan is None else json.dumps(plan_json(command.plan)),
+        plan=plans.get(command.to),
         pool_id=command.pool_id,
         route=routed.route,
     )
     await add_message(tx, new)
+    if reason == "route.none" or (state is State.SUPPRESSED and command.plan and command.plan.changes_family(command.channel)):
+        lanes = await fall_refused(tx, workspace_id=command.workspace_id, message_ids=[message_id], now=command.now)
+        for lane in lanes:
+            tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{lane[0]}/{lane[1]}/0"))
     if state is State.QUEUED and decision.verdict is Verdict.ALLOW:
         tx.after_commit(lambda: context.doorbell.ring("dispatch_lane", f"{command.workspace_id}/{routed.sender_id}/0"))
     row = await read_message(tx, workspace_id=command.workspace_id, message_id=message_id)
     assert row is not None
-    return AcceptedMessage(message_id, state, reason, decision, row)
+    return AcceptedMessage(message_id, State(row["state"]), row["reason"], decision, row)

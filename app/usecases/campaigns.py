@@ -1,6 +1,7 @@
 """What is to be said, to whom, from what, and until when? Campaigns as drafts: made, checked, changed, read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound, WrongState
 from app.domain.facts import Technology
+from app.domain.fallback import Hop, Plan, plan_json, read_plan
 from app.domain.lifecycle import CampaignState
 from app.domain.message import Channel
 from app.storage import campaigns
@@ -18,6 +20,7 @@ from app.storage.pools import find_pool, members_of
 from app.storage.templates import read_template, read_version
 from app.usecases.audiences import read_rule
 from app.usecases.context import Context
+from app.usecases.plan_ways import check_ways
 from app.usecases.templates import compiled
 
 
@@ -27,24 +30,61 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
     `columns` has template_id, template_version, audience_id, sender_id, pool_id, technology, not_after and scheduled_at. Raises
     NotFound and InvalidField.
     """
-    template = await read_template(tx, workspace_id=workspace_id, template_id=columns["template_id"])
-    if template is None:
-        raise NotFound("no such template", pointer="/body/template_id")
-    version = await read_version(tx, workspace_id=workspace_id, template_id=template["id"], version=columns["template_version"])
-    if version is None:
-        raise NotFound("no such version of the template", pointer="/body/template_version")
-    compiled(version["body"], pointer="/body/template_version")
+    ids = (columns["template_id"], columns["template_version"])
+    template = await _check_template(tx, *ids, workspace_id=workspace_id, pointer="/body")
     audience = await read_audience(tx, workspace_id=workspace_id, audience_id=columns["audience_id"])
     if audience is None:
         raise NotFound("no such audience", pointer="/body/audience_id")
     read_rule(audience["rule"])
     await _check_senders(tx, workspace_id=workspace_id, columns=columns, channel=template["channel"])
+    await _check_fallback(tx, workspace_id=workspace_id, columns=columns)
     _check_times(columns["not_after"], columns["scheduled_at"], now)
     channel: str = template["channel"]
     if (channel == Channel.VOICE) == (columns["technology"] == Technology.TEXT):
         detail = f"a {channel} campaign reaches nobody by {columns['technology']}"
         raise InvalidField(detail, pointer="/body/technology", code="channel_mismatch")
     return channel
+
+
+async def _check_template(tx: Transaction, template_id: UUID, version: int, *, workspace_id: UUID, pointer: str) -> Row:
+    template = await read_template(tx, workspace_id=workspace_id, template_id=template_id)
+    if template is None:
+        raise NotFound("no such template", pointer=f"{pointer}/template_id")
+    found = await read_version(tx, workspace_id=workspace_id, template_id=template_id, version=version)
+    if found is None:
+        raise NotFound("no such version of the template", pointer=f"{pointer}/template_version")
+    compiled(found["body"], pointer=f"{pointer}/template_version")
+    return template
+
+
+async def _check_fallback(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any]) -> None:
+    """Every way has a sender and a template of its channel."""
+    plan = read_plan(columns.get("fallback"))
+    first = {one for one in (columns["sender_id"], columns.get("pool_id")) if one is not None}
+    await check_ways(tx, plan, workspace_id=workspace_id, first=first)
+    for place, hop in enumerate(plan.hops if plan else ()):
+        pointer = f"/body/fallback/{place}"
+        assert hop.template_id is not None
+        assert hop.template_version is not None
+        template = await _check_template(tx, hop.template_id, hop.template_version, workspace_id=workspace_id, pointer=pointer)
+        if template["channel"] != hop.channel:
+            detail = f"the template is for {template['channel']}"
+            raise InvalidField(detail, pointer=f"{pointer}/template_id", code="channel_mismatch")
+
+
+async def _with_versions(tx: Transaction, workspace_id: UUID, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns with the newest version of each template a way names without one. Raises NotFound."""
+    filled = dict(columns)
+    plan: Plan | None = filled.get("fallback")
+    if plan is not None:
+        hops: list[Hop] = []
+        for place, hop in enumerate(plan.hops):
+            assert hop.template_id is not None
+            pointer = f"/body/fallback/{place}/template_id"
+            version = hop.template_version or await _newest_version(tx, workspace_id, hop.template_id, pointer=pointer)
+            hops.append(replace(hop, template_version=version))
+        filled["fallback"] = plan_json(replace(plan, hops=tuple(hops)))
+    return filled
 
 
 async def _check_senders(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], channel: str) -> None:
@@ -82,10 +122,10 @@ def _check_times(not_after: datetime | None, scheduled_at: datetime | None, now:
         raise InvalidField("lies before the scheduled launch", pointer="/body/not_after", code="too_late")
 
 
-async def _newest_version(tx: Transaction, workspace_id: UUID, template_id: UUID) -> int:
+async def _newest_version(tx: Transaction, workspace_id: UUID, template_id: UUID, *, pointer: str = "/body/template_id") -> int:
     template = await read_template(tx, workspace_id=workspace_id, template_id=template_id)
     if template is None:
-        raise NotFound("no such template", pointer="/body/template_id")
+        raise NotFound("no such template", pointer=pointer)
     version: int = template["version"]
     return version
 
@@ -98,7 +138,7 @@ async def _usual_technology(tx: Transaction, workspace_id: UUID, template_id: UU
 
 async def create_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> Row:
     """Make a draft; without a template_version it takes the newest. Raises NotFound and InvalidField."""
-    filled = await _with_lead(tx, workspace_id=workspace_id, columns=columns)
+    filled = await _with_lead(tx, workspace_id=workspace_id, columns=await _with_versions(tx, workspace_id, columns))
     if filled["template_version"] is None:
         filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
     if filled.get("technology") is None:
@@ -141,7 +181,8 @@ async def change_campaign(
             raise NotFound("no such campaign", pointer="/path/campaign_id")
         if held["state"] != CampaignState.DRAFT:
             raise WrongState(f"a {held['state']} campaign cannot be changed; only drafts can")
-        filled = await _with_lead(tx, workspace_id=workspace_id, columns=changes)
+        versioned = await _with_versions(tx, workspace_id, changes)
+        filled = await _with_lead(tx, workspace_id=workspace_id, columns=versioned)
         if filled.get("template_id", held["template_id"]) != held["template_id"] and "template_version" not in filled:
             filled["template_version"] = await _newest_version(tx, workspace_id, filled["template_id"])
         filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns={**held, **filled}, now=now)

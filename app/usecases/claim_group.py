@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +19,12 @@ from app.domain.template import MissingField, OutputTooLong
 from app.storage.breakers import may_probe, take_probe
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
+from app.storage.falling import fall_refused
 from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
-from app.usecases.open_lane import CampaignContent, Lane
+from app.usecases.open_lane import CampaignContent, CampaignContents, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class _Settling:
         self._log = DecisionLog(book, at=now)
         self.rows: list[Settlement] = []
         self.members: list[Member] = []
+        self.falling: list[UUID] = []
         self.parts = 0
 
     def objected(self, message: Mapping[str, Any], decision: Decision) -> None:
@@ -124,12 +127,19 @@ class _Settling:
             self.rows.append((message["id"], State.QUEUED, "", kept.json, kept.objected, due_at, None, None, None))
             return
         state, reason = stand_down(decision)
+        self._ends(message)
         self.rows.append((message["id"], state, reason, kept.json, kept.objected, None, None, None, None))
 
     def broken(self, message: Mapping[str, Any], decision: Decision, reason: str) -> None:
         """It may go, and there is no text to send."""
         kept = self._log.of(decision)
+        self._ends(message)
         self.rows.append((message["id"], State.FAILED, reason, kept.json, kept.objected, None, None, None, None))
+
+    def _ends(self, message: Mapping[str, Any]) -> None:
+        """It does not go this way; one with a plan may go another."""
+        if message["plan"] is not None:
+            self.falling.append(message["id"])
 
     def going(
         self, message: Mapping[str, Any], decision: Decision, body: str, content: Content, closes_at: datetime | None
@@ -207,12 +217,13 @@ async def _settle(
     content: CampaignContent | None,
     *,
     messages: Sequence[Mapping[str, Any]],
+    campaign_id: UUID | None,
     settling: _Settling,
     now: datetime,
 ) -> None:
-    """Decide and render messages that share their terms (a campaign's, or single ones of one purpose)."""
+    """Decide and render messages that share their terms (one way of a campaign, or single ones of one purpose)."""
     shared = _terms_of(messages[0], lane, content)
-    facts = await _facts_by_phone(tx, lane, shared, messages, content.campaign_id if content else None, now)
+    facts = await _facts_by_phone(tx, lane, shared, messages, campaign_id, now)
     decider, composer = Decider(context.rules, shared, now=now), Composer(context.rules, shared, now=now)
     seen: set[str] = set()
     for message in messages:
@@ -243,30 +254,47 @@ async def _settle(
             break
 
 
+def _alike(
+    messages: Sequence[Mapping[str, Any]], contents: CampaignContents | None
+) -> list[tuple[CampaignContent | None, list[Mapping[str, Any]]]]:
+    """Messages by what they share: the way of a campaign they are on, or, of single ones, their purpose."""
+    groups: dict[object, list[Mapping[str, Any]]] = {}
+    for message in messages:
+        groups.setdefault(message["purpose"] if contents is None else message["hop"], []).append(message)
+    if contents is None:
+        return [(None, alike) for alike in groups.values()]
+    return [(contents.by_hop[hop], groups[hop]) for hop in contents.by_hop if hop in groups]
+
+
+async def _fall(tx: Transaction, context: Context, lane: Lane, settling: _Settling, now: datetime) -> None:
+    """What cannot go this way goes on to the next of its plan."""
+    if settling.falling:
+        lanes = await fall_refused(tx, workspace_id=lane.workspace_id, message_ids=settling.falling, now=now)
+        for workspace_id, sender_id in lanes:
+            tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{workspace_id}/{sender_id}/0"))
+
+
 async def _settle_all(
     tx: Transaction,
     context: Context,
     lane: Lane,
-    content: CampaignContent | None,
+    contents: CampaignContents | None,
     *,
     picked: Sequence[Mapping[str, Any]],
     parts: int,
     now: datetime,
 ) -> _Settling:
-    """Decide all that was picked and whose number is free, by purpose."""
+    """Decide all that was picked and whose number is free, by what they share."""
     free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
     settling = _Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
-    by_purpose: dict[str, list[Mapping[str, Any]]] = {}
-    for message in picked:
-        if message["phone"] in free:
-            by_purpose.setdefault(message["purpose"], []).append(message)
-    for messages in by_purpose.values():
-        await _settle(tx, context, lane, content, messages=messages, settling=settling, now=now)
+    campaign_id = contents.campaign_id if contents else None
+    for content, messages in _alike([message for message in picked if message["phone"] in free], contents):
+        await _settle(tx, context, lane, content, messages=messages, campaign_id=campaign_id, settling=settling, now=now)
     return settling
 
 
 async def claim_group(
-    context: Context, lane: Lane, content: CampaignContent | None, *, limit: int, parts: int, now: datetime
+    context: Context, lane: Lane, contents: CampaignContents | None, *, limit: int, parts: int, now: datetime
 ) -> Claim:
     """Claim up to `limit` due messages of a campaign (or the single ones), within `parts` granted by the sender's bucket.
 
@@ -278,18 +306,19 @@ async def claim_group(
     async with context.db.transaction() as tx:
         if lane.half_open and not await may_probe(tx, workspace_id=lane.workspace_id, subject_ids=lane.subjects, now=now):
             return _NOTHING
-        campaign_id = content.campaign_id if content else None
+        campaign_id = contents.campaign_id if contents else None
         limit = 1 if lane.half_open else limit
         picked = await pick_messages(tx, sender_id=lane.sender_id, campaign_id=campaign_id, now=now, limit=limit)
         if not picked:
             return _NOTHING
         await tx.by_keys()
         await tx.commit_without_waiting()
-        settling = await _settle_all(tx, context, lane, content, picked=picked, parts=parts, now=now)
+        settling = await _settle_all(tx, context, lane, contents, picked=picked, parts=parts, now=now)
         if not settling.rows:
             return _NOTHING
         lease_id, until = new_id(), now + timedelta(seconds=context.settings.lease_seconds)
         await settle_claims(tx, workspace_id=lane.workspace_id, lease_id=lease_id, now=now, rows=settling.rows)
+        await _fall(tx, context, lane, settling, now)
         if not settling.members:
             return Claim(None, len(settling.rows), 0)
         await open_lease(

@@ -12,7 +12,7 @@ from app.storage.claims import due_work
 from app.usecases.claim_group import claim_group
 from app.usecases.context import Context
 from app.usecases.hand_over import hand_over
-from app.usecases.open_lane import CampaignContent, Lane, open_content, open_lane
+from app.usecases.open_lane import CampaignContents, Lane, open_content, open_lane
 from app.usecases.record_outcomes import record_group
 
 _log = structlog.get_logger()
@@ -27,7 +27,7 @@ class _Run:
     context: Context
     lane: Lane
     deadline: float
-    contents: dict[UUID, CampaignContent] = field(default_factory=dict)
+    contents: dict[UUID, CampaignContents] = field(default_factory=dict)
     queue: list[UUID | None] = field(default_factory=list)
     parts_each: float = 1.0
     handed_over: int = 0
@@ -44,7 +44,7 @@ class _Run:
             self.queue.sort(key=lambda work: work is None)  # popped from the end: single messages first
         return self.queue.pop() if self.queue else False
 
-    async def content(self, campaign_id: UUID) -> CampaignContent | None:
+    async def content(self, campaign_id: UUID) -> CampaignContents | None:
         if campaign_id not in self.contents:
             found = await open_content(self.context, self.lane, campaign_id)
             if found is None:

@@ -12,17 +12,20 @@ import structlog
 from app.clock import new_ids
 from app.domain.audience import parse_rule
 from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.fallback import read_plan
 from app.domain.message import State
 from app.domain.routing import Choice
 from app.storage.audiences import audience_page
 from app.storage.campaign_moves import enter_lanes
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
+from app.storage.falling import fall_refused
 from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
 from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
+from app.usecases.plan_ways import choose_ways
 from app.usecases.policies import Policy, read_policy
 from app.usecases.route import Pool, open_pool, route
 
@@ -30,7 +33,9 @@ _log = structlog.get_logger()
 _CHUNK = 5000
 _BUDGET = 20.0
 
-Written = tuple[object, ...]
+Written = tuple[UUID, UUID, str, int, int]
+"""A member's row: message, contact, phone, kind, side."""
+_Kind = tuple[int, int, str, str, str, datetime]
 
 
 class _Kinds:
@@ -41,7 +46,7 @@ class _Kinds:
         self._log = DecisionLog(book, at=now)
         self._known: dict[int, tuple[int, Decision]] = {}
         self._unreachable: dict[int, tuple[int, Decision]] = {}
-        self.rows: list[Written] = []
+        self.rows: list[_Kind] = []
 
     def of(self, decision: Decision) -> int:
         """The kind of this decision."""
@@ -62,6 +67,10 @@ class _Kinds:
             self.rows.append((known[0], State.REJECTED, "route.none", kept.json, kept.objected, self._now))
         return known[0]
 
+    def falling(self, *, changes_family: bool) -> set[int]:
+        """The kinds that may find another way: none reaches them, or a rule refused what it may allow to the other family."""
+        return {row[0] for row in self.rows if row[2] == "route.none" or (changes_family and row[1] == State.SUPPRESSED)}
+
     def _settle(self, decision: Decision) -> tuple[int, str, str, str, datetime]:
         """(state, reason, decision JSON, codes that objected, due at)."""
         kept = self._log.of(decision)
@@ -73,35 +82,31 @@ class _Kinds:
 
 
 class _Sides:
-    """From which sender members are written: the campaign's, or the one its pool chooses for each of them."""
+    """From which sender members are written, and how they fall back: as the campaign has it, or as pools choose for each."""
 
-    def __init__(self, sender_id: UUID, pool: Pool | None, choices: Mapping[str, Choice]) -> None:
+    def __init__(
+        self, sender_id: UUID, pool: Pool | None, choices: Mapping[str, Choice], plans: Mapping[str, str | None]
+    ) -> None:
         self._pool = pool
         self._choices = choices
-        self._known: dict[tuple[UUID, str], int] = {}
-        self.rows: list[tuple[int, UUID, str | None]] = []
+        self._plans = plans
+        self._known: dict[tuple[UUID, str | None, str | None], int] = {}
         self._lead = sender_id
-        if pool is None:
-            self.rows.append((0, sender_id, None))
+        self.rows: list[tuple[int, UUID, str | None, str | None]] = []
 
-    def of(self, phone: str) -> int | None:
-        """The side of this number; None when no sender reaches it."""
-        if self._pool is None:
-            return 0
-        choice = self._choices[phone]
-        return None if choice.sender_id is None else self._side(choice.sender_id, choice)
+    def of(self, phone: str) -> tuple[int, bool]:
+        """The side of this number, and whether a sender reaches it."""
+        choice = self._choices.get(phone)
+        if self._pool is None or choice is None:
+            return self._side((self._lead, None, self._plans.get(phone))), True
+        side = (choice.sender_id or self._lead, self._pool.route_json(choice), self._plans.get(phone))
+        return self._side(side), choice.sender_id is not None
 
-    def nobody(self, phone: str) -> int:
-        """The side of a number that no sender reaches: its row still has one, and tells who was passed over."""
-        return self._side(self._lead, self._choices[phone])
-
-    def _side(self, sender_id: UUID, choice: Choice) -> int:
-        assert self._pool is not None
-        route = self._pool.route_json(choice)
-        found = self._known.get((sender_id, route))
+    def _side(self, side: tuple[UUID, str | None, str | None]) -> int:
+        found = self._known.get(side)
         if found is None:
-            found = self._known[(sender_id, route)] = len(self.rows)
-            self.rows.append((found, sender_id, route))
+            found = self._known[side] = len(self.rows)
+            self.rows.append((found, *side))
         return found
 
 
@@ -126,21 +131,21 @@ def _rows(
 ) -> list[Written]:
     rows: list[Written] = []
     for (contact_id, phone), message_id in zip(page, new_ids(len(page)), strict=True):
-        decision, side = decider.decide(facts[phone]), sides.of(phone)
-        if side is None:
-            rows.append((message_id, contact_id, phone, kinds.unreachable(decision), sides.nobody(phone)))
-        else:
-            rows.append((message_id, contact_id, phone, kinds.of(decision), side))
+        decision, (side, reached) = decider.decide(facts[phone]), sides.of(phone)
+        kind = kinds.of(decision) if reached else kinds.unreachable(decision)
+        rows.append((message_id, contact_id, phone, kind, side))
     return rows
 
 
 async def _sides(tx: Transaction, launch: Launch, facts: Mapping[str, Mapping[str, Any]], now: datetime) -> _Sides:
+    numbers = [(phone, row["region"]) for phone, row in facts.items()]
+    plan, ids = read_plan(launch.fallback), {"workspace_id": launch.workspace_id}
+    plans = await choose_ways(tx, plan, **ids, numbers=numbers, now=now)
     if launch.pool_id is None:
-        return _Sides(launch.sender_id, None, {})
-    pool = await open_pool(tx, workspace_id=launch.workspace_id, pool_id=launch.pool_id, now=now)
+        return _Sides(launch.sender_id, None, {}, plans)
+    pool = await open_pool(tx, **ids, pool_id=launch.pool_id, now=now)
     assert pool is not None  # campaigns hold on to their pool
-    choices = await route(tx, pool, numbers=[(phone, row["region"]) for phone, row in facts.items()])
-    return _Sides(launch.sender_id, pool, choices)
+    return _Sides(launch.sender_id, pool, await route(tx, pool, numbers=numbers), plans)
 
 
 async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequence[tuple[UUID, str]], now: datetime) -> None:
@@ -152,11 +157,22 @@ async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequen
     kinds, sides = _Kinds(context.book, now), await _sides(tx, launch, facts, now)
     rows = _rows(page, facts, Decider(context.rules, terms, now=now), kinds, sides)
     await add_campaign_messages(tx, launch, kinds=kinds.rows, sides=sides.rows, rows=rows, now=now)
-    senders = {sender_id for _, sender_id, _ in sides.rows}
+    lanes = {(launch.workspace_id, sender_id) for _, sender_id, _, _ in sides.rows}
     if launch.pool_id is not None:
-        await enter_lanes(tx, workspace_id=launch.workspace_id, campaign_id=launch.campaign_id, sender_ids=senders)
-    for sender_id in senders:
-        tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{launch.workspace_id}/{sender_id}/0"))
+        ids = {"workspace_id": launch.workspace_id, "campaign_id": launch.campaign_id}
+        await enter_lanes(tx, **ids, sender_ids={sender_id for _, sender_id in lanes})
+    for lane in lanes | await _fall(tx, launch, rows, kinds, now):
+        tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{lane[0]}/{lane[1]}/0"))
+
+
+async def _fall(tx: Transaction, launch: Launch, rows: Sequence[Written], kinds: _Kinds, now: datetime) -> set[tuple[UUID, UUID]]:
+    """Who cannot be reached on the first way goes on to the next at once, where that may come to something else."""
+    plan = read_plan(launch.fallback)
+    if plan is None:
+        return set()
+    falling = kinds.falling(changes_family=plan.changes_family(launch.channel))
+    ids = [row[0] for row in rows if row[3] in falling]
+    return await fall_refused(tx, workspace_id=launch.workspace_id, message_ids=ids, now=now) if ids else set()
 
 
 async def facts_by_phone(

@@ -1,5 +1,6 @@
 """What does a lane carry while it works? The sender, its opened provider account, and each campaign's compiled content."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +13,8 @@ from app.domain.rich_template import RichTemplate
 from app.domain.template import Template, compile_template
 from app.domain.wording import Wording
 from app.ports import Account, Provider
-from app.storage.lanes import read_campaign_content, read_sender
+from app.storage.database import Row
+from app.storage.lanes import read_campaign_contents, read_sender
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.policies import Policy, caps_of, read_policy
@@ -51,12 +53,19 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignContent:
-    """What one campaign's messages share."""
+    """What a campaign's messages share on one of its ways."""
 
-    campaign_id: UUID
     template: Template
     rich: RichTemplate
     terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignContents:
+    """A campaign's contents: 0 is its own, the others those of the ways it falls back to."""
+
+    campaign_id: UUID
+    by_hop: Mapping[int, CampaignContent]
 
 
 async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, now: datetime) -> Lane | None:
@@ -86,24 +95,27 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
     )
 
 
-async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> CampaignContent | None:
-    """A campaign's content, compiled once a lane run; None when the campaign is gone."""
+async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> CampaignContents | None:
+    """A campaign's contents by this lane's channel, compiled once a lane run; None when it has none."""
     async with context.db.transaction() as tx:
-        row = await read_campaign_content(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id)
-    if row is None:
-        return None
+        rows = await read_campaign_contents(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, channel=lane.channel)
+    by_hop = {row["hop"]: _content(lane, row) for row in rows}
+    return CampaignContents(campaign_id=campaign_id, by_hop=by_hop) if by_hop else None
+
+
+def _content(lane: Lane, row: Row) -> CampaignContent:
+    channel = Channel(row["channel"])
     return CampaignContent(
-        campaign_id=campaign_id,
         template=compile_template(row["template"]),
         rich=RichTemplate(row["content"]),
         terms=Terms(
-            channel=Channel(row["channel"]),
+            channel=channel,
             purpose=Purpose(row["purpose"]),
             caps=(*lane.policy.caps, *caps_of(row["caps"], scope="campaign")),
             own_hours=lane.policy.own_hours,
             not_after=row["not_after"],
             market=lane.policy.market,
-            technology=technology_of(row["technology"], Channel(row["channel"])),
+            technology=technology_of(row["technology"], channel),
             brand=row["brand"],
             topic=row["topic"],
             subject=row["subject"],

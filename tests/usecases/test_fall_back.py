@@ -33,23 +33,23 @@ from tests.shop import Shop, pointers
 from tests.usecases.carrier_server import Answer, CarrierServer, Heard, carrier_server
 
 _PHONE = "+12125550142"
-_BOTH = (Channel.RCS, Channel.SMS)
+_ALL = (Channel.RCS, Channel.SMS, Channel.VOICE)
 
 
 class Rails:
-    """A carrier of RCS and SMS that may be asked to take a message back."""
+    """A carrier of RCS, SMS and calls that may be asked to take a message back."""
 
     kind: ClassVar[str] = "rails"
     title: ClassVar[str] = "Rails"
-    channels: ClassVar[frozenset[Channel]] = frozenset(_BOTH)
+    channels: ClassVar[frozenset[Channel]] = frozenset(_ALL)
     default_base_url: ClassVar[str] = "https://rails.example"
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     error_codes: ClassVar[Mapping[str, ErrorClass]] = {
         "no_rcs": ErrorClass.CAPABILITY_MISSING,
         "stopped": ErrorClass.OPTED_OUT,
     }
-    safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys(_BOTH, Safety.NONE)
-    limits: ClassVar[Mapping[Channel, Limits]] = dict.fromkeys(_BOTH, Limits(text=1_600))
+    safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys(_ALL, Safety.NONE)
+    limits: ClassVar[Mapping[Channel, Limits]] = dict.fromkeys(_ALL, Limits(text=1_600))
     id_is_ours: ClassVar[bool] = False
 
     def __init__(self, account: Account) -> None:
@@ -92,7 +92,7 @@ class _Carrier:
 
     def answer(self, heard: Heard) -> Answer:
         channel = heard.path.strip("/")
-        if channel not in _BOTH:
+        if channel not in _ALL:
             self.went.append("revoke")
             return 200, {"revoked": self.revokes}
         self.went.append(channel)

@@ -24,6 +24,7 @@ campaign = sa.Table(
     sa.Column("rule", JSONB, nullable=True, comment="the audience's rule as it stood at launch"),
     uuid("sender_id"),
     uuid("pool_id", nullable=True),
+    sa.Column("fallback", JSONB(none_as_null=True), nullable=True),
     sa.Column("caps", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
     text("brand", default=""),
     text("topic", default=""),

@@ -1,0 +1,154 @@
+"""Does a campaign find another way for those it does not reach? Each in that way's own words, once, and its books still close."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.domain.ids import decode_id
+from app.ports import Provider
+from app.runtime import open_runtime
+from app.settings import Settings
+from app.usecases.audit_books import audit_books
+from app.usecases.dispatch_lane import dispatch_lane
+from app.usecases.sweep import sweep
+from tests.factories import calling, make_key, make_workspace
+from tests.shop import Shop, at_noon, id_of, path_of, pointers
+from tests.usecases.carrier_server import Answer, CarrierServer, Heard, carrier_server
+from tests.usecases.test_fall_back import Rails
+
+_PHONES = [f"+1212555{1000 + step}" for step in range(6)]
+
+
+class _Network:
+    """Half of the phones have no RCS; what it took is kept, by channel."""
+
+    def __init__(self) -> None:
+        self.took: list[tuple[str, str, str]] = []
+
+    def answer(self, heard: Heard) -> Answer:
+        channel, said = heard.path.strip("/"), heard.body
+        if channel == "rcs" and int(said["to"][-1]) % 2:
+            return 400, {"code": "no_rcs"}
+        self.took.append((channel, said["to"], said["text"]))
+        return 200, {"id": f"{channel}-{said['to']}"}
+
+
+@pytest.fixture
+async def shop(settings: Settings) -> AsyncIterator[Shop]:
+    rails: dict[str, type[Provider]] = {"rails": Rails}
+    async with open_runtime(at_noon(settings), role="test") as context:
+        ready = replace(context, provider_kinds={**context.provider_kinds, **rails})
+        workspace_id = await make_workspace(ready)
+        async with calling(ready, await make_key(ready, workspace_id)) as client:
+            yield Shop(ready, client, workspace_id)
+
+
+async def _work(shop: Shop, *senders: str) -> None:
+    for sender in senders:
+        await dispatch_lane(shop.context, workspace_id=shop.workspace_id, sender_id=decode_id("sender", sender))
+
+
+async def _senders(shop: Shop, server: CarrierServer) -> tuple[str, str]:
+    provider = await shop.provider(kind="rails", base_url=server.url, credentials={})
+    agent = {"channel": "rcs", "kind": "rcs_agent", "address": "agent-1"}
+    line = {"channel": "sms", "kind": "long_code", "address": "+12125550100"}
+    made = [await shop.sender(provider_id=provider["id"], parts_per_second=100, **fields) for fields in (agent, line)]
+    return made[0]["id"], made[1]["id"]
+
+
+async def _draft(shop: Shop, agent: str, **way: Any) -> dict[str, Any]:
+    rich = await shop.template("Hi {{ first_name }}, Blue Shop has boots for you. Reply STOP to opt out", channel="rcs")
+    plain = await shop.template("Blue Shop: boots, {{ first_name }}! Reply STOP to opt out")
+    ways = [{"channel": "sms", "template_id": plain["id"], "after_seconds": 60, **way}]
+    return await shop.draft(template_id=rich["id"], sender_id=agent, fallback={"ways": ways})
+
+
+async def test_who_has_no_rcs_gets_the_text_in_its_own_words_and_the_books_close(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        await shop.people(_PHONES, first_name="Ann")
+        campaign = await shop.launch(await shop.made("/v1/campaigns", await _draft(shop, agent, sender_id=line)))
+        await _work(shop, agent, line)
+        assert sorted(to for _, to, _ in network.took) == sorted(_PHONES), "one each"
+        assert {channel for channel, to, _ in network.took if int(to[-1]) % 2} == {"sms"}
+        assert {channel for channel, to, _ in network.took if not int(to[-1]) % 2} == {"rcs"}
+        assert all("boots, Ann!" in text for channel, _, text in network.took if channel == "sms")
+        assert all("Hi Ann" in text for channel, _, text in network.took if channel == "rcs")
+        await shop.execute("UPDATE message SET state = 80, fall_at = NULL WHERE campaign_id = $1", id_of(campaign))
+        await sweep(shop.context)
+        books = await audit_books(shop.context.db, workspace_id=shop.workspace_id, campaign_id=id_of(campaign))
+    assert books.closed
+    assert (books.distinct_numbers_handed_over, books.sent_after_opt_out) == (len(_PHONES), 0)
+    assert await shop.value("SELECT count(*) FROM campaign_lane WHERE campaign_id = $1", id_of(campaign)) == 0
+
+
+async def test_a_way_may_go_by_a_pool_and_says_whom_it_chose(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        pool = await shop.made("/v1/sender-pools", {"name": "lines", "channel": "sms", "members": [{"sender_id": line}]})
+        await shop.people(_PHONES[:2], first_name="Ann")
+        draft = await _draft(shop, agent, sender_pool_id=pool["id"])
+        campaign = await shop.launch(await shop.made("/v1/campaigns", draft))
+        await _work(shop, agent, line)
+        rows = (await shop.client.get(path_of(campaign, "recipients"))).json()["items"]
+        told = (await shop.client.get(f"/v1/messages/{rows[1]['message_id']}")).json()
+    assert [attempt["channel"] for attempt in told["attempts"]] == ["rcs", "sms"]
+    assert told["attempts"][0]["route"] is None
+    assert told["attempts"][1]["route"]["because"] == "only_one"
+
+
+async def test_of_a_cancelled_campaign_nobody_falls_back(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        await shop.people(_PHONES[:1], first_name="Ann")
+        campaign = await shop.launch(await shop.made("/v1/campaigns", await _draft(shop, agent, sender_id=line)))
+        await _work(shop, agent)
+        await shop.made(path_of(campaign, "cancel"), {})
+        (account,) = (await shop.client.get("/v1/providers")).json()["items"]
+        path = account["webhook_url"].split("/webhooks/")[1]
+        told = await shop.client.post(f"/webhooks/{path}", json={"id": f"rcs-{_PHONES[0]}", "state": "FAILED"})
+        assert told.status_code == 200
+        await _work(shop, line)
+        assert [channel for channel, _, _ in network.took] == ["rcs"]
+        rows = (await shop.client.get(path_of(campaign, "recipients"))).json()["items"]
+        assert [row["state"] for row in rows] == ["failed"]
+
+
+async def test_whom_the_rules_refuse_one_way_another_is_asked_for(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        _, line = await _senders(shop, server)
+        caller = await shop.sender(
+            provider_id=(await shop.client.get("/v1/providers")).json()["items"][0]["id"],
+            channel="voice",
+            kind="long_code",
+            address="+12125550101",
+        )
+        body = {"to": "+441613280000", "channel": "sms", "purpose": "transactional", "body": "Your order is ready."}
+        plan = [{"channel": "voice", "sender_id": caller["id"], "body": "Blue Shop calling. Your order is ready."}]
+        made = await shop.made("/v1/messages", {**body, "sender_id": line, "fallback": plan})
+        assert (made["state"], made["channel"], made["hop"]) == ("queued", "voice", 1), made
+        alone = await shop.made("/v1/messages", {**body, "sender_id": line})
+        assert (alone["state"], alone["reason"]) == ("suppressed", "number.type_fixed_line")
+        await _work(shop, caller["id"])
+    assert [(channel, text) for channel, _, text in network.took] == [("voice", plan[0]["body"])]
+
+
+@pytest.mark.parametrize(("change", "pointer"), [
+    ({"template_id": "tpl_" + "0" * 26}, "/body/fallback/0/template_id"),
+    ({"template_version": 9}, "/body/fallback/0/template_version"),
+    ({"channel": "voice"}, "/body/fallback/0/channel"),
+    ({"sender_id": "snd_" + "0" * 26}, "/body/fallback/0/sender_id"),
+])  # fmt: skip
+async def test_a_way_that_does_not_fit_is_named(shop: Shop, change: dict[str, Any], pointer: str) -> None:
+    async with carrier_server(_Network().answer) as server:
+        agent, line = await _senders(shop, server)
+    draft = await _draft(shop, agent, **{"sender_id": line, **change})
+    answer = await shop.client.post("/v1/campaigns", json=draft)
+    assert answer.status_code in {404, 422}
+    assert pointers(answer) == [pointer], answer.text
