@@ -1,7 +1,7 @@
 """The ways a campaign's messages fall back to.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_campaign_fallback, after: 2026_11_25_breaker.
+Revision: 2026_11_25_campaign_fallback, after: 2026_11_25_delivery_stat.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "2026_11_25_campaign_fallback"
-down_revision = "2026_11_25_breaker"
+down_revision = "2026_11_25_delivery_stat"
 branch_labels = None
 depends_on = None
 
