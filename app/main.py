@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(
         BodyLimit,
         limit=settings.max_json_bytes,
-        larger=dict.fromkeys(("/v1/imports*", "/v1/registries/*/files"), settings.max_import_bytes),
+        larger={"/v1/imports": settings.max_import_bytes, "/v1/registries/*/files": settings.max_registry_bytes},
         self_limited=("/webhooks/",),  # they count what they refuse
     )
     return app

@@ -58,7 +58,11 @@ class Settings(BaseSettings):
     breaker_rest_seconds: float = Field(default=30.0, gt=0, le=3600)
     """How long a sender rests first when its carrier fails; each time in a row twice as long, up to 32 times this."""
     max_json_bytes: int = 1_048_576
-    max_import_bytes: int = 67_108_864
+    max_import_bytes: int = 1_073_741_824
+    """Of a file of contacts, unfolded; it waits on the system's temporary disk, never in memory."""
+    max_import_rows: int = Field(default=5_000_000, ge=1, le=100_000_000)
+    max_registry_bytes: int = 67_108_864
+    """Of a registry's file, which is read in memory."""
 
     @field_validator("secret_key", "previous_secret_keys")
     @classmethod

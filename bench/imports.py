@@ -5,8 +5,9 @@ from uuid import UUID
 
 import phonenumbers
 
+from app.usecases.intake_file import Intake
 from app.usecases.run_import import run_import
-from app.usecases.start_import import StartImport, open_file, start_import
+from app.usecases.start_import import StartImport, start_import
 from bench.figure import interleaved, report
 from bench.stand import Stand
 
@@ -32,17 +33,18 @@ async def measure(stand: Stand, *, count: int, rounds: int) -> None:
         body = "\n".join(["phone,first_name,city,visits:number,tags", *rows]).encode()
         done += count
         began = time.perf_counter()
-        command = StartImport(
-            workspace_id=stand.workspace_id,
-            file=open_file(body, format="csv", phone_column=None),
-            default_region="US",
-            provenance="bench",
-            tags=(),
-            dry_run=False,
-            now=context.clock.now(),
-        )
-        async with context.db.transaction() as tx:
-            job = await start_import(tx, context, command)
+        with Intake.of(body) as intake:
+            command = StartImport(
+                workspace_id=stand.workspace_id,
+                file=intake.open(format="csv").mapped(),
+                default_region="US",
+                provenance="bench",
+                tags=(),
+                dry_run=False,
+                now=context.clock.now(),
+            )
+            async with context.db.transaction() as tx:
+                job = await start_import(tx, context, command)
         while await _state(stand, job["id"]) in {"queued", "running"}:
             await run_import(context, workspace_id=stand.workspace_id, import_id=job["id"])
         seconds = time.perf_counter() - began

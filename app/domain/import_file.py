@@ -1,18 +1,20 @@
-"""What rows does an uploaded file hold? CSV or NDJSON bytes become rows with their lines; a broken row is told of, not fatal."""
+"""What rows does an uploaded file hold? CSV or NDJSON text becomes rows with their lines; a broken row is told of, not fatal."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from typing import BinaryIO, TypeAlias
 
-MOST_ROWS = 1_000_000
 MOST_COLUMNS = 64
 LONGEST_FIELD = 10_000
 _LONGEST_LINE = 2 * MOST_COLUMNS * (LONGEST_FIELD + 2)
 _DELIMITERS = ",;\t|"
 _BOM = b"\xef\xbb\xbf"
+_NUMBER = re.compile(r"\+?[\d(][\d ()./-]{5,}\Z")  # no column is called that
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -23,6 +25,18 @@ class UnusableFile(ValueError):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that is too large to be held: its bytes, which can be read again from the start, and their encoding."""
+
+    file: BinaryIO
+    encoding: str
+
+
+Body: TypeAlias = bytes | Stored
+"""A file's text: UTF-8 bytes without a mark, or a stored file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +64,12 @@ def check_encoding(body: bytes) -> bytes:
     return body
 
 
-def read_header(body: bytes) -> tuple[list[str], str]:
+def read_header(body: Body) -> tuple[list[str], str]:
     """The column names of a CSV file and its delimiter (the one of , ; tab | that the first line has most of).
 
     Raises UnusableFile for a header that is missing, unreadable, too wide or not unique.
     """
-    lines = _lines(body)
-    first = next((line for line in lines if line.strip()), "")
-    bare = _QUOTED.sub("", first)
-    delimiter = max(_DELIMITERS, key=lambda mark: (bare.count(mark), -_DELIMITERS.index(mark)))
+    delimiter = find_delimiter(body)
     header = next(read_csv(body, delimiter=delimiter, columns=None), None)
     if header is None or header.problem:
         raise UnusableFile("no_header", f"the header cannot be read: {header.problem if header else 'there is none'}")
@@ -67,15 +78,28 @@ def read_header(body: bytes) -> tuple[list[str], str]:
         raise UnusableFile("too_many_columns", f"{len(names)} columns; at most {MOST_COLUMNS} are read")
     if not any(names):
         raise UnusableFile("no_header", "the first line names no columns")
-    seen: dict[str, int] = {}
-    for place, name in enumerate(names, 1):
-        if name and name in seen:
-            raise UnusableFile("duplicate_header", f"columns {seen[name]} and {place} are both named {name!r}")
-        seen[name] = place
+    check_names(names)
     return names, delimiter
 
 
-def read_csv(body: bytes, *, delimiter: str, columns: int | None) -> Iterator[FileRow]:
+def check_names(names: Sequence[str]) -> None:
+    """Whether a header names columns, each once. Raises UnusableFile; a number in it tells that there is no header."""
+    seen: dict[str, int] = {}
+    for place, name in enumerate(names, 1):
+        if _NUMBER.match(name):
+            raise UnusableFile("no_header", f"line 1 has a number in column {place}, not a name: say the names with `columns`")
+        if name and name in seen:
+            raise UnusableFile("duplicate_header", f"columns {seen[name]} and {place} are both named {name!r}")
+        seen[name] = place
+
+
+def find_delimiter(body: Body) -> str:
+    """The one of , ; tab | that the first line has most of."""
+    bare = _QUOTED.sub("", next((line for line in _lines(body) if line.strip()), ""))
+    return max(_DELIMITERS, key=lambda mark: (bare.count(mark), -_DELIMITERS.index(mark)))
+
+
+def read_csv(body: Body, *, delimiter: str, columns: int | None) -> Iterator[FileRow]:
     """Every row of a CSV file that is not blank, the header too (`columns` None checks no width).
 
     A row with an unclosed or misplaced quote is told of by its first line, and reading goes on at the next line, so that one
@@ -97,7 +121,7 @@ def read_csv(body: bytes, *, delimiter: str, columns: int | None) -> Iterator[Fi
             lines.back_to_second()
 
 
-def read_ndjson(body: bytes) -> Iterator[FileRow]:
+def read_ndjson(body: Body) -> Iterator[FileRow]:
     """Every line that is not blank, its text as the only cell."""
     for number, line in enumerate(_lines(body), 1):
         text = line.strip()
@@ -107,9 +131,20 @@ def read_ndjson(body: bytes) -> Iterator[FileRow]:
             yield FileRow(number, [text]) if "\x00" not in text else FileRow(number, [], "not_text: contains a NUL character")
 
 
-def _lines(body: bytes) -> Iterator[str]:
-    """Physical lines with their ends; a lone CR ends one too."""
-    return iter(io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""))
+def _lines(body: Body) -> Iterator[str]:
+    """Physical lines with their ends; a lone CR ends one too. Of a line longer than any row only the beginning is held."""
+    stored = Stored(io.BytesIO(body), "utf-8") if isinstance(body, bytes) else body
+    stored.file.seek(0)
+    text = io.TextIOWrapper(stored.file, encoding=stored.encoding, newline="")
+    try:
+        while line := text.readline(_LONGEST_LINE + 1):
+            rest = line
+            while len(rest) > _LONGEST_LINE and rest[-1] not in "\r\n":
+                rest = text.readline(_LONGEST_LINE + 1)
+            yield line
+    finally:
+        with suppress(ValueError):  # the file was closed while somebody still looked at a line of it
+            text.detach()
 
 
 def _said(error: csv.Error) -> str:

@@ -44,6 +44,9 @@ _UNPARSED: Mapping[int, tuple[str, str]] = {
     NumberParseException.TOO_LONG: ("too_long", "too many digits"),
     NumberParseException.INVALID_COUNTRY_CODE: ("unknown_country_code", "no country has this calling code"),
 }
+# What spreadsheets make of a column of numbers: "1.23457E+11" has lost digits for good, "14155550123.0" has not.
+_ROUNDED = re.compile(r"\+?\d+(?:[.,]\d*)?\s?[eE]\s?\+?\s?\d{1,3}\Z")
+_FLOAT = re.compile(r"(\+?\d{7,15})\.0\Z")
 # Digits and what people put between them, then perhaps an extension. Letters elsewhere mean words, or two numbers in one field.
 _SHAPE = re.compile(
     r"(?:tel:)?[\d\s+\uff0b()\uff08\uff09\[\]./~\u2053\u223c\uff5e\-\u2010-\u2015\u2212\uff0d\u30fc]+(?:[;,x#]|;?ext[.=:]?|extn[.:]?)?[\s.:]*\d*#?\s*\Z",
@@ -72,8 +75,8 @@ def read_number(raw: str, *, default_region: str | None) -> ReadNumber:
     """The number in `raw`, in national or international form, with any decimal digits of Unicode.
 
     `default_region` (ISO 3166 alpha-2) reads national numbers and national "00" prefixes; without it only "+" numbers are read.
-    Raises NumberProblem: empty, not_a_number, too_short, too_long, invalid, fictional, no_region_given, unknown_region,
-    unknown_country_code.
+    Raises NumberProblem: empty, not_a_number, spreadsheet_number, too_short, too_long, invalid, fictional, no_region_given,
+    unknown_region, unknown_country_code.
     """
     text = _cleaned(raw)
     region = _checked_region(default_region)
@@ -106,7 +109,12 @@ def _cleaned(raw: str) -> str:
     text = text.strip()
     if not text:
         raise NumberProblem("empty", "there is no number")
+    if (exact := _FLOAT.match(text)) is not None:
+        text = exact[1]
     if not _SHAPE.match(text):
+        if _ROUNDED.match(text):
+            detail = "a spreadsheet rounded this number (scientific notation): format the column as text and export it again"
+            raise NumberProblem("spreadsheet_number", detail)
         raise NumberProblem("not_a_number", "this is not a phone number")
     return " ".join(text.split())
 

@@ -49,11 +49,15 @@ Cursor = Annotated[Text | None, Query(max_length=1000, description="`next_cursor
 class Posting:
     """One POST: does its work once under the caller's Idempotency-Key, and replays the answer to a repeat."""
 
-    def __init__(self, context: Context, request: Request, key: str | None, body: bytes) -> None:
+    def __init__(self, context: Context, key: str | None, fingerprint: bytes) -> None:
         self._context = context
-        self._path = request.url.path
         self._key = key
-        self._fingerprint = hashlib.sha256(f"{request.method} {self._path}?{request.url.query}\n".encode() + body).digest()
+        self._fingerprint = fingerprint
+
+    @staticmethod
+    def begins(request: Request) -> bytes:
+        """What a fingerprint is made of before the body: SHA-256 of both tells whether two requests ask for the same."""
+        return f"{request.method} {request.url.path}?{request.url.query}\n".encode()
 
     async def answer(
         self,
@@ -83,9 +87,7 @@ class Posting:
         return Response(answer.body, status_code=answer.status, media_type="application/json", headers=headers)
 
 
-async def _posting(
-    request: Request,
-    context: ContextDep,
+async def _key(
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -94,10 +96,18 @@ async def _posting(
             max_length=200,
         ),
     ] = None,
-) -> Posting:
+) -> str | None:
     if idempotency_key is not None and (not idempotency_key.strip() or not idempotency_key.isprintable()):
         raise InvalidField("must be 1 to 200 printable characters", pointer="/headers/Idempotency-Key")
-    return Posting(context, request, idempotency_key, await request.body())
+    return idempotency_key
+
+
+IdempotencyKeyDep = Annotated[str | None, Depends(_key)]
+"""The key alone, for a route that reads its body itself."""
+
+
+async def _posting(request: Request, context: ContextDep, key: IdempotencyKeyDep) -> Posting:
+    return Posting(context, key, hashlib.sha256(Posting.begins(request) + await request.body()).digest())
 
 
 PostingDep = Annotated[Posting, Depends(_posting)]

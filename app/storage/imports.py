@@ -1,6 +1,7 @@
-"""How far has an import come? Jobs, and their rows: copied in with the request, settled chunk by chunk."""
+"""How far has an import come? Jobs, their unread rows in chunks, and the rows that are settled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,47 +11,36 @@ import orjson
 from app.storage.database import Row, Transaction
 
 _JOB = (
-    "id, state, default_region, provenance, columns, tags, dry_run, total_rows, next_line, outcomes, error, created_at, "
-    "finished_at"
+    "id, state, default_region, provenance, columns, tags, dry_run, total_rows, next_line, last_line, outcomes, error, "
+    "created_at, finished_at, phase, file, plan, planned_at, expires_at"
 )
 _ADD_JOB = """
-INSERT INTO import_job (workspace_id, id, state, default_region, provenance, columns, tags, dry_run, total_rows, outcomes,
-                        created_at)
-VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, 0, '{}', $8)
+INSERT INTO import_job (workspace_id, id, state, default_region, provenance, columns, tags, dry_run, phase, file, total_rows,
+                        outcomes, created_at)
+VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, 0, '{}', $10)
 """
-_COUNT_ROWS = "UPDATE import_job SET total_rows = $3, outcomes = $4 WHERE workspace_id = $1 AND id = $2"
-_NEXT_ROWS = """
-SELECT line, fields FROM import_row
-WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NULL
-ORDER BY line LIMIT $4
+_COUNT_ROWS = "UPDATE import_job SET total_rows = $3, last_line = $4 WHERE workspace_id = $1 AND id = $2"
+_NEXT_CHUNK = """
+SELECT first_line, last_line, rows FROM import_chunk
+WHERE workspace_id = $1 AND import_id = $2 AND first_line > $3 ORDER BY first_line LIMIT 1
 """
+_DROP_CHUNK = "DELETE FROM import_chunk WHERE workspace_id = $1 AND import_id = $2 AND first_line = $3"
+_DROP_CHUNKS = "DELETE FROM import_chunk WHERE workspace_id = $1 AND import_id = $2"
 # A probe a number: right after the rows came in the planner knows nothing of them, and would read it all for each chunk.
 _EARLIER = """
 SELECT e.phone, e.line, e.contact_id
 FROM unnest($3::text[]) AS p(phone) CROSS JOIN LATERAL (
   SELECT r.phone, r.line, r.contact_id FROM import_row r
   WHERE r.workspace_id = $1 AND r.phone = p.phone AND r.import_id = $2 LIMIT 1
-) AS e
-"""
-# The cells have served their purpose: of a settled row only the phone as written is kept, for the report. The range of lines
-# keeps a planner without statistics from reading the whole import for each chunk.
-_SETTLE = """
-UPDATE import_row r
-SET outcome = u.outcome, reason = u.reason, contact_id = u.contact_id, phone = u.phone, fields = ARRAY[u.written]
-FROM unnest($3::int[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[])
-  AS u(line, outcome, reason, contact_id, phone, written)
-WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.line = u.line AND r.line BETWEEN $9 AND $10
+) AS e WHERE e.line < $4
 """
 _ADVANCE = """
-UPDATE import_job SET next_line = $3, outcomes = $4, state = $5, finished_at = $6 WHERE workspace_id = $1 AND id = $2
+UPDATE import_job SET next_line = $3, outcomes = $4, state = $5, finished_at = $6, plan = $7
+WHERE workspace_id = $1 AND id = $2
 """
-_CANCEL = """
-UPDATE import_job SET state = 'cancelled', finished_at = $3
-WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running') RETURNING true
-"""
-_FAIL = """
-UPDATE import_job SET state = 'failed', error = $3, finished_at = $4
-WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running')
+_END = """
+UPDATE import_job SET state = $3, finished_at = $4, error = $5
+WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running', 'planned') RETURNING true
 """
 _ROWS = """
 SELECT line, outcome, reason, contact_id, coalesce(fields[1], '') AS written FROM import_row
@@ -58,9 +48,22 @@ WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NOT NULL
 ORDER BY line LIMIT $5
 """
 
-_COPY_TIMEOUT = 600.0  # a million rows take some fifteen seconds on a small machine
+_COPY_TIMEOUT = 1800.0  # five million rows take some minutes on a small machine
 
 Settled = tuple[int, str, str, UUID | None, str | None, str]  # line, outcome, reason, contact, number, phone as written
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of a file that are not settled yet: (line, cells), or (line, problem) for those that cannot be read."""
+
+    first_line: int
+    last_line: int
+    rows: list[tuple[int, list[str] | str]]
+
+    def folded(self) -> bytes:
+        """As they are kept."""
+        return orjson.dumps(self.rows)
 
 
 async def add_import(
@@ -73,22 +76,29 @@ async def add_import(
     columns: Mapping[str, Any],
     tags: Sequence[str],
     dry_run: bool,
+    phase: str,
+    file: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Insert a queued job."""
-    kept = orjson.dumps(columns).decode()
-    await tx.execute(_ADD_JOB, workspace_id, import_id, default_region, provenance, kept, tags, dry_run, now)
+    kept, told = orjson.dumps(columns).decode(), orjson.dumps(file).decode()
+    await tx.execute(_ADD_JOB, workspace_id, import_id, default_region, provenance, kept, tags, dry_run, phase, told, now)
 
 
-async def copy_rows(tx: Transaction, rows: Iterable[tuple[object, ...]]) -> None:
-    """Stream rows in: (workspace, import, line, fields, outcome or None, reason). `rows` is read as it is sent."""
-    columns = ["workspace_id", "import_id", "line", "fields", "outcome", "reason"]
-    await tx.driver.copy_records_to_table("import_row", columns=columns, records=rows, timeout=_COPY_TIMEOUT)
+async def copy_chunks(tx: Transaction, *, workspace_id: UUID, import_id: UUID, chunks: AsyncIterable[Chunk]) -> None:
+    """Stream a file's rows in. Each chunk is asked for as it is sent, so that no more than one is held."""
+
+    async def records() -> AsyncIterable[tuple[object, ...]]:
+        async for chunk in chunks:
+            yield workspace_id, import_id, chunk.first_line, chunk.last_line, chunk.folded()
+
+    columns = ["workspace_id", "import_id", "first_line", "last_line", "rows"]
+    await tx.driver.copy_records_to_table("import_chunk", columns=columns, records=records(), timeout=_COPY_TIMEOUT)
 
 
-async def count_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, total: int, outcomes: Mapping[str, int]) -> None:
-    """Write how many rows were copied and what is known of them already."""
-    await tx.execute(_COUNT_ROWS, workspace_id, import_id, total, orjson.dumps(outcomes).decode())
+async def count_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, total: int, last_line: int) -> None:
+    """Write how many rows were copied, and where the last one begins."""
+    await tx.execute(_COUNT_ROWS, workspace_id, import_id, total, last_line)
 
 
 async def read_import(tx: Transaction, *, workspace_id: UUID, import_id: UUID) -> Row | None:
@@ -118,26 +128,33 @@ async def list_imports(tx: Transaction, *, workspace_id: UUID, before: UUID | No
     )
 
 
-async def next_rows(
-    tx: Transaction, *, workspace_id: UUID, import_id: UUID, after: int, limit: int
-) -> list[tuple[int, list[str]]]:
-    """The next unsettled rows after a line: (line, fields)."""
-    rows = await tx.fetch(_NEXT_ROWS, workspace_id, import_id, after, limit)
-    return [(row["line"], row["fields"]) for row in rows]
+async def next_chunk(tx: Transaction, *, workspace_id: UUID, import_id: UUID, after: int) -> Chunk | None:
+    """The next unsettled rows after a line."""
+    row = await tx.fetch_row(_NEXT_CHUNK, workspace_id, import_id, after)
+    return None if row is None else Chunk(row["first_line"], row["last_line"], orjson.loads(row["rows"]))
+
+
+async def drop_chunk(tx: Transaction, *, workspace_id: UUID, import_id: UUID, first_line: int) -> None:
+    """Forget what a file said in these rows: they are settled."""
+    await tx.execute(_DROP_CHUNK, workspace_id, import_id, first_line)
 
 
 async def earlier_rows(
-    tx: Transaction, *, workspace_id: UUID, import_id: UUID, phones: Sequence[str]
+    tx: Transaction, *, workspace_id: UUID, import_id: UUID, phones: Sequence[str], before: int
 ) -> dict[str, tuple[int, UUID | None]]:
-    """Which of the numbers an earlier row of this import had: phone -> (line, contact)."""
-    rows = await tx.fetch(_EARLIER, workspace_id, import_id, phones)
+    """Which of the numbers a row of this import before that line had: phone -> (line, contact)."""
+    rows = await tx.fetch(_EARLIER, workspace_id, import_id, phones, before)
     return {row["phone"]: (row["line"], row["contact_id"]) for row in rows}
 
 
 async def settle_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, rows: Sequence[Settled]) -> None:
-    """Write what became of rows, given in the order of their lines."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    await tx.execute(_SETTLE, workspace_id, import_id, *columns, rows[0][0], rows[-1][0])
+    """Write what became of rows. Of their cells only the phone as written is kept, for the report."""
+    columns = ["workspace_id", "import_id", "line", "outcome", "reason", "contact_id", "phone", "fields"]
+    records = [
+        (workspace_id, import_id, line, outcome, reason, contact_id, phone, [written])
+        for line, outcome, reason, contact_id, phone, written in rows
+    ]
+    await tx.driver.copy_records_to_table("import_row", columns=columns, records=records)
 
 
 async def advance_import(
@@ -147,21 +164,23 @@ async def advance_import(
     import_id: UUID,
     next_line: int,
     outcomes: Mapping[str, int],
+    state: str,
     finished_at: datetime | None,
+    plan: Mapping[str, Any] | None = None,
 ) -> None:
-    """Move the checkpoint of a held job; with `finished_at` it is complete."""
-    state = "running" if finished_at is None else "completed"
-    await tx.execute(_ADVANCE, workspace_id, import_id, next_line, orjson.dumps(outcomes).decode(), state, finished_at)
+    """Move the checkpoint of a held job, and what is known of its plan."""
+    told = None if plan is None else orjson.dumps(plan).decode()
+    await tx.execute(_ADVANCE, workspace_id, import_id, next_line, orjson.dumps(outcomes).decode(), state, finished_at, told)
 
 
-async def cancel_import(tx: Transaction, *, workspace_id: UUID, import_id: UUID, now: datetime) -> bool:
-    """Stop a job where it stands. False when it had ended."""
-    return bool(await tx.fetch_value(_CANCEL, workspace_id, import_id, now))
-
-
-async def fail_import(tx: Transaction, *, workspace_id: UUID, import_id: UUID, error: str, now: datetime) -> None:
-    """Give a job up."""
-    await tx.execute(_FAIL, workspace_id, import_id, error, now)
+async def end_import(
+    tx: Transaction, *, workspace_id: UUID, import_id: UUID, state: str, now: datetime, error: str | None = None
+) -> bool:
+    """Stop a job where it stands, as cancelled, failed or expired, and forget what was not read. False when it had ended."""
+    ended = bool(await tx.fetch_value(_END, workspace_id, import_id, state, now, error))
+    if ended:
+        await tx.execute(_DROP_CHUNKS, workspace_id, import_id)
+    return ended
 
 
 async def list_rows(

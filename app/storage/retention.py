@@ -55,7 +55,7 @@ _PURGES: Mapping[str, _Purge] = {
     "events": _Purge("event", "true", "DELETE FROM event WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
     "import_rows": _Purge(
         "import_job",
-        "x.state NOT IN ('queued', 'running')",
+        "x.state NOT IN ('queued', 'running', 'planned')",
         """
         UPDATE import_row SET phone = NULL, fields = '{}'
         WHERE workspace_id = $1 AND import_id = ANY($2::uuid[]) AND (phone IS NOT NULL OR fields <> '{}')

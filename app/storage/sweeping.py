@@ -72,7 +72,9 @@ WHERE c.state = 'cancelled' AND c.finished_at IS NULL AND EXISTS (
   SELECT 1 FROM campaign_lane l JOIN message m ON m.sender_id = l.sender_id
   WHERE l.workspace_id = c.workspace_id AND l.campaign_id = c.id AND m.campaign_id = c.id AND m.priority = 1 AND m.state = 10)
 """
-_UNFINISHED_IMPORTS = "SELECT workspace_id, id FROM import_job WHERE state IN ('queued', 'running')"
+_UNFINISHED_IMPORTS = """
+SELECT workspace_id, id FROM import_job WHERE state IN ('queued', 'running') OR (state = 'planned' AND expires_at < $1)
+"""
 
 
 async def try_sweep_lock(tx: Transaction) -> bool:
@@ -117,6 +119,6 @@ async def cancelled_leftovers(tx: Transaction) -> list[tuple[UUID, UUID]]:
     return [(row[0], row[1]) for row in await tx.fetch(_CANCELLED_LEFTOVERS)]
 
 
-async def unfinished_imports(tx: Transaction) -> list[tuple[UUID, UUID]]:
-    """Imports not run to their end."""
-    return [(row[0], row[1]) for row in await tx.fetch(_UNFINISHED_IMPORTS)]
+async def unfinished_imports(tx: Transaction, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Imports not run to their end, and plans nobody applied in time."""
+    return [(row[0], row[1]) for row in await tx.fetch(_UNFINISHED_IMPORTS, now)]

@@ -11,7 +11,7 @@ from app.usecases.read_imports import job_of
 
 async def cancel_import(tx: Transaction, *, workspace_id: UUID, import_id: UUID, now: datetime) -> Row:
     """Stop a job after the chunk under way; what is imported stays. Raises NotFound, and WrongState when it has ended."""
-    cancelled = await imports.cancel_import(tx, workspace_id=workspace_id, import_id=import_id, now=now)
+    cancelled = await imports.end_import(tx, workspace_id=workspace_id, import_id=import_id, state="cancelled", now=now)
     job = await job_of(tx, workspace_id=workspace_id, import_id=import_id)
     if not cancelled:
         raise WrongState(f"the import is {job['state']}")

@@ -12,16 +12,18 @@ import structlog
 
 from app.domain.contact import BadField, Change, complete, without_unstorable
 from app.domain.facts import NumberFacts
-from app.domain.import_columns import Columns, Shared, phone_text, read_row, says_no
+from app.domain.import_columns import Columns
+from app.domain.import_rows import Shared, phone_text, read_row, says_no
 from app.domain.number import NumberProblem, read_number
 from app.storage.database import UNSTORABLE, Transaction
 from app.storage.imports import (
     Settled,
     advance_import,
+    drop_chunk,
     earlier_rows,
-    fail_import,
+    end_import,
     hold_import,
-    next_rows,
+    next_chunk,
     read_import,
     settle_rows,
 )
@@ -31,7 +33,6 @@ from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from app.usecases.upsert_contact import Upserted, preview_contacts, upsert_contacts
 
 _log = structlog.get_logger()
-_CHUNK = 1000
 _SLICE = 20  # rows read before the loop may do something else: about a millisecond
 _BUDGET = 20.0
 _OPEN = ("queued", "running")
@@ -76,22 +77,19 @@ class _Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk:
-    """Rows read ahead, after the line `after`."""
+class _Ahead:
+    """Rows read ahead, after the line `after`. The last line tells whether they are the last ones."""
 
     after: int
+    first_line: int
+    last_line: int
     readings: list[_Reading]
 
-    @property
-    def last(self) -> bool:
-        return len(self.readings) < _CHUNK
 
-    @property
-    def next_line(self) -> int:
-        return self.readings[-1].line if self.readings else self.after
-
-
-def _read(job: _Job, line: int, cells: list[str], now: datetime) -> _Reading:
+def _read(job: _Job, line: int, found: list[str] | str, now: datetime) -> _Reading:
+    if isinstance(found, str):
+        return _Reading(line, "", problem=found)
+    cells = found
     try:
         written, change = read_row(cells, job.columns, job.shared)
         number = read_number(written, default_region=job.default_region)
@@ -115,15 +113,18 @@ def _stops(job: _Job, cells: list[str]) -> NumberFacts | None:
         return None
 
 
-async def _read_chunk(context: Context, job: _Job, after: int) -> _Chunk:
+async def _read_ahead(context: Context, job: _Job, after: int) -> _Ahead | None:
+    """The next chunk, read; None when there is none: another worker was here, or the job has ended."""
     async with context.db.transaction() as tx:
-        rows = await next_rows(tx, workspace_id=job.workspace_id, import_id=job.import_id, after=after, limit=_CHUNK)
+        chunk = await next_chunk(tx, workspace_id=job.workspace_id, import_id=job.import_id, after=after)
+    if chunk is None:
+        return None
     readings: list[_Reading] = []
     now = context.clock.now()
-    for start in range(0, len(rows), _SLICE):
-        readings += [_read(job, line, cells, now) for line, cells in rows[start : start + _SLICE]]
+    for start in range(0, len(chunk.rows), _SLICE):
+        readings += [_read(job, line, found, now) for line, found in chunk.rows[start : start + _SLICE]]
         await asyncio.sleep(0)
-    return _Chunk(after, readings)
+    return _Ahead(after, chunk.first_line, chunk.last_line, readings)
 
 
 def _join(*texts: str) -> str:
@@ -178,45 +179,65 @@ def _changes(first: Mapping[str, _Reading]) -> dict[str, Change]:
     return {phone: reading.change for phone, reading in first.items() if reading.change is not None}
 
 
-async def _write_chunk(context: Context, job: _Job, chunk: _Chunk) -> bool:
-    """Settle the chunk's rows and move the checkpoint; False when the job ended or another worker was here before."""
+async def _write(context: Context, job: _Job, ahead: _Ahead) -> bool:
+    """Settle the chunk's rows and move the checkpoint; False when that was the end, or another worker was here before."""
     ids = {"workspace_id": job.workspace_id, "import_id": job.import_id}
     async with context.db.transaction() as tx:
         held = await hold_import(tx, **ids)
-        if held is None or held["state"] not in _OPEN or held["next_line"] != chunk.after:
+        if held is None or held["state"] not in _OPEN or held["next_line"] != ahead.after:
             return False
         first: dict[str, _Reading] = {}
-        for reading in chunk.readings:
+        for reading in ahead.readings:
             if reading.number is not None:
                 first.setdefault(reading.number.e164, reading)
-        earlier = await earlier_rows(tx, **ids, phones=list(first))
+        earlier = await earlier_rows(tx, **ids, phones=list(first), before=ahead.first_line)
         first = {phone: reading for phone, reading in first.items() if phone not in earlier}
         if held["dry_run"]:
             done = await preview_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first))
         else:
-            await _opt_outs(tx, context, job, chunk.readings)
+            await _opt_outs(tx, context, job, ahead.readings)
             done = await _upsert(tx, job, first, context)
-        rows = _settled(chunk.readings, earlier, done)
-        if rows:
-            await settle_rows(tx, **ids, rows=rows)
-        outcomes = Counter(held["outcomes"]) + Counter(row[1] for row in rows)
-        finished_at = context.clock.now() if chunk.last else None
-        await advance_import(tx, **ids, next_line=chunk.next_line, outcomes=outcomes, finished_at=finished_at)
-    return True
+        rows = _settled(ahead.readings, earlier, done)
+        await settle_rows(tx, **ids, rows=rows)
+        await drop_chunk(tx, **ids, first_line=ahead.first_line)
+        over = ahead.last_line >= held["last_line"]
+        await advance_import(
+            tx,
+            **ids,
+            next_line=ahead.last_line,
+            outcomes=Counter(held["outcomes"]) + Counter(row[1] for row in rows),
+            state="completed" if over else "running",
+            finished_at=context.clock.now() if over else None,
+            plan=None,
+        )
+    return not over
 
 
-async def _run(context: Context, job: _Job, after: int) -> None:
+async def _finish_empty(context: Context, job: _Job) -> None:
+    """A file with a header and nothing else is done at once."""
+    ids = {"workspace_id": job.workspace_id, "import_id": job.import_id}
+    async with context.db.transaction() as tx:
+        held = await hold_import(tx, **ids)
+        if held is not None and held["state"] in _OPEN:
+            now = context.clock.now()
+            await advance_import(tx, **ids, next_line=0, outcomes={}, state="completed", finished_at=now, plan=None)
+
+
+async def _run(context: Context, job: _Job, row: Mapping[str, Any]) -> None:
+    if row["total_rows"] == 0:
+        await _finish_empty(context, job)
+        return
     deadline = asyncio.get_running_loop().time() + _BUDGET
-    chunk = await _read_chunk(context, job, after)
-    while True:
+    ahead = await _read_ahead(context, job, row["next_line"])
+    while ahead is not None:
         async with asyncio.TaskGroup() as tasks:
-            ahead = None if chunk.last else tasks.create_task(_read_chunk(context, job, chunk.next_line))
-            written = await _write_chunk(context, job, chunk)
-            if not written and ahead is not None:
-                ahead.cancel()
-        if not written or ahead is None or asyncio.get_running_loop().time() > deadline:
+            reading = tasks.create_task(_read_ahead(context, job, ahead.last_line))
+            more = await _write(context, job, ahead)
+            if not more:
+                reading.cancel()
+        if not more or context.closing.is_set() or asyncio.get_running_loop().time() > deadline:
             return
-        chunk = ahead.result()
+        ahead = reading.result()
 
 
 async def run_import(context: Context, *, workspace_id: UUID, import_id: UUID) -> None:
@@ -230,7 +251,7 @@ async def run_import(context: Context, *, workspace_id: UUID, import_id: UUID) -
     if row is None or row["state"] not in _OPEN:
         return
     try:
-        await _run(context, _Job.of(workspace_id, row), row["next_line"])
+        await _run(context, _Job.of(workspace_id, row), row)
     except* _HOPELESS as errors:
         name = type(errors.exceptions[0]).__name__
         # The error's own text may quote a row, and with it a number: it stays out of the log.
@@ -238,4 +259,4 @@ async def run_import(context: Context, *, workspace_id: UUID, import_id: UUID) -
         async with context.db.transaction() as tx:
             error = f"the rows cannot be used: {name}"
             now = context.clock.now()
-            await fail_import(tx, workspace_id=workspace_id, import_id=import_id, error=error, now=now)
+            await end_import(tx, workspace_id=workspace_id, import_id=import_id, state="failed", error=error, now=now)

@@ -1,7 +1,7 @@
-"""How does a file get in? Its rows are copied beside the job in the request's transaction; a worker is rung to read them."""
+"""How does a file get in? Its rows are copied beside the job, in chunks, in one transaction; a worker is rung to read them."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,48 +9,22 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField
-from app.domain.import_columns import Columns, map_columns
-from app.domain.import_file import MOST_ROWS, FileRow, UnusableFile, check_encoding, read_csv, read_header, read_ndjson
 from app.storage.database import Row, Transaction
-from app.storage.imports import add_import, copy_rows, count_rows, read_import
+from app.storage.imports import Chunk, add_import, copy_chunks, count_rows, read_import
 from app.usecases.context import Context
+from app.usecases.intake_file import ImportFile
 
-Format = Literal["csv", "ndjson"]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportFile:
-    """An uploaded file whose encoding and header were found usable."""
-
-    body: bytes
-    columns: Columns
-
-    def rows(self) -> Iterator[FileRow]:
-        """Every data row, read as they are asked for."""
-        if self.columns.format == "ndjson":
-            yield from read_ndjson(self.body)
-            return
-        rows = read_csv(self.body, delimiter=self.columns.delimiter, columns=self.columns.width)
-        next(rows)  # the header
-        yield from rows
-
-
-def open_file(body: bytes, *, format: Format, phone_column: str | None) -> ImportFile:  # noqa: A002  # the word of the field
-    """Look at a file's encoding and header. Pure but slow for large files: call it in a thread. Raises InvalidField."""
-    try:
-        text = check_encoding(body)
-        if format == "ndjson":
-            return ImportFile(text, Columns("ndjson", phone_key=phone_column or "phone"))
-        names, delimiter = read_header(text)
-        return ImportFile(text, map_columns(names, delimiter=delimiter, phone_column=phone_column))
-    except UnusableFile as error:
-        pointer = "/query/phone_column" if error.code == "no_phone_column" and phone_column else "/body"
-        raise InvalidField(error.detail, pointer=pointer, code=error.code) from error
+Phase = Literal["import", "analyse"]
+CHUNK_ROWS = 2_000
+_CHUNK_CHARACTERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartImport:
-    """What to import, and how to read it. `provenance` says where the numbers came from."""
+    """What to import, and how to read it. `provenance` says where the numbers came from.
+
+    The phase "analyse" makes a plan that waits to be applied; a dry run is told about and forgotten.
+    """
 
     workspace_id: UUID
     file: ImportFile
@@ -59,48 +33,62 @@ class StartImport:
     tags: Sequence[str]
     dry_run: bool
     now: datetime
+    phase: Phase = "import"
 
 
-class _Counting:
-    """Turns file rows into table rows as COPY asks for them, and counts."""
+class _Chunks:
+    """Cuts a file into chunks as COPY asks for them, and counts. Reading is slow: each is cut in a thread."""
 
-    def __init__(self, command: StartImport, import_id: UUID) -> None:
-        self._command = command
-        self._import_id = import_id
+    def __init__(self, file: ImportFile, *, most: int) -> None:
+        self._rows = file.rows()
+        self._most = most
         self.total = 0
-        self.outcomes: Counter[str] = Counter()
+        self.last_line = 0
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        workspace_id, import_id = self._command.workspace_id, self._import_id
-        for row in self._command.file.rows():
+    async def chunks(self) -> AsyncIterator[Chunk]:
+        while (chunk := await asyncio.to_thread(self._cut)) is not None:
+            yield chunk
+
+    def _cut(self) -> Chunk | None:
+        rows: list[tuple[int, list[str] | str]] = []
+        size = 0
+        for row in self._limited():
+            rows.append((row[0], row[1]))
+            size += row[2]
+            if len(rows) == CHUNK_ROWS or size > _CHUNK_CHARACTERS:
+                break
+        if not rows:
+            return None
+        self.last_line = rows[-1][0]
+        return Chunk(rows[0][0], rows[-1][0], rows)
+
+    def _limited(self) -> Iterator[tuple[int, list[str] | str, int]]:
+        for row in self._rows:
             self.total += 1
-            if self.total > MOST_ROWS:
-                raise InvalidField(f"more than {MOST_ROWS} rows; split the file", pointer="/body", code="too_many_rows")
-            if row.problem:
-                self.outcomes["rejected"] += 1
-                yield workspace_id, import_id, row.line, [""], "rejected", row.problem
-            else:
-                yield workspace_id, import_id, row.line, row.cells, None, ""
+            if self.total > self._most:
+                raise InvalidField(f"more than {self._most} rows; split the file", pointer="/body", code="too_many_rows")
+            yield row.line, row.problem or row.cells, sum(map(len, row.cells))
 
 
 async def start_import(tx: Transaction, context: Context, command: StartImport) -> Row:
     """Write the job and its rows, and ring for a worker once they are committed; the job's row. Raises InvalidField."""
-    import_id = new_id()
+    ids = {"workspace_id": command.workspace_id, "import_id": new_id()}
     await add_import(
         tx,
-        workspace_id=command.workspace_id,
-        import_id=import_id,
+        **ids,
         default_region=command.default_region,
         provenance=command.provenance,
         columns=command.file.columns.as_json(),
         tags=command.tags,
         dry_run=command.dry_run,
+        phase=command.phase,
+        file=command.file.told,
         now=command.now,
     )
-    counting = _Counting(command, import_id)
-    await copy_rows(tx, counting.rows())
-    await count_rows(tx, workspace_id=command.workspace_id, import_id=import_id, total=counting.total, outcomes=counting.outcomes)
-    tx.after_commit(lambda: context.doorbell.ring("run_import", f"{command.workspace_id}/{import_id}"))
-    job = await read_import(tx, workspace_id=command.workspace_id, import_id=import_id)
+    cutting = _Chunks(command.file, most=context.settings.max_import_rows)
+    await copy_chunks(tx, **ids, chunks=cutting.chunks())
+    await count_rows(tx, **ids, total=cutting.total, last_line=cutting.last_line)
+    tx.after_commit(lambda: context.doorbell.ring("run_import", f"{ids['workspace_id']}/{ids['import_id']}"))
+    job = await read_import(tx, **ids)
     assert job is not None
     return job

@@ -99,13 +99,16 @@ async def _bells(context: Context) -> None:
     async def lanes(tx: Transaction) -> list[tuple[UUID, UUID]]:
         return await due_lanes(tx, now=context.clock.now())
 
+    async def imports(tx: Transaction) -> list[tuple[UUID, UUID]]:
+        return await unfinished_imports(tx, now=context.clock.now())
+
     for workspace_id, sender_id in await keys(lanes):
         for slot in range(LANE_SLOTS):
             await context.doorbell.ring("dispatch_lane", f"{workspace_id}/{sender_id}/{slot}")
     for job, read in (
         ("launch_campaign", unfinished_launches),
         ("cancel_campaign", cancelled_leftovers),
-        ("run_import", unfinished_imports),
+        ("run_import", imports),
         ("run_preflight", unfinished_preflights),
     ):
         for workspace_id, key in await keys(read):

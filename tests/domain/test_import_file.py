@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.import_columns import Columns, Shared, map_columns, phone_text, read_row, slug
+from app.domain.import_columns import Columns, map_columns, slug
 from app.domain.import_file import UnusableFile, check_encoding, read_csv, read_header, read_ndjson
+from app.domain.import_rows import Shared, phone_text, read_row
 
 
 def read(text: str) -> list[tuple[int, list[str] | str]]:

@@ -100,7 +100,9 @@ async def _streamed(size: int) -> AsyncIterator[bytes]:
 async def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_so(
     shop: Shop, document: Document, ids: dict[str, str], findings: Findings
 ) -> None:
-    narrow = shop.context.settings.model_copy(update={"max_json_bytes": 2_000, "max_import_bytes": 3_000})
+    narrow = shop.context.settings.model_copy(
+        update={"max_json_bytes": 2_000, "max_import_bytes": 3_000, "max_registry_bytes": 3_000}
+    )
     app = create_app(narrow)
     app.state.context = shop.context
     headers = {"Authorization": shop.client.headers["Authorization"]}

@@ -13,12 +13,13 @@ from app.domain.contact import Change
 from app.storage.database import Transaction
 from app.usecases.cancel_import import cancel_import
 from app.usecases.context import Context
+from app.usecases.intake_file import Intake
 from app.usecases.run_import import run_import
-from app.usecases.start_import import StartImport, open_file, start_import
+from app.usecases.start_import import CHUNK_ROWS, StartImport, start_import
 from app.usecases.upsert_contact import upsert_contact
 from tests.factories import make_workspace
 
-ROWS = 3_500
+ROWS = 6_500
 
 
 def table(rows: int = ROWS) -> bytes:
@@ -84,17 +85,18 @@ async def job(context: Context) -> Job:
 
 
 async def start(context: Context, workspace_id: UUID, body: bytes) -> Job:
-    command = StartImport(
-        workspace_id=workspace_id,
-        file=open_file(body, format="csv", phone_column=None),
-        default_region=None,
-        provenance="test",
-        tags=(),
-        dry_run=False,
-        now=context.clock.now(),
-    )
-    async with context.db.transaction() as tx:
-        row = await start_import(tx, context, command)
+    with Intake.of(body) as intake:
+        command = StartImport(
+            workspace_id=workspace_id,
+            file=intake.open(format="csv").mapped(),
+            default_region=None,
+            provenance="test",
+            tags=(),
+            dry_run=False,
+            now=context.clock.now(),
+        )
+        async with context.db.transaction() as tx:
+            row = await start_import(tx, context, command)
     return Job(context, workspace_id, row["id"])
 
 
@@ -117,7 +119,7 @@ async def test_an_import_killed_between_chunks_resumes_where_it_stood(job: Job) 
             await work
     halfway = await job.row()
     assert halfway["state"] == "running"
-    assert sum(halfway["outcomes"].values()) % 1000 == 0
+    assert sum(halfway["outcomes"].values()) % CHUNK_ROWS == 0
     await job.run()
     assert await job.books() == COMPLETE
 

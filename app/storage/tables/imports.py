@@ -1,11 +1,12 @@
 """What was uploaded, and what became of each row?"""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from app.storage.tables.columns import EMPTY_JSON, belongs, id_key, instant, metadata, one_of, text, uuid, workspace_key
 
-IMPORT_STATES = ("queued", "running", "completed", "failed", "cancelled")
+IMPORT_STATES = ("queued", "running", "planned", "completed", "failed", "cancelled", "expired")
+IMPORT_PHASES = ("import", "analyse", "apply")
 
 import_job = sa.Table(
     "import_job",
@@ -24,10 +25,28 @@ import_job = sa.Table(
     text("error", nullable=True),
     instant("created_at"),
     instant("finished_at", nullable=True),
+    text("phase", default="import"),
+    sa.Column("file", JSONB, nullable=False, server_default=EMPTY_JSON),
+    sa.Column("last_line", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("plan", JSONB, nullable=True),
+    instant("planned_at", nullable=True),
+    instant("expires_at", nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.CheckConstraint(one_of("state", IMPORT_STATES), name="state"),
+    sa.CheckConstraint(one_of("phase", IMPORT_PHASES), name="phase"),
 )
 
+import_chunk = sa.Table(
+    "import_chunk",
+    metadata,
+    uuid("workspace_id"),
+    uuid("import_id"),
+    sa.Column("first_line", sa.Integer, nullable=False),
+    sa.Column("last_line", sa.Integer, nullable=False),
+    sa.Column("rows", BYTEA, nullable=False, comment="JSON: [line, cells] or [line, problem]; gone once they are settled"),
+    sa.PrimaryKeyConstraint("workspace_id", "import_id", "first_line"),
+    belongs("import_id", "import_job"),
+)
 
 import_row = sa.Table(
     "import_row",
