@@ -1,7 +1,7 @@
 """Imports at scale: what is still to be read waits in chunks instead of rows, and a plan can be looked at before it is applied.
 
 Run before the code that needs it is deployed. Imports under way end as failed: their files are to be sent again, which is safe.
-Revision: 2026_11_25_import_chunks, after: 2026_11_25_delivery_stat.
+Revision: 2026_11_25_import_chunks, after: 2026_11_25_campaign_fallback.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
 revision = "2026_11_25_import_chunks"
-down_revision = "2026_11_25_delivery_stat"
+down_revision = "2026_11_25_campaign_fallback"
 branch_labels = None
 depends_on = None
 
