@@ -174,6 +174,21 @@ class ChecksCapability(Protocol):
 
 
 @runtime_checkable
+class ChecksCapabilities(ChecksCapability, Protocol):
+    """The same for many numbers in one question."""
+
+    capability_limit: ClassVar[int]
+
+    def build_capabilities(self, to: Sequence[str], sender: str) -> Request:
+        """The question about numbers (E.164), no more than `capability_limit`."""
+        ...
+
+    def read_capabilities(self, to: Sequence[str], response: Response) -> Mapping[str, bool]:
+        """Yes or no by number; of whom nothing is said is left out."""
+        ...
+
+
+@runtime_checkable
 class Speaks(Protocol):
     """Calls that ask us, while they last, what to say."""
 

@@ -74,6 +74,12 @@ RETENTION: tuple[Kept, ...] = (
         purged="the request is deleted",
     ),
     Kept(
+        what="capabilities",
+        days=30,
+        source="policy, GDPR art. 5(1)(c): what carriers said of RCS is believed for thirty days at most",
+        purged="what was said is deleted",
+    ),
+    Kept(
         what="import_rows",
         days=90,
         source="policy, GDPR art. 5(1)(c): a file's cells have served their purpose once it is imported",

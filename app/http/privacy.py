@@ -87,6 +87,7 @@ class ExportView(View):
     suppressions: Rows
     registries: Rows
     blocks: Rows
+    capabilities: Rows = Field(description="What carriers said of the number and RCS")
     messages: Rows = Field(description="Every message with its text and the decision taken of it")
     attempts: Rows
     receipts: Rows

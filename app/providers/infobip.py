@@ -77,6 +77,7 @@ class Infobip:
         Channel.VOICE: Limits(text=1_400, validity=(60, 172_800), per_second=2_000.0),
     }
     id_is_ours: ClassVar[bool] = True
+    capability_limit: ClassVar[int] = 500
     batch_limit: ClassVar[int] = 250
 
     def __init__(self, account: Account) -> None:
@@ -134,15 +135,23 @@ class Infobip:
 
     def build_capability(self, to: str, sender: str) -> Request:
         """Whether a number can be reached by RCS from this sender, answered at once."""
-        body = {"sender": sender, "phoneNumbers": [digits(to)]}
-        return Request("POST", f"{self._base}/rcs/2/capability-check/query", self._headers, dump(body))
+        return self.build_capabilities([to], sender)
 
     def read_capability(self, response: Response) -> bool | None:
         """Enabled, not reachable, or nothing known: a failed check says neither."""
-        code = text_of(inner(json_object(response.body), "capabilityCheckResults", 0, "code"))
-        if response.status != 200 or code not in _REACHED | _NOT_REACHED:
-            return None
-        return code in _REACHED
+        return _reached(inner(json_object(response.body), "capabilityCheckResults", 0)) if response.status == 200 else None
+
+    def build_capabilities(self, to: Sequence[str], sender: str) -> Request:
+        """The same of up to 500 numbers."""
+        body = {"sender": sender, "phoneNumbers": [digits(number) for number in to]}
+        return Request("POST", f"{self._base}/rcs/2/capability-check/query", self._headers, dump(body))
+
+    def read_capabilities(self, to: Sequence[str], response: Response) -> Mapping[str, bool]:
+        """A result names its number; order and number of the results are not relied on."""
+        results = items_of(inner(json_object(response.body), "capabilityCheckResults")) if response.status == 200 else []
+        said = {digits(text_of(inner(result, "phoneNumber"))): _reached(result) for result in results}
+        found = {number: said.get(digits(number)) for number in to}
+        return {number: reached for number, reached in found.items() if reached is not None}
 
     def read_webhook(self, request: WebhookRequest) -> WebhookReading:
         """Reports, seen reports and inbound. Infobip signs nothing: it shows the credentials that our URL carries."""
@@ -168,6 +177,11 @@ class Infobip:
         code = given if re.fullmatch(r"[A-Z0-9_]{1,40}", given) else f"http_{response.status}"
         error = self.error_codes.get(code) or class_of_status(response.status)
         return Refused(error, code, f"Infobip answered {response.status} with {code}", retry_after_seconds(response.headers))
+
+
+def _reached(result: Any) -> bool | None:
+    code = text_of(inner(result, "code"))
+    return code in _REACHED if code in _REACHED | _NOT_REACHED else None
 
 
 def _outcome(item: Any) -> Outcome:

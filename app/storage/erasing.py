@@ -90,6 +90,7 @@ _EMPTY: Mapping[str, str] = {
     "attempts": _EMPTY_ATTEMPTS,
     "messages": _EMPTY_MESSAGES,
     "inbound": "UPDATE inbound SET body = '', payload = NULL, media = '[]' WHERE workspace_id = $1 AND phone = $2",
+    "capabilities": "DELETE FROM capability WHERE workspace_id = $1 AND phone = $2",
     "double_opt_ins": _END_REQUESTS,
     "consents": "DELETE FROM consent WHERE workspace_id = $1 AND phone = $2 AND state NOT IN ('revoked', 'declined')",
     "import_rows": _EMPTY_IMPORT_ROWS,

@@ -27,6 +27,8 @@ _READ: Mapping[str, str] = {
         SELECT registry, answer, as_of, asked_about, recorded_at
         FROM registry_entry WHERE workspace_id = $1 AND phone = $2 ORDER BY registry""",
     "blocks": "SELECT sender_id, code, since FROM sender_block WHERE workspace_id = $1 AND phone = $2 ORDER BY since",
+    "capabilities": """
+        SELECT sender_id, capable, checked_at FROM capability WHERE workspace_id = $1 AND phone = $2 ORDER BY checked_at""",
     "messages": """
         SELECT id, campaign_id, sender_id, channel, purpose, origin, brand, topic, subject, state, reason, decision, objected,
                body, parts, due_at, not_after, attempts, handed_over_at, created_at, updated_at

@@ -53,6 +53,7 @@ _PURGES: Mapping[str, _Purge] = {
         "unread_webhook", "true", "DELETE FROM unread_webhook WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
     ),
     "events": _Purge("event", "true", "DELETE FROM event WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
+    "capabilities": _Purge("capability", "true", "DELETE FROM capability WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
     "import_rows": _Purge(
         "import_job",
         "x.state NOT IN ('queued', 'running', 'planned')",

@@ -79,7 +79,7 @@ async def _one_group(run: _Run, work: UUID | None) -> bool:
         departed = await hand_over(context, lane, claim.group)
         if departed is None:
             return False
-        used = claim.parts
+        used = claim.parts - departed.spared
     finally:
         await context.rates.settle(str(lane.sender_id), rate=lane.rate, taken=grant.parts, used=used)
     run.parts_each = claim.parts / len(claim.group.members)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.domain.capability import KNOWN_MISSING
 from app.domain.delivery import (
     Accepted,
     Batch,
@@ -25,22 +26,28 @@ from app.ports import Batches
 from app.providers.registry import batch_request_for, batches_of, outcome_of, outcomes_of, request_for
 from app.storage.breakers import drop_probe
 from app.storage.handovers import depart, release
+from app.usecases.check_capability import without_rcs
 from app.usecases.claim_group import Group, Member
 from app.usecases.context import Context
 from app.usecases.open_lane import Lane
 
 _PAUSES = (0.2, 1.0)
 """Seconds before the repeats of a request nobody answered, where the provider knows a repeat by our id."""
+_NO_RCS = Refused(ErrorClass.CAPABILITY_MISSING, KNOWN_MISSING, "known to have no RCS: the carrier was not asked to send it")
 _A_BATCH = 0  # stands where an attempt's number would: attempts begin at 1
 Left = tuple[Member, Outcome]
 
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """A group that left: when, and what came of each member that went."""
+    """A group that left: when, and what came of each member that went.
+
+    `spared` are the parts of those that were refused without a hand-over, and took nothing of the sender's rate.
+    """
 
     at: datetime
     outcomes: tuple[Left, ...]
+    spared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +168,10 @@ async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | No
     """Hand a claimed group over. None when it may not go any more (paused, cancelled, held, or out of time): it is released.
 
     Members an opt-out took since the claim are left out. The group departs as a whole, so it is small enough that all of it is
-    on the wire at once: what a crash leaves behind is then rightly unknown.
+    on the wire at once: what a crash leaves behind is then rightly unknown. Whoever is known to have no RCS is refused by us,
+    and nothing leaves for them.
     """
+    missing = await without_rcs(context, lane, [member.phone for member in group.members])
     now = context.clock.now()
     async with context.db.transaction() as tx:
         going = await depart(
@@ -179,4 +188,7 @@ async def hand_over(context: Context, lane: Lane, group: Group) -> Departed | No
                 await drop_probe(tx, workspace_id=lane.workspace_id, subject_ids=lane.subjects, lease_id=group.lease_id)
             return None
     trip = _Trip(context, lane, group, lane.callback_url(context.settings.public_url), now)
-    return Departed(now, await trip.all([member for member in group.members if member.id in going]))
+    leaving = [member for member in group.members if member.id in going and member.phone not in missing]
+    refused = [member for member in group.members if member.id in going and member.phone in missing]
+    outcomes = (*await trip.all(leaving), *((member, _NO_RCS) for member in refused))
+    return Departed(now, outcomes, spared=sum(member.parts for member in refused))

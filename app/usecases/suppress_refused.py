@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from app.clock import new_ids
 from app.domain.bounces import BOUNCES, LINE_TAUGHT
+from app.domain.capability import KNOWN_MISSING
 from app.domain.delivery import ErrorClass
 from app.domain.registration import day_is_full
+from app.storage.capabilities import learn_missing
 from app.storage.carriers import merge_registration
 from app.storage.database import Transaction
 from app.storage.messages import ends_of
@@ -23,6 +26,9 @@ Refusal = tuple[UUID, UUID, ErrorClass, str]  # workspace, message, class, the p
 
 async def suppress_refused(tx: Transaction, *, refusals: Sequence[Refusal], now: datetime) -> None:
     """Write what refusals say of their numbers. Locks numbers, so it must come before any message is locked."""
+    incapable = [row[:2] for row in refusals if row[2] is ErrorClass.CAPABILITY_MISSING and row[3] != KNOWN_MISSING]
+    if incapable:
+        await learn_missing(tx, messages=incapable, ids=new_ids(len(incapable)), now=now)
     telling = [row for row in refusals if row[2] in _TELLING]
     if not telling:
         return

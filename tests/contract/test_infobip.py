@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from app.domain.delivery import Accepted, Batch, ErrorClass, Found, MayHaveLeft, Outbound, Outcome, Refused, Response, Sought
 from app.domain.message import Channel, State
 from app.domain.rich import Card, Content, Media
-from app.ports import Account, BadSignature, Batches, ChecksCapability, LooksUp, Recalls, Speaks
+from app.ports import Account, BadSignature, Batches, ChecksCapabilities, ChecksCapability, LooksUp, Recalls, Speaks
 from app.providers.infobip import Infobip
 from app.providers.registry import batches_of, outcomes_of, request_for
 from tests.contract import examples_of as examples
@@ -210,6 +210,16 @@ def test_whether_a_number_is_reached_by_rcs(status: int, code: str, reachable: b
     assert (
         provider.read_capability(_answer(status, {"capabilityCheckResults": [{"phoneNumber": "1", "code": code}]})) is reachable
     )
+
+
+def test_many_numbers_are_asked_about_at_once_and_told_apart_by_their_number() -> None:
+    provider, numbers = _infobip(), ["+14155550123", "+14155550124", "+14155550125"]
+    assert isinstance(provider, ChecksCapabilities)
+    assert json.loads(provider.build_capabilities(numbers, "BlueAgent").body)["phoneNumbers"] == [one[1:] for one in numbers]
+    said = [{"phoneNumber": "14155550124", "code": "UNREACHABLE"}, {"phoneNumber": "+14155550123", "code": "ENABLED"}, None, {}]
+    answer = {"capabilityCheckResults": said}
+    assert provider.read_capabilities(numbers, _answer(200, answer)) == {numbers[0]: True, numbers[1]: False}
+    assert provider.read_capabilities(numbers, _answer(500, answer)) == {}
 
 
 def test_words_that_no_card_has_room_for_are_refused_not_cut() -> None:

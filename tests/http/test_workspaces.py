@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
         "replies": 730,
         "receipts": 730,
         "unread_webhooks": 90,
+        "capabilities": 30,
         "import_rows": 90,
         "events": 1095,
     },

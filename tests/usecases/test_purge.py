@@ -53,6 +53,11 @@ async def everything(shop: Shop) -> UUID:
         "VALUES ($1, $2, $3, 'POST', '', 'text/plain', 'x', $4)",
         shop.workspace_id, new_id(), row, now,
     )  # fmt: skip
+    await shop.execute(
+        "INSERT INTO capability (workspace_id, id, sender_id, phone, capable, checked_at) "
+        "SELECT workspace_id, $1, id, $2, true, $3 FROM sender",
+        new_id(), PHONE, now,
+    )  # fmt: skip
     await shop.client.post("/v1/imports", content=f"phone,name\n{PHONE},Maya\n", headers={"Content-Type": "text/csv"})
     told = {"caller_id": "v1", "phone": PHONE, "kind": "custom", "name": "seen", "occurred_at": "2020-01-01T00:00:00Z"}
     await run_import(shop.context, workspace_id=shop.workspace_id, import_id=await shop.value("SELECT id FROM import_job"))
@@ -69,6 +74,7 @@ async def left(shop: Shop) -> dict[str, Any]:
         "keyword_replies": await shop.value("SELECT count(*) FROM inbound WHERE body <> '' AND keyword = 'stop'"),
         "receipts": await shop.value("SELECT count(*) FROM receipt"),
         "unread_webhooks": await shop.value("SELECT count(*) FROM unread_webhook"),
+        "capabilities": await shop.value("SELECT count(*) FROM capability"),
         "import_rows": await shop.value("SELECT count(*) FROM import_row WHERE phone IS NOT NULL AND fields <> '{}'"),
         "events": await shop.value("SELECT count(*) FROM event"),
     }
@@ -126,7 +132,7 @@ async def test_the_report_says_what_is_due_and_changes_nothing(shop: Shop) -> No
     later = await read_due(shop.context.db, now=now + timedelta(days=4_000), workspace_id=shop.workspace_id)
     assert {due.kept.what: due.rows for due in later if due.days is not None} == {
         "message_texts": 1, "decisions": 1, "replies": 2, "keyword_replies": 2, "receipts": 1, "unread_webhooks": 1,
-        "import_rows": 1, "events": 1,
+        "import_rows": 1, "capabilities": 1, "events": 1,
     }  # fmt: skip
     assert set((await left(shop)).values()) == {1}
 

@@ -150,6 +150,23 @@ sender_block = sa.Table(
 )
 
 
+capability = sa.Table(
+    "capability",
+    metadata,
+    uuid("workspace_id"),
+    id_key(),
+    uuid("sender_id"),
+    text("phone"),
+    sa.Column("capable", sa.Boolean, nullable=False),
+    instant("checked_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "phone", "sender_id"),
+    belongs("sender_id", "sender"),
+    numbered(),
+    comment="Whether a sender reaches a number by RCS; the id holds the time of the latest word",
+)
+
+
 unread_webhook = sa.Table(
     "unread_webhook",
     metadata,
