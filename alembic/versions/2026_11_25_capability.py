@@ -1,14 +1,14 @@
 """What carriers said of numbers and RCS, so that nobody is asked about twice and nobody without it is tried.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_capability, after: 2026_11_25_campaign_fallback.
+Revision: 2026_11_25_capability, after: 2026_11_25_import_chunks.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_capability"
-down_revision = "2026_11_25_campaign_fallback"
+down_revision = "2026_11_25_import_chunks"
 branch_labels = None
 depends_on = None
 
