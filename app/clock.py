@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-__all__ = ["Clock", "new_id", "new_ids"]
+__all__ = ["Clock", "new_id", "new_ids", "new_secret_number"]
 
 
 class Clock:
@@ -34,3 +34,8 @@ def new_ids(count: int) -> list[UUID]:
     rand_a, rand_b = noise >> 68, noise & ((1 << 61) - 1)
     head = (stamp << 80) | (7 << 76) | (rand_a << 64) | (2 << 62)
     return [UUID(int=head | (rand_b + step)) for step in range(count)]
+
+
+def new_secret_number() -> int:
+    """96 bits nobody can guess, for the code of a link."""
+    return int.from_bytes(os.urandom(12))

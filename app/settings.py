@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.domain.content_words import SHORTENERS
+
 
 def inherited_environment() -> dict[str, str]:
     """The environment of this process, to start a child with."""
@@ -32,6 +34,9 @@ class Settings(BaseSettings):
     After `python -m app key rotate-secret` they are needed for numbers erased under them alone."""
     public_url: str = "http://127.0.0.1:8000"
     """The URL carriers reach us at. Webhook signatures are computed over it, whatever proxy stands in between."""
+    link_url: str | None = None
+    """What short links begin with, best a short domain of the brand's own that leads to this service, such as
+    https://go.shop.example; it serves links alone. Unset: `public_url` and /l."""
     host: str = "127.0.0.1"
     port: int = 8000
     clock_offset_seconds: float = 0.0
@@ -88,6 +93,24 @@ class Settings(BaseSettings):
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @field_validator("link_url")
+    @classmethod
+    def _short_and_plain(cls, value: str | None) -> str | None:
+        """Refuse what would make every link useless: no scheme, a query, or a host that carriers refuse."""
+        if value is None:
+            return None
+        found = re.fullmatch(r"https?://([A-Za-z0-9.-]+(?::[0-9]{1,5})?)(/[A-Za-z0-9_-]+)*/?", value)
+        if found is None:
+            raise ValueError("is https://, a host and perhaps a path, nothing else")
+        if found.group(1).lower() in SHORTENERS:
+            raise ValueError("is a shortener anyone may use: carriers refuse it")
+        return value.rstrip("/")
+
+    @property
+    def links_begin(self) -> str:
+        """What every short link begins with, its last slash included."""
+        return f"{self.link_url or f'{self.public_url}/l'}/"
 
     @property
     def clock_offset(self) -> timedelta:

@@ -23,6 +23,8 @@ PREFIXES = {
     "campaign": "cmp",
     "preflight": "pfl",
     "message": "msg",
+    "link": "lnk",
+    "click": "clk",
     "receipt": "rct",
     "inbound": "inb",
     "rule_row": "rul",

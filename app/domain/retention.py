@@ -68,6 +68,18 @@ RETENTION: tuple[Kept, ...] = (
         purged="the receipt is deleted; the message keeps the state it gave",
     ),
     Kept(
+        what="links",
+        days=730,
+        source="policy, GDPR art. 5(1)(e): every link has ended within a year",
+        purged="a person's codes, and where they led, are deleted; the campaign's own addresses stay",
+    ),
+    Kept(
+        what="clicks",
+        days=730,
+        source="policy, GDPR art. 5(1)(e): campaigns are compared over two years",
+        purged="the click is deleted",
+    ),
+    Kept(
         what="unread_webhooks",
         days=90,
         source="policy, GDPR art. 5(1)(c): kept whole only to be read by a later release",

@@ -19,6 +19,7 @@ from app.http.insight_shapes import (
     recipient_view,
     sent_view,
 )
+from app.http.link_shapes import LinksView, LinkView
 from app.http.message_shapes import StateWord
 from app.http.problems import documented
 from app.http.shapes import Page, Text, page_of, read_cursor
@@ -27,6 +28,7 @@ from app.usecases.authenticate import Caller
 from app.usecases.campaign_progress import follow_books, list_recipients, read_books
 from app.usecases.read_phone import read_phone
 from app.usecases.send_test import send_test
+from app.usecases.track_links import read_campaign_links
 
 router = APIRouter(prefix="/campaigns", tags=["campaigns"])
 Reader = Annotated[Caller, caller_with("campaigns:read")]
@@ -61,6 +63,17 @@ async def recipients(
         reason=reason,
     )
     return Page(**page_of(list(rows), limit=limit, shape=recipient_view, key=lambda row: row["phone"], filters=filters))
+
+
+@router.get("/{campaign_id}/links", summary="What it links to, and who followed", responses=documented(404))
+async def links(campaign_id: CampaignId, context: ContextDep, caller: Reader) -> LinksView:
+    """Each address its texts make short, with its clicks: all, and those that look like a person's.
+
+    Previews and scanners fetch links by themselves, often before anybody has read the text: they are told apart by what they say
+    of themselves, by when they come, and by how many people's links they fetch at once.
+    """
+    rows = await read_campaign_links(context, workspace_id=caller.workspace_id, campaign_id=campaign_id)
+    return LinksView(links=[LinkView(**dict(row)) for row in rows])
 
 
 def _state(word: str | None) -> State | None:

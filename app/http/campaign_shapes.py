@@ -13,6 +13,8 @@ from app.domain.message import Channel, Purpose
 from app.http.about_shapes import BRAND, CATEGORIES, SUBJECT, TOPIC, Brand, Categories, Subject, Topic
 from app.http.caps import Caps, CapShape, stored_caps
 from app.http.ids import AudienceId, CampaignId, SenderId, SenderPoolId, TemplateId
+from app.http.link_shapes import EXAMPLE as _LINKS
+from app.http.link_shapes import LINKS, LinksShape
 from app.http.message_shapes import WHEN_UNSURE, WayShape
 from app.http.shapes import IfGiven, Instant, Name, Shape, View
 from app.storage.database import Row
@@ -30,6 +32,7 @@ _EXAMPLE: dict[str, Any] = {
     "audience_id": "aud_01jdd00000e008000000000001",
     "sender_id": "snd_01jdd00000e008000000000001",
     "caps": [{"limit": 1, "window_seconds": 86_400}],
+    "links": _LINKS,
     "not_after": "2026-11-27T20:00:00Z",
 }
 _CAMPAIGN: dict[str, Any] = {
@@ -142,6 +145,7 @@ class CampaignIn(Shape):
     subject: Subject = Field(default="", description=SUBJECT)
     technology: Technology | None = Field(default=None, description=_TECHNOLOGY)
     categories: Categories = Field(default=[], description=CATEGORIES)
+    links: LinksShape | None = Field(default=None, description=LINKS)
     not_after: Instant | None = Field(default=None, description=_TOO_LATE)
     scheduled_at: Instant | None = Field(default=None, description="When it is meant to go; `schedule` makes it so")
 
@@ -179,6 +183,7 @@ class CampaignPatch(Shape):
     subject: IfGiven[Subject] = Field(default=None, description=SUBJECT)
     technology: IfGiven[Technology] = Field(default=None, description=_TECHNOLOGY)
     categories: IfGiven[Categories] = Field(default=None, description=CATEGORIES)
+    links: LinksShape | None = Field(default=None, description=LINKS)
     not_after: Instant | None = Field(default=None, description=f"{_TOO_LATE}; null takes it away")
     scheduled_at: Instant | None = Field(default=None, description="null takes it away")
 
@@ -230,6 +235,7 @@ class CampaignView(View):
     subject: str = Field(description=SUBJECT)
     technology: Technology
     categories: list[str]
+    links: LinksShape | None = Field(description=LINKS)
     not_after: Instant | None
     scheduled_at: Instant | None
     launched_at: Instant | None

@@ -15,6 +15,7 @@ from app.domain.routing import Because, Strategy
 from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.ids import CampaignId, ContactId, InboundId, MessageId, ProviderId, ReceiptId, SenderId, SenderPoolId
+from app.http.link_shapes import ClickView
 from app.http.shapes import Instant, Shape, Text, View
 from app.storage.database import Row
 from app.usecases.read_phone import DefaultRegion
@@ -265,6 +266,7 @@ class TimelineView(View):
     attempts: list[AttemptView]
     receipts: list[ReceiptView]
     events: list[AnswerView] = Field(description="What the person answered, where the carrier says which message it answers")
+    clicks: list[ClickView] = Field(description="Who followed its links, people and machines")
 
 
 def route_view(stored: Mapping[str, Any] | None) -> RouteView | None:

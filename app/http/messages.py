@@ -10,6 +10,7 @@ from app.domain.message import Origin, State
 from app.domain.rich import PLAIN
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import CampaignId, MessageId
+from app.http.link_shapes import ClickView
 from app.http.message_shapes import (
     AnswerView,
     MessageIn,
@@ -108,13 +109,14 @@ async def list_all(
 async def get_message(
     message_id: Annotated[MessageId, Path()], context: ContextDep, caller: Annotated[Caller, caller_with("messages:read")]
 ) -> TimelineView:
-    """The message, every attempt to hand it over, every receipt as it came, and what the person answered."""
+    """The message, every attempt to hand it over, every receipt as it came, what was answered, and who followed its links."""
     timeline = await read_message(context.db, workspace_id=caller.workspace_id, message_id=message_id)
     return TimelineView(
         message=message_view(timeline.message),
         attempts=[attempt_view(row) for row in timeline.attempts],
         receipts=[receipt_view(row) for row in timeline.receipts],
         events=[AnswerView(**dict(row)) for row in timeline.answers],
+        clicks=[ClickView(**dict(row)) for row in timeline.clicks],
     )
 
 

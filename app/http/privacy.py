@@ -42,6 +42,7 @@ _OWN_KINDS: Mapping[str, str] = {
     "ledger": "consent_event",
     "messages": "message",
     "receipts": "receipt",
+    "clicks": "click",
     "inbound": "inbound",
     "events": "event",
 }
@@ -91,6 +92,8 @@ class ExportView(View):
     messages: Rows = Field(description="Every message with its text and the decision taken of it")
     attempts: Rows
     receipts: Rows
+    links: Rows = Field(description="The short links the person was sent")
+    clicks: Rows = Field(description="When the person, or a machine on the way, followed one")
     inbound: Rows = Field(description="What the person wrote")
     reviews: Rows
     double_opt_ins: Rows

@@ -73,6 +73,15 @@ _END_REQUESTS = """
 UPDATE double_opt_in SET evidence = '{}', state = CASE WHEN state = 'asked' THEN 'expired' ELSE state END
 WHERE workspace_id = $1 AND phone = $2
 """
+# That somebody clicked stays among the campaign's figures, and no longer says who or with what.
+_EMPTY_CLICKS = """
+UPDATE click c SET contact_id = NULL, agent = 'unknown', address = NULL FROM message m
+WHERE m.workspace_id = $1 AND m.phone = $2 AND c.workspace_id = m.workspace_id AND c.message_id = m.id
+"""
+_END_LINKS = """
+DELETE FROM link_code k USING message m
+WHERE m.workspace_id = $1 AND m.phone = $2 AND k.workspace_id = m.workspace_id AND k.message_id = m.id
+"""
 # Whatever was kept whole and may name the number: digits are enough, a plus sign may be written in several ways.
 _FORGET_WEBHOOKS = """
 DELETE FROM unread_webhook WHERE workspace_id = $1
@@ -89,6 +98,8 @@ WHERE c.workspace_id = $1 AND c.phone = $2 AND e.workspace_id = c.workspace_id A
 _EMPTY: Mapping[str, str] = {
     "attempts": _EMPTY_ATTEMPTS,
     "messages": _EMPTY_MESSAGES,
+    "clicks": _EMPTY_CLICKS,
+    "links": _END_LINKS,
     "inbound": "UPDATE inbound SET body = '', payload = NULL, media = '[]' WHERE workspace_id = $1 AND phone = $2",
     "capabilities": "DELETE FROM capability WHERE workspace_id = $1 AND phone = $2",
     "double_opt_ins": _END_REQUESTS,

@@ -41,6 +41,12 @@ _READ: Mapping[str, str] = {
         SELECT x.id, x.message_id, x.provider_id, x.attempt_number, x.raw_status, x.state, x.error_code, x.occurred_at,
                x.received_at
         FROM receipt x {_OF_MESSAGES} ORDER BY x.received_at, x.id""",  # noqa: S608
+    "links": f"""
+        SELECT x.message_id, l.written, x.target, x.expires_at
+        FROM link_code x JOIN link l ON l.workspace_id = x.workspace_id AND l.id = x.link_id {_OF_MESSAGES}
+        ORDER BY x.message_id, x.code""",  # noqa: S608
+    "clicks": f"""
+        SELECT x.id, x.message_id, x.clicked_at, x.agent, x.score, x.human FROM click x {_OF_MESSAGES} ORDER BY x.id""",  # noqa: S608
     "inbound": """
         SELECT id, provider_id, message_id, to_address, channel, kind, body, payload, media, keyword, received_at
         FROM inbound WHERE workspace_id = $1 AND phone = $2 ORDER BY id""",

@@ -18,7 +18,7 @@ WHERE s.workspace_id = $1 AND s.id = $2
 """
 # One row for each way of the campaign: the first, and those it falls back to.
 _CAMPAIGN = """
-SELECT w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
+SELECT w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories, c.links,
        v.body AS template, v.content
 FROM campaign c
 CROSS JOIN LATERAL (

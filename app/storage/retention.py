@@ -49,6 +49,8 @@ _PURGES: Mapping[str, _Purge] = {
         """,
     ),
     "receipts": _Purge("receipt", "true", "DELETE FROM receipt WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
+    "links": _Purge("message", _CLOSED, "DELETE FROM link_code WHERE workspace_id = $1 AND message_id = ANY($2::uuid[])"),
+    "clicks": _Purge("click", "x.settled", "DELETE FROM click WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
     "unread_webhooks": _Purge(
         "unread_webhook", "true", "DELETE FROM unread_webhook WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
     ),

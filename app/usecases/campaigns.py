@@ -22,16 +22,18 @@ from app.usecases.audiences import read_rule
 from app.usecases.context import Context
 from app.usecases.plan_ways import check_ways
 from app.usecases.templates import compiled
+from app.usecases.track_links import read_links
 
 
 async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> str:
     """The channel a campaign with these columns has. What it names must exist and fit together, and it must not be too late.
 
-    `columns` has template_id, template_version, audience_id, sender_id, pool_id, technology, not_after and scheduled_at. Raises
-    NotFound and InvalidField.
+    `columns` has template_id, template_version, audience_id, sender_id, pool_id, technology, links, not_after and
+    scheduled_at. Raises NotFound and InvalidField.
     """
     ids = (columns["template_id"], columns["template_version"])
-    template = await _check_template(tx, *ids, workspace_id=workspace_id, pointer="/body")
+    links = columns["links"]
+    template = await _check_template(tx, *ids, workspace_id=workspace_id, pointer="/body", links=links)
     audience = await read_audience(tx, workspace_id=workspace_id, audience_id=columns["audience_id"])
     if audience is None:
         raise NotFound("no such audience", pointer="/body/audience_id")
@@ -43,10 +45,14 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
     if (channel == Channel.VOICE) == (columns["technology"] == Technology.TEXT):
         detail = f"a {channel} campaign reaches nobody by {columns['technology']}"
         raise InvalidField(detail, pointer="/body/technology", code="channel_mismatch")
+    if links is not None and channel == Channel.VOICE:
+        raise InvalidField("nobody follows a link in a call", pointer="/body/links", code="channel_mismatch")
     return channel
 
 
-async def _check_template(tx: Transaction, template_id: UUID, version: int, *, workspace_id: UUID, pointer: str) -> Row:
+async def _check_template(
+    tx: Transaction, template_id: UUID, version: int, *, workspace_id: UUID, pointer: str, links: Mapping[str, Any] | None
+) -> Row:
     template = await read_template(tx, workspace_id=workspace_id, template_id=template_id)
     if template is None:
         raise NotFound("no such template", pointer=f"{pointer}/template_id")
@@ -54,6 +60,8 @@ async def _check_template(tx: Transaction, template_id: UUID, version: int, *, w
     if found is None:
         raise NotFound("no such version of the template", pointer=f"{pointer}/template_version")
     compiled(found["body"], pointer=f"{pointer}/template_version")
+    if template["channel"] != Channel.VOICE:
+        read_links(found["body"], links)
     return template
 
 
@@ -66,7 +74,8 @@ async def _check_fallback(tx: Transaction, *, workspace_id: UUID, columns: Mappi
         pointer = f"/body/fallback/{place}"
         assert hop.template_id is not None
         assert hop.template_version is not None
-        template = await _check_template(tx, hop.template_id, hop.template_version, workspace_id=workspace_id, pointer=pointer)
+        ids, links = (hop.template_id, hop.template_version), columns["links"]
+        template = await _check_template(tx, *ids, workspace_id=workspace_id, pointer=pointer, links=links)
         if template["channel"] != hop.channel:
             detail = f"the template is for {template['channel']}"
             raise InvalidField(detail, pointer=f"{pointer}/template_id", code="channel_mismatch")

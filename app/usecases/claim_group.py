@@ -25,6 +25,7 @@ from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
 from app.usecases.open_lane import CampaignContent, CampaignContents, Lane
+from app.usecases.track_links import NO_LINKS, Coded, keep_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,8 @@ async def _settle(
     shared = _terms_of(messages[0], lane, content)
     facts = await _facts_by_phone(tx, lane, shared, messages, campaign_id, now)
     decider, composer = Decider(context.rules, shared, now=now), Composer(context.rules, shared, now=now)
+    tracking = content.tracking if content is not None else NO_LINKS
+    codes: list[tuple[UUID, Coded]] = []
     seen: set[str] = set()
     for message in messages:
         row = facts.get(message["phone"])
@@ -244,14 +247,19 @@ async def _settle(
         if problem:
             settling.broken(message, decision, problem)
             continue
+        marked = tracking.mark(body)
+        body = marked.text
         if message["origin"] != Origin.TEST:  # a test shows a text, whatever will be said of it
-            body, content_facts = composer.finish(body, row, rich=rich)
+            body, content_facts = composer.finish(body, row, rich=rich, behind=marked.behind)
             judged = composer.judge(row, content_facts)
             if judged.verdict is not Verdict.ALLOW:
                 settling.objected(message, judged)
                 continue
+        body, own = tracking.fill(body, marked)
         if not settling.going(message, decision, body, rich, decider.closes_at(row)):
             break
+        codes += [(message["id"], coded) for coded in own]
+    await keep_codes(tx, tracking, workspace_id=lane.workspace_id, codes=codes, now=now)
 
 
 def _alike(

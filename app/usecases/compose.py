@@ -35,8 +35,11 @@ class Composer:
         self._known: dict[tuple[object, ...], Decision] = {}
         self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str], frozenset[str]]] = {}
 
-    def finish(self, body: str, row: Mapping[str, Any], *, rich: Content = PLAIN) -> tuple[str, ContentFacts]:
-        """The final text for the person of a row of `read_facts`, and what it holds with what goes beside it."""
+    def finish(self, body: str, row: Mapping[str, Any], *, rich: Content = PLAIN, behind: str = "") -> tuple[str, ContentFacts]:
+        """The final text for the person of a row of `read_facts`, and what it holds with what goes beside it.
+
+        `behind` are the addresses its short links lead to: they tell what it is about, though not whose it is.
+        """
         terms = self._terms
         regions, needs, _ = self._reader(row)
         if terms.channel is Channel.VOICE:
@@ -48,6 +51,9 @@ class Composer:
             content = read_for(read, terms.wording.brand, regions, selling=self._selling)
         if rich.media:
             content = replace(content, media_bytes=sum(medium.size or 0 for medium in rich.media))
+        if behind:
+            led = read_for(behind, terms.wording.brand, regions, selling=False)
+            content = replace(content, categories=content.categories | led.categories)
         if terms.categories:
             content = replace(content, categories=content.categories | terms.categories)
         return body, content

@@ -13,11 +13,12 @@ from app.domain.rich_template import RichTemplate
 from app.domain.template import Template, compile_template
 from app.domain.wording import Wording
 from app.ports import Account, Provider
-from app.storage.database import Row
+from app.storage.database import Row, Transaction
 from app.storage.lanes import read_campaign_contents, read_sender
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.policies import Policy, caps_of, read_policy
+from app.usecases.track_links import NO_LINKS, Tracking, open_links, read_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class CampaignContent:
     template: Template
     rich: RichTemplate
     terms: Terms
+    tracking: Tracking = NO_LINKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +101,25 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Campa
     """A campaign's contents by this lane's channel, compiled once a lane run; None when it has none."""
     async with context.db.transaction() as tx:
         rows = await read_campaign_contents(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, channel=lane.channel)
-    by_hop = {row["hop"]: _content(lane, row) for row in rows}
+        links = {row["hop"]: await _tracking(tx, context, lane, campaign_id, row) for row in rows}
+    by_hop = {row["hop"]: _content(lane, row, links[row["hop"]]) for row in rows}
     return CampaignContents(campaign_id=campaign_id, by_hop=by_hop) if by_hop else None
 
 
-def _content(lane: Lane, row: Row) -> CampaignContent:
+async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: UUID, row: Row) -> Tracking:
+    """The short links of one way's texts, each with its row."""
+    if row["links"] is None or lane.channel is Channel.VOICE:
+        return NO_LINKS
+    tracking, now = read_links(row["template"], row["links"], own=context.settings.links_begin), context.clock.now()
+    return await open_links(tx, tracking, workspace_id=lane.workspace_id, campaign_id=campaign_id, now=now)
+
+
+def _content(lane: Lane, row: Row, tracking: Tracking) -> CampaignContent:
     channel = Channel(row["channel"])
     return CampaignContent(
         template=compile_template(row["template"]),
         rich=RichTemplate(row["content"]),
+        tracking=tracking,
         terms=Terms(
             channel=channel,
             purpose=Purpose(row["purpose"]),

@@ -43,7 +43,7 @@ async def preflight_campaign(
     campaign = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     at = _instant(at, campaign["scheduled_at"], now)
     kept = await frozen_campaign(tx, campaign)
-    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now)
+    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, own=context.settings.links_begin)
     up_to, preflight_id = new_id(), new_id()
     total = await preflights.count_audience(tx, workspace_id=workspace_id, node=plan.node, up_to=up_to)
     await preflights.add_preflight(
@@ -86,7 +86,8 @@ async def _step(context: Context, *, workspace_id: UUID, preflight_id: UUID) -> 
         job = await preflights.hold_preflight(tx, **ids)
         if job is None:
             return False
-        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now)
+        own = context.settings.links_begin
+        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, own=own)
         findings = Findings.from_json(job["findings"])
         last, more = await count_page(tx, context, plan, findings, after=job["last_contact_id"], up_to=job["up_to_contact_id"])
         if more:

@@ -31,6 +31,7 @@ from app.usecases.materialise import facts_by_phone
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled, compiled_content
+from app.usecases.track_links import NO_LINKS, Tracking, read_links
 
 PAGE = 2_000
 _SLICE = 100  # members between two looks at what else the process has to do: some milliseconds
@@ -48,6 +49,7 @@ class Plan:
     terms: Terms
     policy: Policy
     at: datetime
+    tracking: Tracking = NO_LINKS
 
 
 async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
@@ -55,7 +57,7 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
     audience = await read_audience(tx, workspace_id=campaign["workspace_id"], audience_id=campaign["audience_id"])
     assert audience is not None
     not_after = campaign["not_after"]
-    kept = ("channel", "purpose", "template_version", "caps", "brand", "topic", "subject", "technology", "categories")
+    kept = ("channel", "purpose", "template_version", "caps", "brand", "topic", "subject", "technology", "categories", "links")
     return {
         **{name: campaign[name] for name in kept},
         "template_id": str(campaign["template_id"]),
@@ -65,8 +67,13 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
     }
 
 
-async def open_plan(tx: Transaction, kept: Mapping[str, Any], *, workspace_id: UUID, at: datetime, now: datetime) -> Plan:
-    """The plan of a kept campaign under the workspace's policy of now. Raises InvalidField when its text cannot be compiled."""
+async def open_plan(
+    tx: Transaction, kept: Mapping[str, Any], *, workspace_id: UUID, at: datetime, now: datetime, own: str = ""
+) -> Plan:
+    """The plan of a kept campaign under the workspace's policy of now. Raises InvalidField when its text cannot be compiled.
+
+    `own` is what short links begin with; without it parts are counted with the shortest there could be.
+    """
     version = await read_version(
         tx, workspace_id=workspace_id, template_id=UUID(kept["template_id"]), version=kept["template_version"]
     )
@@ -83,6 +90,7 @@ async def open_plan(tx: Transaction, kept: Mapping[str, Any], *, workspace_id: U
         terms=_terms(kept, policy, sender),
         policy=policy,
         at=at,
+        tracking=read_links(version["body"], kept.get("links"), own=own),
     )
 
 
@@ -141,7 +149,8 @@ def _words(plan: Plan, composer: Composer, row: Mapping[str, Any]) -> tuple[Word
     rendered = render_for(plan, row)
     if isinstance(rendered, Words):
         return rendered, ALLOW
-    body, content = composer.finish(rendered[0], row, rich=rendered[1])
+    marked = plan.tracking.mark(rendered[0])
+    body, content = composer.finish(marked.text, row, rich=rendered[1], behind=marked.behind)
     advised = composer.advice(row, content)
     selling = without_values(content.marketing, plan.template.pieces) if SELLS in advised else ()
     return Words(count=count_parts(body), advised=advised, selling=selling), composer.judge(row, content)

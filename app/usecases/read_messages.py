@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.errors import NotFound, WrongState
 from app.domain.message import State
+from app.storage.clicks import message_clicks
 from app.storage.database import Database, Row, Transaction
 from app.storage.messages import cancel_message as cancel_row
 from app.storage.messages import list_messages as list_rows
@@ -16,12 +17,13 @@ from app.storage.messages import read_message as read_row
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A message, its attempts, every receipt kept for it, and what the person answered."""
+    """A message, its attempts, every receipt kept for it, what the person answered, and who followed its links."""
 
     message: Row
     attempts: Sequence[Row]
     receipts: Sequence[Row]
     answers: Sequence[Row]
+    clicks: Sequence[Row]
 
 
 async def read_message(db: Database, *, workspace_id: UUID, message_id: UUID) -> Timeline:
@@ -35,6 +37,7 @@ async def read_message(db: Database, *, workspace_id: UUID, message_id: UUID) ->
             await read_attempts(tx, workspace_id=workspace_id, message_id=message_id),
             await read_receipts(tx, workspace_id=workspace_id, message_id=message_id),
             await read_answers(tx, workspace_id=workspace_id, message_id=message_id),
+            await message_clicks(tx, workspace_id=workspace_id, message_id=message_id),
         )
 
 

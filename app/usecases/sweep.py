@@ -23,6 +23,7 @@ from app.storage.sweeping import (
     unfinished_launches,
 )
 from app.usecases.context import Context
+from app.usecases.follow_links import judge_clicks
 from app.usecases.launch_campaign import launch_due_campaigns
 from app.usecases.ledger import publish_heads
 from app.usecases.purge import purge
@@ -115,6 +116,10 @@ async def _bells(context: Context) -> None:
             await context.doorbell.ring(job, f"{workspace_id}/{key}")
 
 
+async def _clicks(context: Context) -> None:
+    await judge_clicks(context)
+
+
 async def _retention(context: Context) -> None:
     await purge(context)
 
@@ -132,6 +137,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _campaigns,
     _tallies,
     _reroute,
+    _clicks,
     _bells,
 )
 RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _retention)

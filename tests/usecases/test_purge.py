@@ -42,6 +42,20 @@ async def everything(shop: Shop) -> UUID:
         "VALUES ($1, $2, $3, 'a', $4, 'delivered', $5)",
         shop.workspace_id, new_id(), row, message_id, now,
     )  # fmt: skip
+    link_id = new_id()
+    await shop.execute(
+        "INSERT INTO link (workspace_id, id, written, conversion_days, created_at) VALUES ($1, $2, 'https://a.example/…', 7, $3)",
+        shop.workspace_id, link_id, now,
+    )  # fmt: skip
+    await shop.execute(
+        "INSERT INTO link_code (workspace_id, code, link_id, message_id, expires_at) VALUES ($1, 'code', $2, $3, $4)",
+        shop.workspace_id, link_id, message_id, now,
+    )  # fmt: skip
+    await shop.execute(
+        "INSERT INTO click (workspace_id, id, link_id, message_id, clicked_at, counts_until, agent, score, human, settled) "
+        "VALUES ($1, $2, $3, $4, $5, $5, 'browser', 0, true, true)",
+        shop.workspace_id, new_id(), link_id, message_id, now,
+    )  # fmt: skip
     for key, text, keyword in (("b", "thank you", "none"), ("c", "stop", "stop")):
         await shop.execute(
             "INSERT INTO inbound (workspace_id, id, provider_id, event_key, phone, to_address, channel, body, keyword, "
@@ -75,6 +89,8 @@ async def left(shop: Shop) -> dict[str, Any]:
         "receipts": await shop.value("SELECT count(*) FROM receipt"),
         "unread_webhooks": await shop.value("SELECT count(*) FROM unread_webhook"),
         "capabilities": await shop.value("SELECT count(*) FROM capability"),
+        "links": await shop.value("SELECT count(*) FROM link_code"),
+        "clicks": await shop.value("SELECT count(*) FROM click"),
         "import_rows": await shop.value("SELECT count(*) FROM import_row WHERE phone IS NOT NULL AND fields <> '{}'"),
         "events": await shop.value("SELECT count(*) FROM event"),
     }
@@ -132,7 +148,7 @@ async def test_the_report_says_what_is_due_and_changes_nothing(shop: Shop) -> No
     later = await read_due(shop.context.db, now=now + timedelta(days=4_000), workspace_id=shop.workspace_id)
     assert {due.kept.what: due.rows for due in later if due.days is not None} == {
         "message_texts": 1, "decisions": 1, "replies": 2, "keyword_replies": 2, "receipts": 1, "unread_webhooks": 1,
-        "import_rows": 1, "capabilities": 1, "events": 1,
+        "links": 1, "clicks": 1, "import_rows": 1, "capabilities": 1, "events": 1,
     }  # fmt: skip
     assert set((await left(shop)).values()) == {1}
 

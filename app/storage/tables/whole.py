@@ -1,6 +1,18 @@
 """What is stored in all? Alembic compares this with the migrations; every file of tables is named here."""
 
-from app.storage.tables import campaigns, carriers, consents, contents, events, imports, messages, people, rules, workspaces
+from app.storage.tables import (
+    campaigns,
+    carriers,
+    consents,
+    contents,
+    events,
+    imports,
+    links,
+    messages,
+    people,
+    rules,
+    workspaces,
+)
 from app.storage.tables.columns import metadata
 
 __all__ = [
@@ -10,6 +22,7 @@ __all__ = [
     "contents",
     "events",
     "imports",
+    "links",
     "messages",
     "metadata",
     "people",
