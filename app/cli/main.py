@@ -5,6 +5,7 @@ import typer
 from app.cli import key, ledger, rules, workspace
 from app.cli.demo import demo
 from app.cli.health import health
+from app.cli.import_file import import_file
 from app.cli.migrate import migrate
 from app.cli.providers import providers
 from app.cli.retention import retention
@@ -28,6 +29,7 @@ app.add_typer(workspace.app, name="workspace")
 app.add_typer(key.app, name="key")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rules.app, name="rules")
+app.command("import")(import_file)
 app.command()(providers)
 app.command()(retention)
 app.command()(health)

@@ -12,6 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, P
 from app.domain.area_codes import subdivision_of
 from app.domain.facts import NumberFacts, NumberKind
 from app.domain.fictional import is_fictional
+from app.domain.number_plan import Answer, plan_of, split_code
 from app.domain.zones import candidate_zones
 
 _LONGEST_TEXT = 64
@@ -44,6 +45,9 @@ _UNPARSED: Mapping[int, tuple[str, str]] = {
     NumberParseException.TOO_LONG: ("too_long", "too many digits"),
     NumberParseException.INVALID_COUNTRY_CODE: ("unknown_country_code", "no country has this calling code"),
 }
+# Nothing but digits and what people put between them: most of any list.
+_PLAIN = re.compile(r"\+?\(?\d[\d ().-]{3,30}\Z", re.ASCII)
+_PUNCTUATION = {ord(char): None for char in "+ ().-"}
 # What spreadsheets make of a column of numbers: "1.23457E+11" has lost digits for good, "14155550123.0" has not.
 _ROUNDED = re.compile(r"\+?\d+(?:[.,]\d*)?\s?[eE]\s?\+?\s?\d{1,3}\Z")
 _FLOAT = re.compile(r"(\+?\d{7,15})\.0\Z")
@@ -78,8 +82,47 @@ def read_number(raw: str, *, default_region: str | None) -> ReadNumber:
     Raises NumberProblem: empty, not_a_number, spreadsheet_number, too_short, too_long, invalid, fictional, no_region_given,
     unknown_region, unknown_country_code.
     """
-    text = _cleaned(raw)
     region = _checked_region(default_region)
+    if _PLAIN.match(raw) and not raw.endswith(".0"):
+        alike = _read_alike(raw, region)
+        if alike is not None:
+            return alike
+    return read_alone(raw, region)
+
+
+def _read_alike(raw: str, region: str | None) -> ReadNumber | None:
+    """The number, where those that begin like it were read before; None where it has to be looked at by itself."""
+    digits = raw.translate(_PUNCTUATION)
+    if raw[0] == "+":
+        split = split_code(digits)
+        plan = plan_of(split[0], abroad=True) if split else None
+        digits = split[1] if split else ""
+    else:
+        plan = plan_of(region, abroad=False) if region else None
+    if plan is None:
+        return None
+    begins = f"+{plan.calling_code}"
+
+    def ask() -> Answer | None:
+        try:
+            found = read_alone(raw, region)
+        except NumberProblem:
+            return None  # which problem it is may depend on every digit
+        left_out = len(digits) - len(found.facts.e164) + len(begins)
+        same = found.extension is None and found.facts.e164 == begins + digits[left_out:]
+        return (left_out, found.facts) if same else None
+
+    answer = plan.find(digits, ask)
+    if answer is None:
+        return None
+    left_out, alike = answer
+    e164 = begins + digits[left_out:]
+    return ReadNumber(NumberFacts(e164, alike.region, alike.kind, alike.zones, alike.subdivision, is_fictional(e164)))
+
+
+def read_alone(raw: str, region: str | None) -> ReadNumber:
+    """The number as `read_number` reads it, without what is known of others. `region` is one of the library's."""
+    text = _cleaned(raw)
     try:
         parsed = phonenumbers.parse(text, region)
     except NumberParseException as problem:
@@ -124,8 +167,8 @@ def _is_international(text: str) -> bool:
 
 
 def _checked_region(region: str | None) -> str | None:
-    if region is None:
-        return None
+    if region is None or region in phonenumbers.SUPPORTED_REGIONS:
+        return region
     if region.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise NumberProblem("unknown_region", "the default region is not an ISO 3166 code of a country with phone numbers")
     return region.upper()

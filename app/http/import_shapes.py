@@ -10,6 +10,8 @@ from app.storage.database import Row
 
 JobState = Literal["queued", "running", "planned", "completed", "failed", "cancelled", "expired"]
 RowOutcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
+OUTCOMES_CSV = "line,outcome,reason,contact_id,phone\r\n2,rejected,too_short: too few digits,,12345\r\n"
+OUTCOMES_NDJSON = '{"line": 2, "outcome": "rejected", "reason": "too_short: 5 digits", "contact_id": null, "phone": "12345"}\n'
 
 
 class Outcomes(View):

@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
@@ -11,17 +12,19 @@ from app.domain import contact as limits
 from app.domain.errors import InvalidField
 from app.http.contacts import Provenance, Tag
 from app.http.deps import ContextDep, Cursor, IdempotencyKeyDep, Limit, PostingDep, caller_with
+from app.http.event_stream import documented_stream, event_stream
+from app.http.file_stream import FileFormat, Table, documented_file, streamed
 from app.http.ids import ImportId
-from app.http.import_shapes import ImportRowView, ImportView, RowOutcome
+from app.http.import_shapes import OUTCOMES_CSV, OUTCOMES_NDJSON, ImportRowView, ImportView, RowOutcome
 from app.http.phones import DefaultRegion
 from app.http.problems import documented
 from app.http.shapes import Page, Text, page_of, read_cursor, read_id_cursor
 from app.http.upload import upload
-from app.storage.database import Transaction
+from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.cancel_import import cancel_import
 from app.usecases.intake_file import Format
-from app.usecases.read_imports import list_import_rows, list_imports, read_import
+from app.usecases.read_imports import every_row, follow_import, list_import_rows, list_imports, read_import
 from app.usecases.read_phone import check_region
 from app.usecases.start_import import StartImport, start_import
 
@@ -163,6 +166,51 @@ async def rows(
         limit=limit + 1,
     )
     return Page(**page_of(found, limit=limit, shape=ImportRowView.of, key=lambda row: str(row["line"]), filters=filters))
+
+
+_TABLE = Table(
+    ["line", "outcome", "reason", "contact_id", "phone"],
+    lambda row: [*ImportRowView.of(row).model_dump(mode="json").values()],
+)
+
+
+@router.get(
+    "/{import_id}/outcomes",
+    summary="Download what became of each row",
+    response_class=StreamingResponse,
+    responses={**documented_file(OUTCOMES_CSV, OUTCOMES_NDJSON), **documented(404)},
+)
+async def outcomes(
+    import_id: ImportId,
+    context: ContextDep,
+    caller: ReaderDep,
+    outcome: Annotated[RowOutcome | None, Query(description="Only rows that came to this")] = None,
+    form: FileFormat = "csv",
+) -> StreamingResponse:
+    """The rows that are done, one a line, streamed: created, updated, unchanged, duplicate of which line, rejected and why."""
+    ids = {"workspace_id": caller.workspace_id, "import_id": import_id}
+    await read_import(context, **ids)  # 404 before a stream begins
+
+    def line(row: Row) -> bytes:
+        return ImportRowView.of(row).model_dump_json().encode() + b"\n"
+
+    return streamed(every_row(context, **ids, outcome=outcome), format=form, name="outcomes", line=line, table=_TABLE)
+
+
+@router.get(
+    "/{import_id}/progress",
+    summary="Follow an import live",
+    response_class=StreamingResponse,
+    responses={**documented_stream(ImportView, what="the import", example='{"state": "running", ...}'), **documented(404)},
+)
+async def progress(import_id: ImportId, context: ContextDep, caller: ReaderDep) -> StreamingResponse:
+    """Server-sent events: `progress` with the import whenever it moves, `end` when it rests.
+
+    A comment every ten seconds keeps the connection alive. Reconnecting is safe: the first event has everything.
+    """
+    ids = {"workspace_id": caller.workspace_id, "import_id": import_id}
+    await read_import(context, **ids)  # 404 before a stream begins
+    return event_stream(follow_import(context, **ids), ImportView.of)
 
 
 @router.post(

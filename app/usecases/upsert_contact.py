@@ -1,6 +1,6 @@
 """What becomes of a contact that is told again? Created, updated or unchanged; the same for one and for a thousand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,6 +9,7 @@ from uuid import UUID
 from app.clock import new_ids
 from app.domain.contact import BadField, Change, Profile, merge, same
 from app.domain.errors import InvalidField
+from app.domain.facts import NumberFacts
 from app.domain.number import number_facts
 from app.storage.contacts import Written, add_contacts, hold_contacts, read_contact, write_contacts
 from app.storage.database import Row, Transaction
@@ -80,12 +81,20 @@ async def preview_contacts(tx: Transaction, *, workspace_id: UUID, changes: Mapp
     return plan.settled | {phone: Upserted("created", None) for _, phone, _ in plan.add}
 
 
+async def upsert_numbers(
+    tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], changes: Mapping[str, Change], now: datetime
+) -> dict[str, Upserted]:
+    """Create or change the contacts of numbers that may be new here; what became of each."""
+    await ensure_numbers(tx, workspace_id=workspace_id, numbers=numbers, now=now)
+    return await upsert_contacts(tx, workspace_id=workspace_id, changes=changes, now=now)
+
+
 async def upsert_contact(
     tx: Transaction, *, workspace_id: UUID, phone: str, change: Change, now: datetime
 ) -> tuple[Outcome, Row]:
     """Create or change the contact of a number (E.164): what became of it, and its row. Raises InvalidField."""
-    await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone)], now=now)
-    upserted = (await upsert_contacts(tx, workspace_id=workspace_id, changes={phone: change}, now=now))[phone]
+    numbers = [number_facts(phone)]
+    upserted = (await upsert_numbers(tx, workspace_id=workspace_id, numbers=numbers, changes={phone: change}, now=now))[phone]
     if upserted.problem is not None:
         raise InvalidField(upserted.problem.detail, pointer=pointer_of(upserted.problem), code=upserted.problem.code)
     assert upserted.contact_id is not None

@@ -1,0 +1,35 @@
+"""How are all contacts read? In pages by id, oldest first, so that an export of any size holds one page."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.storage.database import Row, Transaction
+
+_COLUMNS = (
+    "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, "
+    "c.places, c.birth_date, c.age_verified, c.person, n.region, n.kind, n.zones"
+)
+_FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
+_PAGE = f"""
+SELECT {_COLUMNS} {_FROM}
+WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) ORDER BY c.id LIMIT $3
+"""
+_OF = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.id"
+_NAMES = """
+SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM contact WHERE workspace_id = $1 ORDER BY name LIMIT $2
+"""
+
+
+async def contact_page(tx: Transaction, *, workspace_id: UUID, after: UUID | None, limit: int) -> list[Row]:
+    """The next contacts by id."""
+    return list(await tx.fetch(_PAGE, workspace_id, after, limit))
+
+
+async def contacts_of(tx: Transaction, *, workspace_id: UUID, ids: Sequence[UUID]) -> list[Row]:
+    """These contacts, by id."""
+    return list(await tx.fetch(_OF, workspace_id, ids))
+
+
+async def attribute_names(tx: Transaction, *, workspace_id: UUID, limit: int) -> list[str]:
+    """The names of attributes any contact has, sorted, at most so many."""
+    return [row["name"] for row in await tx.fetch(_NAMES, workspace_id, limit)]
