@@ -270,7 +270,8 @@ class Facts:
     replies only. `own_hours` are the workspace's tighter daily hours (minutes of the local day, half open). `refusals` are
     instants at which the person refused during a call. `proved_at` is the last proof that the number is still this person's, for
     workspaces that ask the reassigned-numbers database; the others are not held to its age.
-    `stopped_elsewhere` says that the same person opted out on another number. `brand`, `topic` and `subject` are what the
+    `stopped_elsewhere` says that the same person opted out on another number, `reached_elsewhere` that another of their numbers
+    has this campaign's message. `brand`, `topic` and `subject` are what the
     message is for.
     """
 
@@ -299,5 +300,6 @@ class Facts:
     refusals: tuple[datetime, ...] = ()
     proved_at: datetime | None = None
     stopped_elsewhere: bool = False
+    reached_elsewhere: bool = False
     content: ContentFacts | None = None
     sender: SenderFacts | None = None

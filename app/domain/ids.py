@@ -31,6 +31,7 @@ PREFIXES = {
     "review": "rev",
     "opt_in_request": "oir",
     "event": "evt",
+    "merge": "mrg",
 }
 
 

@@ -175,6 +175,7 @@ class ContactView(View):
     birth_date: date | None
     age_verified: bool
     person: str | None
+    merged_into: ContactId | None = Field(default=None, description="The contact that is the same person, and speaks for both")
     created_at: Instant
     updated_at: Instant
 
@@ -196,6 +197,7 @@ def contact_view(row: Row) -> ContactView:
         birth_date=row["birth_date"],
         age_verified=row["age_verified"],
         person=row["person"],
+        merged_into=row["merged_into"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -262,7 +264,7 @@ async def get(contact_id: ContactId, context: ContextDep, caller: Annotated[Call
     return contact_view(await read_contact(context, workspace_id=caller.workspace_id, contact_id=contact_id))
 
 
-@router.patch("/{contact_id}", summary="Change a contact", responses=documented(404))
+@router.patch("/{contact_id}", summary="Change a contact", responses=documented(404, 409))
 async def patch(
     contact_id: ContactId, body: ContactPatch, context: ContextDep, caller: Annotated[Caller, caller_with("contacts:write")]
 ) -> ContactView:

@@ -14,10 +14,10 @@ from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId
 from app.http.problems import documented
 from app.http.shapes import Instant, Shape, Text, View
-from app.storage.database import Transaction
+from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.erase_person import Erased, erase_contact, erase_number
-from app.usecases.export_person import export_person
+from app.usecases.export_person import Held, export_person
 from app.usecases.read_phone import DefaultRegion, read_phone
 
 router = APIRouter(tags=["privacy"])
@@ -37,6 +37,8 @@ _KINDS: Mapping[str, str] = {
     "message_id": "message",
     "event_id": "consent_event",
     "import_id": "import",
+    "contact_id": "contact",
+    "from_contact_id": "contact",
 }
 _OWN_KINDS: Mapping[str, str] = {
     "ledger": "consent_event",
@@ -45,6 +47,7 @@ _OWN_KINDS: Mapping[str, str] = {
     "clicks": "click",
     "inbound": "inbound",
     "events": "event",
+    "merges": "merge",
 }
 Rows = list[dict[str, Any]]
 
@@ -77,10 +80,9 @@ class ErasedView(View):
     emptied: dict[str, int] = Field(description="Rows emptied or removed, by what they were")
 
 
-class ExportView(View):
-    """Everything held about one person, as it is kept."""
+class HeldView(View):
+    """Everything held about one contact and its number, as it is kept."""
 
-    exported_at: Instant
     contact: ContactView
     number: dict[str, Any]
     consents: Rows
@@ -98,8 +100,16 @@ class ExportView(View):
     reviews: Rows
     double_opt_ins: Rows
     events: Rows = Field(description="What the person did, as it was told")
+    merges: Rows = Field(description="How contacts were found to be one person")
     imports: Rows = Field(description="The rows of files the contact came in by: where the data is from")
     recipients: Rows = Field(description="The carrier accounts that got to know the number")
+
+
+class ExportView(HeldView):
+    """Everything held about one person."""
+
+    exported_at: Instant
+    merged: list[HeldView] = Field(description="The same of every contact that was merged into this one")
 
 
 def _erased_view(done: Erased) -> ErasedView:
@@ -119,6 +129,12 @@ def _row(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     shown = {key: encode_id(kinds[key], value) if isinstance(value, UUID) else value for key, value in row.items()}
     state = row.get("state")
     return {**shown, "state": State(state).word} if isinstance(state, int) else shown
+
+
+def _held(contact: Row, held: Held) -> dict[str, Any]:
+    rows = {name: [_row(name, row) for row in found] for name, found in held.items()}
+    (number,) = rows.pop("number")
+    return {"contact": contact_view(contact), "number": number, **rows}
 
 
 @router.post(
@@ -175,6 +191,5 @@ async def export(
 ) -> ExportView:
     """All of it in one document, for a machine: what is known, where it came from, who got it, and why (GDPR art. 15 and 20)."""
     found = await export_person(context.db, workspace_id=caller.workspace_id, contact_id=contact_id, now=context.clock.now())
-    held = {name: [_row(name, row) for row in rows] for name, rows in found.held.items()}
-    (number,) = held.pop("number")
-    return ExportView(exported_at=found.at, contact=contact_view(found.contact), number=number, **held)
+    merged = [HeldView(**_held(contact, held)) for contact, held in found.merged]
+    return ExportView(exported_at=found.at, **_held(found.contact, found.held), merged=merged)

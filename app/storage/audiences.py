@@ -14,8 +14,8 @@ from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
 from app.storage.tables.contents import audience
 
-MEMBERS = "contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
-"""What a FROM begins with; an audience's condition speaks of `c` and `n`."""
+MEMBERS = "contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone AND c.merged_into IS NULL"
+"""What a FROM begins with; an audience's condition speaks of `c` and `n`. Who was merged is a member by who speaks for both."""
 
 _PAGE = """
 SELECT c.id AS contact_id, c.phone FROM {members}

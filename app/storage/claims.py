@@ -61,11 +61,12 @@ FOR NO KEY UPDATE SKIP LOCKED
 """
 
 # One row a number, with everything a rule may look at; what is many comes as JSON, which is null where there is none.
+# Of one person's numbers whose messages of a campaign all wait, the one that speaks for the others gets it.
 _FACTS = """
 SELECT n.phone, n.region, coalesce(n.line_type, n.kind) AS kind, n.zones, n.proved_at,
        c.id AS contact_id, c.attributes, c.locale, c.time_zone, c.places, c.birth_date, c.age_verified,
-       k.consents, s.suppressions, g.registries, b.code AS blocked_code, p2.stopped_elsewhere, r.refusals,
-       t.sends, t.campaign_sends
+       k.consents, s.suppressions, g.registries, b.code AS blocked_code, r.refusals, t.sends, t.campaign_sends,
+       coalesce(p2.stopped_elsewhere, w.stopped) AS stopped_elsewhere, w.reached AS reached_elsewhere
 FROM unnest($2::text[]) AS p(phone)
 JOIN number n ON n.workspace_id = $1 AND n.phone = p.phone
 LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = p.phone
@@ -85,6 +86,22 @@ LEFT JOIN LATERAL (
   SELECT true AS stopped_elsewhere FROM contact o
   JOIN suppression x ON x.workspace_id = $1 AND x.phone = o.phone AND x.reason IN ('opt_out', 'objection', 'complaint')
   WHERE c.person IS NOT NULL AND o.workspace_id = $1 AND o.person = c.person AND o.phone <> c.phone LIMIT 1) p2 ON true
+LEFT JOIN LATERAL (
+  SELECT bool_or(EXISTS (
+           SELECT 1 FROM suppression x WHERE x.workspace_id = $1 AND x.reason IN ('opt_out', 'objection', 'complaint') AND (
+             x.phone = o.phone OR o.person IS NOT NULL AND x.phone IN (
+               SELECT q.phone FROM contact q
+               WHERE q.workspace_id = $1 AND q.person = o.person AND q.phone <> p.phone)))) AS stopped,
+         bool_or(EXISTS (
+           SELECT 1 FROM message m WHERE m.workspace_id = $1 AND m.campaign_id = $5 AND m.phone = o.phone
+             AND m.state NOT IN (50, 51, 52, 54, 56) AND (m.state NOT IN (0, 10) OR c.merged_into IS NOT NULL OR NOT EXISTS (
+               SELECT 1 FROM message z WHERE z.workspace_id = $1 AND z.campaign_id = $5 AND z.phone = p.phone)))) AS reached
+  FROM (
+    SELECT a.phone, a.person FROM contact a
+    WHERE a.workspace_id = $1 AND a.merged_into = coalesce(c.merged_into, c.id) AND a.id <> c.id
+    UNION ALL
+    SELECT a.phone, a.person FROM contact a WHERE c.merged_into IS NOT NULL AND a.workspace_id = $1 AND a.id = c.merged_into) o
+) w ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(e.occurred_at ORDER BY e.occurred_at) AS refusals FROM consent_event e
   WHERE 'voice' = ANY($3::text[]) AND e.workspace_id = $1 AND e.phone = p.phone AND e.kind = 'declined'

@@ -8,11 +8,12 @@ from uuid import UUID
 import orjson
 
 from app.domain.contact import Profile
+from app.domain.errors import Conflict
 from app.storage.database import Row, Transaction
 
 _COLUMNS = (
     "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, "
-    "c.places, c.birth_date, c.age_verified, c.person, n.region, n.kind, n.zones"
+    "c.places, c.birth_date, c.age_verified, c.person, c.merged_into, n.region, n.kind, n.zones"
 )
 _FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
 _READ = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = $2"
@@ -21,10 +22,10 @@ _LIST = f"""
 SELECT {_COLUMNS} {_FROM}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2) AND ($3::text IS NULL OR c.phone = $3)
   AND ($4::text IS NULL OR n.region = $4) AND ($5::text IS NULL OR c.tags @> ARRAY[$5])
-  AND ($6::text IS NULL OR c.person = $6)
+  AND ($6::text IS NULL OR c.person = $6) AND (c.merged_into IS NULL OR coalesce($3, $6) IS NOT NULL)
 ORDER BY c.id DESC LIMIT $7
 """
-_HELD = "id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person"
+_HELD = "id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person, merged_into"
 _HOLD = f"""
 SELECT {_HELD}
 FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])
@@ -34,6 +35,11 @@ _HOLD_ONE = f"""
 SELECT {_HELD}
 FROM contact WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE
 """  # noqa: S608
+_ANY_MERGED = "SELECT EXISTS (SELECT 1 FROM contact WHERE workspace_id = $1 AND merged_into IS NOT NULL)"
+_SPOKEN_FOR = """
+SELECT a.phone, c.phone AS spoken_for_by FROM contact a JOIN contact c ON c.workspace_id = $1 AND c.id = a.merged_into
+WHERE a.workspace_id = $1 AND a.phone = ANY($2::text[]) AND a.merged_into IS NOT NULL
+"""
 _UNNESTED = """$3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::date[],
             $12::boolean[], $13::text[])
   AS u(id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person)"""
@@ -117,14 +123,26 @@ async def list_contacts(
 
 
 async def hold_contacts(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> dict[str, tuple[UUID, Profile]]:
-    """The contacts of these numbers, locked in the order of their numbers: phone -> (id, what it holds)."""
-    rows = await tx.fetch(_HOLD, workspace_id, phones)
-    return {row["phone"]: (row["id"], profile_of(row)) for row in rows}
+    """The contacts of these numbers, locked in the order of their numbers: phone -> (id, what it holds).
+
+    One that was merged into another is found as the other.
+    """
+    spoken_for: dict[str, str] = {}
+    if await tx.fetch_value(_ANY_MERGED, workspace_id):
+        found = await tx.fetch(_SPOKEN_FOR, workspace_id, phones)
+        spoken_for = {row["phone"]: row["spoken_for_by"] for row in found}
+    meant = {phone: spoken_for.get(phone, phone) for phone in phones}
+    rows = {row["phone"]: row for row in await tx.fetch(_HOLD, workspace_id, list(set(meant.values())))}
+    if any(row["merged_into"] for row in rows.values()):  # merged while we waited for it
+        return await hold_contacts(tx, workspace_id=workspace_id, phones=phones)
+    return {phone: (rows[other]["id"], profile_of(rows[other])) for phone, other in meant.items() if other in rows}
 
 
 async def hold_contact(tx: Transaction, *, workspace_id: UUID, contact_id: UUID) -> tuple[str, Profile] | None:
-    """One contact, locked: (phone, what it holds)."""
+    """One contact, locked: (phone, what it holds). Raises Conflict `merged` when another speaks for it."""
     row = await tx.fetch_row(_HOLD_ONE, workspace_id, contact_id)
+    if row is not None and row["merged_into"] is not None:
+        raise Conflict("this contact was merged into another: change that one", pointer="/path/contact_id", code="merged")
     return None if row is None else (row["phone"], profile_of(row))
 
 

@@ -20,7 +20,8 @@ WHERE workspace_id = $1 AND person = ANY($2::text[]) ORDER BY person, id
 """
 # As a foreign key does, and in one order: who erases or merges one of these waits for us, or we find what they left.
 _PIN = """
-SELECT id FROM contact WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR KEY SHARE
+SELECT id, coalesce(merged_into, id) AS stands FROM contact
+WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR KEY SHARE
 """
 _ADD = """
 INSERT INTO event (workspace_id, received_at, id, contact_id, person, kind, name, occurred_at, caller_id, amount, currency, items,
@@ -64,9 +65,9 @@ async def contacts_by_person(tx: Transaction, *, workspace_id: UUID, persons: Se
     return {row["person"]: row["id"] for row in await tx.fetch(_BY_PERSON, workspace_id, persons)}
 
 
-async def pin_contacts(tx: Transaction, *, workspace_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the contacts that exist; they stay until the transaction ends."""
-    return {row["id"] for row in await tx.fetch(_PIN, workspace_id, contact_ids)}
+async def pin_contacts(tx: Transaction, *, workspace_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Those of the contacts that exist, each with the one that speaks for it; they stay until the transaction ends."""
+    return {row["id"]: row["stands"] for row in await tx.fetch(_PIN, workspace_id, contact_ids)}
 
 
 async def add_events(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> set[UUID]:

@@ -61,6 +61,10 @@ _READ: Mapping[str, str] = {
                e.properties, e.message_id
         FROM event e JOIN contact c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
         WHERE c.workspace_id = $1 AND c.phone = $2 ORDER BY e.occurred_at, e.id""",
+    "merges": """
+        SELECT g.id, g.contact_id, g.from_contact_id, g.actor, g.report, g.merged_at
+        FROM contact_merge g JOIN contact c ON c.workspace_id = g.workspace_id AND c.id IN (g.contact_id, g.from_contact_id)
+        WHERE c.workspace_id = $1 AND c.phone = $2 ORDER BY g.id""",
     "imports": """
         SELECT r.import_id, r.line, r.outcome, r.fields, j.provenance, j.created_at
         FROM import_row r JOIN import_job j ON j.workspace_id = r.workspace_id AND j.id = r.import_id

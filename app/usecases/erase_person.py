@@ -1,16 +1,18 @@
 """How is a person forgotten and the no kept? What is on its way is stopped, all data goes, a keyed hash stays with the no."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from app.domain.errors import NotFound
+from app.domain.errors import Conflict, NotFound
 from app.domain.number import number_facts
 from app.storage.contacts import read_contact, read_contact_by_phone
 from app.storage.database import Transaction
 from app.storage.erasing import close_messages, empty_number, rename_number, take_number
+from app.storage.merging import numbers_of_person
 from app.storage.numbers import ensure_numbers
 from app.usecases.context import Context
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
@@ -48,24 +50,39 @@ async def erase_number(tx: Transaction, context: Context, *, workspace_id: UUID,
 
     It is a no first, by the same barrier as any other: claims are stopped, departures waited for, the ledger keeps the line. Then
     what is known goes, and the number becomes its keyed hash in every table: a number that is never named again, but recognised
-    when it comes back, with all its noes. Locks numbers, then leases, then messages.
+    when it comes back, with all its noes. Numbers of contacts that were merged with this one's are the same person's, and go
+    too. Locks numbers, then leases, then messages. Raises Conflict when the person is being merged at this moment.
     """
-    if not await take_number(tx, workspace_id=workspace_id, phone=phone):
-        await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone)], now=now)
+    numbers = await numbers_of_person(tx, workspace_id=workspace_id, phone=phone)
+    for each in numbers:
+        if not await take_number(tx, workspace_id=workspace_id, phone=each):
+            await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(each)], now=now)
+    if await numbers_of_person(tx, workspace_id=workspace_id, phone=phone) != numbers:
+        raise Conflict("the contact is just being merged; send the request again", code="in_motion")
     was_contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone) is not None
-    said = OptOut(phone=phone, method="erasure")
-    (silenced,) = await record_opt_outs(
-        tx, workspace_id=workspace_id, items=[said], now=now, actor=actor, source="erasure", metrics=context.metrics
+    silenced = await record_opt_outs(
+        tx,
+        workspace_id=workspace_id,
+        items=[OptOut(phone=each, method="erasure") for each in numbers],
+        now=now,
+        actor=actor,
+        source="erasure",
+        metrics=context.metrics,
     )
-    cancelled, stopped, beyond = await close_messages(tx, workspace_id=workspace_id, phone=phone, now=now)
-    emptied = await empty_number(tx, workspace_id=workspace_id, phone=phone, now=now)
-    await rename_number(tx, workspace_id=workspace_id, phone=phone, source="erasure", now=now)
-    _log.info("person.erased", **{f"rows_{name}": count for name, count in emptied.items() if count})
+    total = Counter(cancelled=sum(one.cancelled for one in silenced), stopped=sum(one.stopped for one in silenced))
+    emptied: Counter[str] = Counter()
+    for each in sorted(numbers, key=numbers.__getitem__):  # who speaks for the others goes last, and takes their rows along
+        cancelled, stopped, beyond = await close_messages(tx, workspace_id=workspace_id, phone=each, now=now)
+        total.update(cancelled=cancelled, stopped=stopped, beyond_recall=beyond)
+        emptied.update(await empty_number(tx, workspace_id=workspace_id, phone=each, now=now))
+        await rename_number(tx, workspace_id=workspace_id, phone=each, source="erasure", now=now)
+    gone = {name: count for name, count in emptied.items() if count}
+    _log.info("person.erased", **{f"rows_{name}": count for name, count in gone.items()})
     return Erased(
         at=now,
         was_contact=was_contact,
-        cancelled=silenced.cancelled + cancelled,
-        stopped=silenced.stopped + stopped,
-        beyond_recall=beyond,
-        emptied={name: count for name, count in emptied.items() if count},
+        cancelled=total["cancelled"],
+        stopped=total["stopped"],
+        beyond_recall=total["beyond_recall"],
+        emptied=gone,
     )

@@ -192,12 +192,22 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         refusals=tuple(_instant(at) for at in row["refusals"] or ()),
         proved_at=_proved(row, terms.market),
         stopped_elsewhere=bool(row["stopped_elsewhere"]),
+        reached_elsewhere=bool(row["reached_elsewhere"]),
         content=content,
         sender=sender,
     )
 
 
-_OWN_TO_ONE = ("sends", "suppressions", "registries", "refusals", "stopped_elsewhere", "blocked_code", "birth_date")
+_OWN_TO_ONE = (
+    "sends",
+    "suppressions",
+    "registries",
+    "refusals",
+    "stopped_elsewhere",
+    "reached_elsewhere",
+    "blocked_code",
+    "birth_date",
+)
 
 
 def is_own_to_one(row: Mapping[str, Any], market: Market) -> bool:

@@ -153,7 +153,8 @@ async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequen
     terms = terms_of(launch, await read_policy(tx, workspace_id=launch.workspace_id, now=now))
     blocked_at = None if launch.pool_id else launch.sender_id  # a pool chooses around those that are blocked
     phones = [phone for _, phone in page]
-    facts = await facts_by_phone(tx, terms, workspace_id=launch.workspace_id, sender_id=blocked_at, phones=phones, now=now)
+    ids = {"workspace_id": launch.workspace_id, "campaign_id": launch.campaign_id}
+    facts = await facts_by_phone(tx, terms, **ids, sender_id=blocked_at, phones=phones, now=now)
     kinds, sides = _Kinds(context.book, now), await _sides(tx, launch, facts, now)
     rows = _rows(page, facts, Decider(context.rules, terms, now=now), kinds, sides)
     await add_campaign_messages(tx, launch, kinds=kinds.rows, sides=sides.rows, rows=rows, now=now)
@@ -176,15 +177,23 @@ async def _fall(tx: Transaction, launch: Launch, rows: Sequence[Written], kinds:
 
 
 async def facts_by_phone(
-    tx: Transaction, terms: Terms, *, workspace_id: UUID, sender_id: UUID | None, phones: Sequence[str], now: datetime
+    tx: Transaction,
+    terms: Terms,
+    *,
+    workspace_id: UUID,
+    sender_id: UUID | None,
+    phones: Sequence[str],
+    now: datetime,
+    campaign_id: UUID | None = None,
 ) -> dict[str, Row]:
-    """What is true of an audience's numbers, in one round trip."""
+    """What is true of an audience's numbers, in one round trip; with a campaign, which of them another number stands in for."""
     rows = await read_facts(
         tx,
         workspace_id=workspace_id,
         phones=phones,
         channels=terms.family,
         purpose=terms.purpose,
+        campaign_id=campaign_id,
         sender_id=sender_id,
         sends_since=terms.sends_since(now),
     )

@@ -12,7 +12,7 @@ from app.usecases.upsert_contact import pointer_of
 
 
 async def patch_contact(context: Context, *, workspace_id: UUID, contact_id: UUID, change: Change, now: datetime) -> Row:
-    """Change a contact; its row afterwards. Raises NotFound, and InvalidField when it would hold too much."""
+    """Change a contact; its row afterwards. Raises NotFound, Conflict (merged), and InvalidField when it holds too much."""
     async with context.db.transaction() as tx:
         held = await hold_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
         if held is None:

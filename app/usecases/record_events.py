@@ -78,7 +78,7 @@ async def _contacts(tx: Transaction, workspace_id: UUID, events: Sequence[Event]
     by_person = await contacts_by_person(tx, workspace_id=workspace_id, persons=persons) if persons else {}
     meant = [_meant(event, by_phone, by_person) for event in events]
     there = await pin_contacts(tx, workspace_id=workspace_id, contact_ids=list({each for each in meant if each is not None}))
-    return [contact_id if contact_id in there else None for contact_id in meant]
+    return [None if contact_id is None else there.get(contact_id) for contact_id in meant]
 
 
 def _meant(event: Event, by_phone: dict[str, UUID], by_person: dict[str, UUID]) -> UUID | None:

@@ -38,8 +38,11 @@ class _Plan:
 def _plan(held: Held, changes: Mapping[str, Change]) -> _Plan:
     plan = _Plan({}, [], [])
     fresh = iter(new_ids(len(changes)))
+    latest: dict[UUID, Profile] = {}  # two numbers may be one contact's, since it was merged
     for phone, change in changes.items():
         contact_id, kept = held.get(phone, (None, None))
+        if contact_id is not None:
+            kept = latest.get(contact_id, kept)
         try:
             merged = merge(kept, change)
         except BadField as problem:
@@ -50,8 +53,9 @@ def _plan(held: Held, changes: Mapping[str, Change]) -> _Plan:
         elif same(kept, merged):
             plan.settled[phone] = Upserted("unchanged", contact_id)
         else:
-            plan.write.append((contact_id, phone, merged))
+            latest[contact_id] = merged
             plan.settled[phone] = Upserted("updated", contact_id)
+    plan.write.extend((contact_id, "", merged) for contact_id, merged in latest.items())  # the number is not written
     return plan
 
 

@@ -12,6 +12,7 @@ _RULES = [
     "suppress.number_life",
     "suppress.opt_out.person",
     "suppress.registries",
+    "suppress.same_person",
     "consent.given",
     "content.age_gate_missing",
     "content.confirmation_marketing",
@@ -137,6 +138,7 @@ _CODES = """
     suppress.reassigned_unknown
     suppress.review
     suppress.sa.dnd
+    suppress.same_person
     suppress.sg.dnc
     suppress.sg.dnc_stale
     suppress.us.co_dnc

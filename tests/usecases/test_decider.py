@@ -61,7 +61,8 @@ def test_members_who_agreed_on_different_days_are_of_one_kind() -> None:
 def _row_of(phone: str) -> dict[str, Any]:
     number = number_facts(phone)
     nothing = dict.fromkeys(
-        "sends campaign_sends suppressions registries refusals stopped_elsewhere blocked_code birth_date time_zone locale".split()
+        "sends campaign_sends suppressions registries refusals stopped_elsewhere reached_elsewhere blocked_code birth_date "
+        "time_zone locale".split()
     )
     of_number = {"phone": phone, "region": number.region, "kind": str(number.kind), "zones": list(number.zones)}
     return {**nothing, **of_number, "places": [], "age_verified": False, "attributes": None}

@@ -46,9 +46,37 @@ contact = sa.Table(
     text("provenance"),
     instant("created_at"),
     instant("updated_at"),
+    sa.Column("merged_into", sa.UUID, nullable=True, comment="the contact that is the same person, and speaks for both since"),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "phone"),
+    sa.ForeignKeyConstraint(["workspace_id", "merged_into"], ["contact.workspace_id", "contact.id"], ondelete="CASCADE"),
+    sa.CheckConstraint("merged_into <> id", name="merged_into_another"),
+    sa.Index("ix_contact_merged_into", "workspace_id", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     sa.Index("ix_contact_person", "workspace_id", "person", postgresql_where=sa.text("person IS NOT NULL")),
     numbered(),
     sa.CheckConstraint("jsonb_typeof(attributes) = 'object'", name="attributes_object"),
+)
+
+
+contact_merge = sa.Table(
+    "contact_merge",
+    metadata,
+    uuid("workspace_id"),
+    id_key(),
+    uuid("contact_id"),
+    uuid("from_contact_id"),
+    text("actor"),
+    sa.Column("report", JSONB, nullable=False, comment="what was taken over, what differed, and what moved"),
+    instant("merged_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "from_contact_id"),
+    sa.ForeignKeyConstraint(["workspace_id", "contact_id"], ["contact.workspace_id", "contact.id"], ondelete="CASCADE"),
+    sa.ForeignKeyConstraint(
+        ["workspace_id", "from_contact_id"],
+        ["contact.workspace_id", "contact.id"],
+        name="fk_contact_merge_from_contact",
+        ondelete="CASCADE",
+    ),
+    sa.Index("ix_contact_merge_contact", "workspace_id", "contact_id", "id"),
+    comment="Who found two contacts to be one person, when, and what came of it",
 )
