@@ -1,7 +1,7 @@
 """Two contacts that turn out to be one person: which of them speaks for both, and who said so.
 
 Run before the code that needs it is deployed. The new column is empty, so nothing is rewritten.
-Revision: 2026_11_25_contact_merge, after: 2026_11_25_campaign_fallback.
+Revision: 2026_11_25_contact_merge, after: 2026_11_25_links.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "2026_11_25_contact_merge"
-down_revision = "2026_11_25_campaign_fallback"
+down_revision = "2026_11_25_links"
 branch_labels = None
 depends_on = None
 
