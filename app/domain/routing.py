@@ -16,6 +16,8 @@ from uuid import UUID
 from app.domain.sender_reach import why_not
 
 MOST_MEMBERS = 50
+EVERYWHERE = ""
+"""Where a sender's figures over all stand, for countries it has none of."""
 _NO_SIDE: Mapping[str, "Measured"] = {}
 
 
@@ -172,7 +174,7 @@ class Router:
     def _weights(self, members: Sequence[Member], region: str) -> list[float]:
         """Each member's weight, turned by what the strategy looks at. Nobody's becomes nothing: then it is measured on."""
         factors = [1.0] * len(members)
-        measured = [(member.measured or _NO_SIDE).get(region) for member in members]
+        measured = [_measured(member, region) for member in members]
         match self._strategy:
             case Strategy.DELIVERY:
                 factors = _relative([None if one is None else one.share for one in measured], power=8.0)
@@ -186,6 +188,11 @@ class Router:
             case Strategy.WEIGHTS:
                 pass
         return [member.weight * factor for member, factor in zip(members, factors, strict=True)]
+
+
+def _measured(member: Member, region: str) -> Measured | None:
+    known = member.measured or _NO_SIDE
+    return known.get(region, known.get(EVERYWHERE))
 
 
 _LEAST = 0.02

@@ -3,16 +3,22 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.domain.deliverability import Tried, add_up, expected_share
 from app.domain.registration import sender_facts
-from app.domain.routing import Choice, Member, Router, Strategy, choice_json
+from app.domain.routing import EVERYWHERE, Choice, Measured, Member, Router, Strategy, choice_json
 from app.domain.sender_reach import home_of
 from app.storage.database import Row, Transaction
+from app.storage.delivery_stats import read_places
 from app.storage.pools import find_pool, known_senders, read_members
+
+_LOOKED_BACK = timedelta(days=7)
+_ENOUGH = 20
+"""Deliveries to a country before their mean time is believed; until then the sender's over all is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,21 @@ def _currencies(rows: Sequence[Row]) -> dict[str, str]:
     return {country: price["currency"] for row in reversed(rows) for country, price in row["prices"].items()}
 
 
-def _member(row: Row, now: datetime, currencies: Mapping[str, str]) -> Member:
+def _figures(places: Sequence[Tried]) -> dict[str, Measured]:
+    """What was measured of a sender, by country; a little of it says little."""
+    overall = add_up(places)
+    by_region: dict[str, list[Tried]] = {}
+    for place in places:
+        by_region.setdefault(place.region, []).append(place)
+    figures = {EVERYWHERE: Measured(share=expected_share(Tried(), of_all=overall), seconds=overall.mean_seconds)}
+    for region, parts in by_region.items():
+        there = add_up(parts)
+        seconds = there.mean_seconds if there.delivered >= _ENOUGH else overall.mean_seconds
+        figures[region or EVERYWHERE] = Measured(share=expected_share(there, of_all=overall), seconds=seconds)
+    return figures
+
+
+def _member(row: Row, now: datetime, currencies: Mapping[str, str], places: Sequence[Tried]) -> Member:
     return Member(
         sender_id=row["sender_id"],
         kind=row["kind"],
@@ -65,6 +85,7 @@ def _member(row: Row, now: datetime, currencies: Mapping[str, str]) -> Member:
         problem=sender_facts(row["kind"], row["registration"]).problem,
         held=_held(row, now),
         prices=_prices(row, currencies),
+        measured=_figures(places) if places else None,
     )
 
 
@@ -76,14 +97,19 @@ async def open_pool(tx: Transaction, *, workspace_id: UUID, pool_id: UUID, now: 
     members = await read_members(tx, workspace_id=workspace_id, pool_id=pool_id)
     currencies = _currencies(members)
     strategy = Strategy(row["strategy"])
+    senders = tuple(member["sender_id"] for member in members)
+    places: Mapping[UUID, Sequence[Tried]] = {}
+    if strategy in {Strategy.DELIVERY, Strategy.LATENCY}:
+        places = await read_places(tx, workspace_id=workspace_id, sender_ids=senders, since=now - _LOOKED_BACK)
+    ready = [_member(member, now, currencies, places.get(member["sender_id"], ())) for member in members]
     return Pool(
         id=pool_id,
         workspace_id=workspace_id,
         channel=row["channel"],
         strategy=strategy,
-        senders=tuple(member["sender_id"] for member in members),
+        senders=senders,
         rate=sum(member["parts_per_second"] for member in members),
-        router=Router([_member(member, now, currencies) for member in members], strategy=strategy, sticky=row["sticky"]),
+        router=Router(ready, strategy=strategy, sticky=row["sticky"]),
     )
 
 

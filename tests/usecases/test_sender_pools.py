@@ -95,6 +95,26 @@ async def test_a_campaign_is_shared_by_weight_and_every_attempt_says_why(setting
         assert told["message"]["sender_id"] == two.senders[1]
 
 
+_HOURS = """
+INSERT INTO delivery_stat (workspace_id, sender_id, hour, region, handed_over, accepted, delivered, failed, seconds, prices)
+VALUES ($1, $2, date_trunc('hour', $3::timestamptz), 'US', 1000, 1000, $4::int, 1000 - $4::int, 5 * $4::int, '{}')
+"""
+
+
+async def test_a_pool_by_delivery_turns_to_the_sender_whose_messages_arrive(settings: Settings) -> None:
+    async with _two(settings) as two:
+        now = two.shop.context.clock.now()
+        for sender, delivered in zip(two.senders, (550, 980), strict=True):
+            await two.shop.execute(_HOURS, two.shop.workspace_id, decode_id("sender", sender), now, delivered)
+        members = [{"sender_id": sender, "weight": 1} for sender in two.senders]
+        await two.shop.people(_NEW_YORK, first_name="Ann")
+        await two.campaign(await two.pool(strategy="delivery", members=members))
+        await two.work()
+        first, second = await two.got()
+        assert first + second == Counter(_NEW_YORK)
+        assert len(second) > 50
+
+
 async def test_what_waits_for_a_sender_that_is_put_on_hold_goes_from_the_other(settings: Settings) -> None:
     async with _two(settings, scripted=dict.fromkeys(_NEW_YORK, "refuse:20003")) as two:  # the account may not send there
         await two.shop.people(_NEW_YORK, first_name="Ann")
