@@ -1,5 +1,6 @@
 """What can be known of a campaign, before, while and after it goes? Test-send, stats, progress, recipients."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -12,6 +13,8 @@ from app.http.event_stream import documented_stream, event_stream
 from app.http.ids import CampaignId
 from app.http.insight_shapes import (
     BooksView,
+    GroupsView,
+    GroupView,
     RecipientView,
     TestSendIn,
     TestsView,
@@ -25,7 +28,7 @@ from app.http.problems import documented
 from app.http.shapes import Page, Text, page_of, read_cursor
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
-from app.usecases.campaign_progress import follow_books, list_recipients, read_books
+from app.usecases.campaign_progress import compare_groups, follow_books, list_recipients, read_books
 from app.usecases.read_phone import read_phone
 from app.usecases.send_test import send_test
 from app.usecases.track_links import read_campaign_links
@@ -74,6 +77,22 @@ async def links(campaign_id: CampaignId, context: ContextDep, caller: Reader) ->
     """
     rows = await read_campaign_links(context, workspace_id=caller.workspace_id, campaign_id=campaign_id)
     return LinksView(links=[LinkView(**dict(row)) for row in rows])
+
+
+@router.get("/{campaign_id}/groups", summary="How did each variant do?", responses=documented(404))
+async def groups(
+    campaign_id: CampaignId,
+    context: ContextDep,
+    caller: Reader,
+    days: Annotated[int, Query(ge=1, le=90, description="How long after a message what its reader did counts")] = 3,
+) -> GroupsView:
+    """Each variant and the holdout group, side by side: how many are in it, were reached, read, answered, objected and bought.
+
+    What those held out did is counted from the launch. Members the rules kept back stay in their group: that is what makes it
+    comparable.
+    """
+    found = await compare_groups(context, workspace_id=caller.workspace_id, campaign_id=campaign_id, within=timedelta(days=days))
+    return GroupsView(days=days, groups=[GroupView(**dict(row)) for row in found])
 
 
 def _state(word: str | None) -> State | None:

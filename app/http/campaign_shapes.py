@@ -1,31 +1,25 @@
 """How does a campaign look from outside? What may be asked of it, and what it answers."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import ConfigDict, Field, model_validator
 
 from app.domain.facts import Technology
-from app.domain.fallback import MOST_HOPS, Hop, Plan, WhenUnsure, read_plan
 from app.domain.lifecycle import CampaignAction, CampaignState, allowed_actions
 from app.domain.message import Channel, Purpose
 from app.http.about_shapes import BRAND, CATEGORIES, SUBJECT, TOPIC, Brand, Categories, Subject, Topic
+from app.http.campaign_plan_shapes import FallbackShape, PaceShape, SplitShape, Version, fallback_view, split_view
 from app.http.caps import Caps, CapShape, stored_caps
 from app.http.ids import AudienceId, CampaignId, SenderId, SenderPoolId, TemplateId
 from app.http.link_shapes import EXAMPLE as _LINKS
 from app.http.link_shapes import LINKS, LinksShape
-from app.http.message_shapes import WHEN_UNSURE, WayShape
 from app.http.shapes import IfGiven, Instant, Name, Shape, View
 from app.storage.database import Row
 
 _VERBS = frozenset(CampaignAction) - {CampaignAction.START, CampaignAction.DRAIN, CampaignAction.COMPLETE}
 _TOO_LATE = "Nothing is handed over at or after this instant: too late means never"
 _TECHNOLOGY = "What reaches the person: a text, or a call by a person, a recording, an artificial voice; a recording if left out"
-_FALLBACK = (
-    "Ways to try in turn for each person whom the one before failed, or did not reach in time. Consent, hours and caps are "
-    "decided anew on each"
-)
 _EXAMPLE: dict[str, Any] = {
     "name": "Autumn sale",
     "template_id": "tpl_01jdd00000e008000000000001",
@@ -39,6 +33,8 @@ _CAMPAIGN: dict[str, Any] = {
     **_EXAMPLE,
     "sender_pool_id": None,
     "fallback": None,
+    "split": None,
+    "pace": {"send_at_local": None, "when_passed": "send", "spread_seconds": 0},
     "id": "cmp_01jdd00000e008000000000001",
     "state": "running",
     "actions": ["pause", "cancel"],
@@ -58,70 +54,11 @@ _CAMPAIGN: dict[str, Any] = {
 }
 _PAUSED: dict[str, Any] = {**_CAMPAIGN, "state": "paused", "actions": ["resume", "cancel"]}
 _CANCELLED: dict[str, Any] = {**_CAMPAIGN, "state": "cancelled", "actions": []}
-Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 
 
 def _plain(columns: dict[str, Any]) -> dict[str, Any]:
     """Columns with their words as plain text."""
     return {name: value.value if isinstance(value, StrEnum) else value for name, value in columns.items()}
-
-
-class CampaignHopShape(WayShape):
-    """A way for those the campaign's own does not reach, with a template of its channel."""
-
-    template_id: TemplateId
-    template_version: Version | None = Field(default=None, description="The newest, if left out; it stays the campaign's")
-
-    def hop(self) -> Hop:
-        """As a value."""
-        return Hop(
-            channel=self.channel,
-            after=self.after_seconds,
-            sender_id=self.sender_id,
-            pool_id=self.sender_pool_id,
-            template_id=self.template_id,
-            template_version=self.template_version,
-        )
-
-
-Ways = Annotated[list[CampaignHopShape], Field(max_length=MOST_HOPS, description=_FALLBACK)]
-
-
-class FallbackView(View):
-    """The ways a campaign's messages fall back to."""
-
-    ways: list[CampaignHopShape]
-    when_unsure: WhenUnsure
-
-
-def _fallback_view(stored: Mapping[str, Any] | None) -> FallbackView | None:
-    plan = read_plan(stored)
-    if plan is None:
-        return None
-    ways = [
-        CampaignHopShape(
-            channel=hop.channel,
-            sender_id=hop.sender_id,
-            sender_pool_id=hop.pool_id,
-            after_seconds=hop.after,
-            template_id=hop.template_id,
-            template_version=hop.template_version,
-        )
-        for hop in plan.hops
-    ]
-    return FallbackView(ways=ways, when_unsure=plan.when_unsure)
-
-
-class FallbackShape(Shape):
-    """What to do for those a campaign does not reach on its own way."""
-
-    ways: Ways
-    when_unsure: WhenUnsure = Field(default=WhenUnsure.STAY, description=WHEN_UNSURE)
-
-    def plan(self) -> Plan | None:
-        """As a value; None without any way."""
-        hops = tuple(way.hop() for way in self.ways)
-        return Plan(hops=hops, when_unsure=self.when_unsure) if hops else None
 
 
 class CampaignIn(Shape):
@@ -138,6 +75,8 @@ class CampaignIn(Shape):
         default=None, description="Instead of one sender: each message's is chosen among these"
     )
     fallback: FallbackShape | None = None
+    split: SplitShape | None = Field(default=None, description="Several texts side by side, and a group that gets none")
+    pace: PaceShape = Field(default_factory=PaceShape)
     purpose: Purpose = Purpose.MARKETING
     caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
     brand: Brand = Field(default="", description=BRAND)
@@ -161,6 +100,8 @@ class CampaignIn(Shape):
         columns = _plain(self.model_dump())
         columns["pool_id"] = columns.pop("sender_pool_id")
         columns["fallback"] = self.fallback.plan() if self.fallback else None
+        columns["split"] = self.split.split() if self.split else None
+        columns |= columns.pop("pace") | {"when_passed": self.pace.when_passed.value}
         return {**columns, "caps": stored_caps(self.caps)}
 
 
@@ -176,6 +117,8 @@ class CampaignPatch(Shape):
     sender_id: IfGiven[SenderId] = Field(default=None, description="Takes the place of a pool")
     sender_pool_id: IfGiven[SenderPoolId] = Field(default=None, description="Takes the place of a single sender")
     fallback: FallbackShape | None = Field(default=None, description="null takes it away")
+    split: SplitShape | None = Field(default=None, description="null takes it away")
+    pace: IfGiven[PaceShape] = Field(default=None, description="Replaced whole")
     purpose: IfGiven[Purpose] = None
     caps: IfGiven[Caps] = None
     brand: IfGiven[Brand] = Field(default=None, description=BRAND)
@@ -201,6 +144,10 @@ class CampaignPatch(Shape):
             columns["pool_id"] = columns.pop("sender_pool_id")
         if self.fallback is not None:
             columns["fallback"] = self.fallback.plan()
+        if self.split is not None:
+            columns["split"] = self.split.split()
+        if self.pace is not None:
+            columns |= columns.pop("pace") | {"when_passed": self.pace.when_passed.value}
         return columns
 
 
@@ -228,7 +175,9 @@ class CampaignView(View):
     audience_id: AudienceId
     sender_id: SenderId | None = Field(description="null where a pool chooses")
     sender_pool_id: SenderPoolId | None
-    fallback: FallbackView | None
+    fallback: FallbackShape | None
+    split: SplitShape | None
+    pace: PaceShape
     caps: list[CapShape]
     brand: str = Field(description=BRAND)
     topic: str = Field(description=TOPIC)
@@ -269,10 +218,12 @@ class CancelledView(View):
 
 def campaign_view(row: Row) -> CampaignView:
     """A stored campaign as the API shows it."""
-    apart = {"actions", "sender_id", "sender_pool_id", "fallback"}
+    apart = {"actions", "sender_id", "sender_pool_id", "fallback", "split", "pace"}
     fields = {name: row[name] for name in CampaignView.model_fields if name not in apart}
     fields["sender_pool_id"] = row["pool_id"]
-    fields["fallback"] = _fallback_view(row["fallback"])
+    fields["fallback"] = fallback_view(row["fallback"])
+    fields["split"] = split_view(row["split"])
+    fields["pace"] = PaceShape(**{name: row[name] for name in PaceShape.model_fields})
     fields["sender_id"] = row["sender_id"] if row["pool_id"] is None else None
     actions = [action for action in allowed_actions(CampaignState(row["state"])) if action in _VERBS]
     return CampaignView(**fields, actions=actions)

@@ -22,6 +22,18 @@ _BOOKS: dict[str, Any] = {
     "closed": True,
     "identity_holds": True,
 }
+_GROUP: dict[str, Any] = {
+    "variant": "A",
+    "held_out": False,
+    "members": 950,
+    "handed_over": 900,
+    "delivered": 880,
+    "read": 0,
+    "replied": 12,
+    "opted_out": 3,
+    "bought": 41,
+}
+_HELD_OUT: dict[str, Any] = {**dict.fromkeys(_GROUP, 0), "variant": "", "held_out": True, "members": 50, "bought": 1}
 _REASON: dict[str, Any] = {
     "rule": "time.quiet.us.federal",
     "source": "47 CFR 64.1200(c)(1)",
@@ -55,6 +67,29 @@ _TESTS: dict[str, Any] = {
         }
     ]
 }
+
+
+class GroupView(View):
+    """One group of a campaign."""
+
+    variant: str = Field(description="Its name; empty where one text goes to all")
+    held_out: bool = Field(description="The group that gets nothing")
+    members: int
+    handed_over: int
+    delivered: int
+    read: int
+    replied: int = Field(description="Wrote something within the days")
+    opted_out: int
+    bought: int = Field(description="Have a `purchase` event within the days")
+
+
+class GroupsView(View):
+    """A campaign's groups side by side."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 3, "groups": [_GROUP, _HELD_OUT]}]})
+
+    days: int
+    groups: list[GroupView]
 
 
 class BooksView(View):

@@ -35,7 +35,7 @@ WHERE (s.held_until IS NULL OR s.held_until <= $1) AND (p.held_until IS NULL OR 
 
 _PICK_CAMPAIGN = """
 SELECT id, phone, contact_id, attempts, spared, body, not_after, purpose, reply_to, origin, priority, brand, topic, subject,
-       ground, content, plan, hop, route::text AS route
+       ground, content, plan, hop, variant, route::text AS route
 FROM message
 WHERE sender_id = $1 AND campaign_id = $2 AND priority = 1 AND state = 10 AND due_at <= $3
 ORDER BY due_at, id LIMIT $4
@@ -44,7 +44,7 @@ FOR NO KEY UPDATE SKIP LOCKED
 
 _PICK_SINGLE = """
 SELECT id, phone, contact_id, attempts, spared, body, not_after, purpose, reply_to, origin, priority, brand, topic, subject,
-       ground, content, plan, hop, route::text AS route
+       ground, content, plan, hop, variant, route::text AS route
 FROM message
 WHERE sender_id = $1 AND campaign_id IS NULL AND state = 10 AND due_at <= $2
 ORDER BY priority, due_at, id LIMIT $3

@@ -16,15 +16,18 @@ FROM sender s
 JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
 WHERE s.workspace_id = $1 AND s.id = $2
 """
-# One row for each way of the campaign: the first, and those it falls back to.
+# One row for each way of the campaign: the first, in each of its variants, and those it falls back to.
 _CAMPAIGN = """
-SELECT w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories, c.links,
-       v.body AS template, v.content
+SELECT w.variant, w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
+       c.links, v.body AS template, v.content
 FROM campaign c
 CROSS JOIN LATERAL (
-  SELECT 0 AS hop, c.channel, c.template_id, c.template_version
+  SELECT '' AS variant, 0 AS hop, c.channel, c.template_id, c.template_version
   UNION ALL
-  SELECT h.place, h.way->>'channel', (h.way->>'template_id')::uuid, (h.way->>'template_version')::int
+  SELECT v.one->>'name', 0, c.channel, (v.one->>'template_id')::uuid, (v.one->>'template_version')::int
+  FROM jsonb_array_elements(c.split->'variants') AS v(one)
+  UNION ALL
+  SELECT '', h.place, h.way->>'channel', (h.way->>'template_id')::uuid, (h.way->>'template_version')::int
   FROM jsonb_array_elements(c.fallback->'hops') WITH ORDINALITY AS h(way, place)) w
 JOIN template_version v
   ON v.workspace_id = c.workspace_id AND v.template_id = w.template_id AND v.version = w.template_version
@@ -39,7 +42,7 @@ async def read_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID) -
 
 
 async def read_campaign_contents(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, channel: str) -> Sequence[Row]:
-    """What a campaign's messages share on each of its ways by a channel (hop 0: the first): template, caps, what it is for."""
+    """What a campaign's messages share on each of its ways by a channel: variant and hop, template, caps, what it is for."""
     return await tx.fetch(_CAMPAIGN, workspace_id, campaign_id, channel)
 
 

@@ -7,12 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.message import Channel, Purpose
+from app.domain.pace import Pace, WhenPassed
+from app.domain.split import Split, read_split
 from app.storage.database import Transaction
 
 # The campaign row itself is only read: hand-overs lock it to depart, and a chunk must not hold them up.
 _LAUNCH = """
 SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
-       c.technology, c.pool_id, c.fallback
+       c.technology, c.pool_id, c.fallback,
+       c.split, c.send_at_local, c.when_passed, c.spread_seconds,
+       c.launched_at
 FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
 WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
@@ -26,15 +30,16 @@ WITH kind AS MATERIALIZED (
   FROM unnest($11::int[], $12::smallint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[])
     AS u(kind, state, reason, decision, objected, due_at)
 ), side AS MATERIALIZED (
-  SELECT u.side, u.sender_id, u.route::jsonb AS route, u.plan::jsonb AS plan
-  FROM unnest($17::int[], $18::uuid[], $19::text[], $20::text[]) AS u(side, sender_id, route, plan)
+  SELECT u.side, u.sender_id, u.route::jsonb AS route, u.plan::jsonb AS plan, u.variant
+  FROM unnest($17::int[], $18::uuid[], $19::text[], $20::text[], $21::text[]) AS u(side, sender_id, route, plan, variant)
 )
 INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state,
                      reason, decision, objected, due_at, not_after, created_at, updated_at, brand, topic, subject,
-                     pool_id, route, plan)
+                     pool_id, route, plan, variant)
 SELECT $1, u.id, $2, u.contact_id, u.phone, s.sender_id, $4, $5, 'campaign', 1, k.state, k.reason, k.decision, k.objected,
-       k.due_at, $6, $7, $7, $8, $9, $10, $3, s.route, s.plan
-FROM unnest($21::uuid[], $22::uuid[], $23::text[], $24::int[], $25::int[]) AS u(id, contact_id, phone, kind, side)
+       greatest(k.due_at, u.due_at), $6, $7, $7, $8, $9, $10, $3, s.route, s.plan, s.variant
+FROM unnest($22::uuid[], $23::uuid[], $24::text[], $25::int[], $26::int[], $27::timestamptz[])
+  AS u(id, contact_id, phone, kind, side, due_at)
 JOIN kind k ON k.kind = u.kind JOIN side s ON s.side = u.side
 ON CONFLICT (workspace_id, campaign_id, phone) DO NOTHING
 """
@@ -61,6 +66,9 @@ class Launch:
     technology: str
     pool_id: UUID | None
     fallback: Any
+    split: Split
+    pace: Pace
+    launched_at: datetime
     last_contact_id: UUID | None
     up_to_contact_id: UUID
 
@@ -84,6 +92,9 @@ async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID)
         technology=row["technology"],
         pool_id=row["pool_id"],
         fallback=row["fallback"],
+        launched_at=row["launched_at"],
+        split=read_split(row["split"]),
+        pace=Pace(local=row["send_at_local"], when_passed=WhenPassed(row["when_passed"]), spread=row["spread_seconds"]),
         last_contact_id=row["last_contact_id"],
         up_to_contact_id=row["up_to_contact_id"],
     )
@@ -98,11 +109,11 @@ async def add_campaign_messages(
     rows: Sequence[tuple[object, ...]],
     now: datetime,
 ) -> int:
-    """Write members' rows (id, contact, phone, kind, side); how many are new. A row that exists stays.
+    """Write members' rows (id, contact, phone, kind, side, due at or None); how many are new. A row that exists stays.
 
     A kind is what became of its members: (kind, state, reason, decision JSON, codes joined by commas, due at). A side is what
     they are written from: (side, sender, route and
-    plan as JSON or None).
+    plan as JSON or None, variant).
     """
     return await tx.execute(
         _ADD,

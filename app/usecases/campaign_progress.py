@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.domain.errors import NotFound
@@ -11,6 +12,7 @@ from app.domain.lifecycle import CampaignState
 from app.domain.message import State
 from app.storage import campaigns
 from app.storage.database import Database, Row
+from app.storage.groups import count_groups
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
 
@@ -87,6 +89,13 @@ async def follow_books(db: Database, *, workspace_id: UUID, campaign_id: UUID) -
             yield None
         if not found.is_over:
             await asyncio.sleep(_POLL)
+
+
+async def compare_groups(context: Context, *, workspace_id: UUID, campaign_id: UUID, within: timedelta) -> Sequence[Row]:
+    """How each variant and the holdout group did, so long after each message. Raises NotFound."""
+    async with context.db.transaction() as tx:
+        await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+        return await count_groups(tx, workspace_id=workspace_id, campaign_id=campaign_id, within=within)
 
 
 async def list_recipients(

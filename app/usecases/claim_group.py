@@ -268,10 +268,11 @@ def _alike(
     """Messages by what they share: the way of a campaign they are on, or, of single ones, their purpose."""
     groups: dict[object, list[Mapping[str, Any]]] = {}
     for message in messages:
-        groups.setdefault(message["purpose"] if contents is None else message["hop"], []).append(message)
+        way = (message["variant"] if message["hop"] == 0 else "", message["hop"])
+        groups.setdefault(message["purpose"] if contents is None else way, []).append(message)
     if contents is None:
         return [(None, alike) for alike in groups.values()]
-    return [(contents.by_hop[hop], groups[hop]) for hop in contents.by_hop if hop in groups]
+    return [(content, groups[way]) for way, content in contents.by_way.items() if way in groups]
 
 
 async def _fall(tx: Transaction, context: Context, lane: Lane, settling: _Settling, now: datetime) -> None:

@@ -9,105 +9,24 @@ from uuid import UUID
 
 import structlog
 
-from app.clock import new_ids
 from app.domain.audience import parse_rule
-from app.domain.decision import Decision, Verdict, stand_down
 from app.domain.fallback import read_plan
-from app.domain.message import State
-from app.domain.routing import Choice
 from app.storage.audiences import audience_page
 from app.storage.campaign_moves import enter_lanes
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.falling import fall_refused
 from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
-from app.usecases.claim_group import AWAITED_AGAIN
 from app.usecases.context import Context
-from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
+from app.usecases.member_rows import Kinds, Sides, Turns, Written, written_rows
 from app.usecases.plan_ways import choose_ways
 from app.usecases.policies import Policy, read_policy
-from app.usecases.route import Pool, open_pool, route
+from app.usecases.route import open_pool, route
 
 _log = structlog.get_logger()
 _CHUNK = 5000
 _BUDGET = 20.0
-
-Written = tuple[UUID, UUID, str, int, int]
-"""A member's row: message, contact, phone, kind, side."""
-_Kind = tuple[int, int, str, str, str, datetime]
-
-
-class _Kinds:
-    """What becomes of members, made once for all who have the same decision."""
-
-    def __init__(self, book: Book, now: datetime) -> None:
-        self._now = now
-        self._log = DecisionLog(book, at=now)
-        self._known: dict[int, tuple[int, Decision]] = {}
-        self._unreachable: dict[int, tuple[int, Decision]] = {}
-        self.rows: list[_Kind] = []
-
-    def of(self, decision: Decision) -> int:
-        """The kind of this decision."""
-        known = self._known.get(id(decision))
-        if known is None:
-            known = self._known[id(decision)] = (len(self.rows), decision)  # the decision is held: its id stays its own
-            self.rows.append((known[0], *self._settle(decision)))
-        return known[0]
-
-    def unreachable(self, decision: Decision) -> int:
-        """The kind of a member that no sender of the pool reaches; what the rules say comes first."""
-        if decision.verdict is Verdict.NEVER:
-            return self.of(decision)
-        known = self._unreachable.get(id(decision))
-        if known is None:
-            kept = self._log.of(decision)
-            known = self._unreachable[id(decision)] = (len(self.rows), decision)
-            self.rows.append((known[0], State.REJECTED, "route.none", kept.json, kept.objected, self._now))
-        return known[0]
-
-    def falling(self, *, changes_family: bool) -> set[int]:
-        """The kinds that may find another way: none reaches them, or a rule refused what it may allow to the other family."""
-        return {row[0] for row in self.rows if row[2] == "route.none" or (changes_family and row[1] == State.SUPPRESSED)}
-
-    def _settle(self, decision: Decision) -> tuple[int, str, str, str, datetime]:
-        """(state, reason, decision JSON, codes that objected, due at)."""
-        kept = self._log.of(decision)
-        if decision.verdict is Verdict.NEVER:
-            return (*stand_down(decision), kept.json, kept.objected, self._now)
-        awaited = decision.verdict is Verdict.WAIT and decision.until is None
-        due_at = self._now + AWAITED_AGAIN if awaited else decision.until or self._now
-        return State.QUEUED, "", kept.json, kept.objected, due_at
-
-
-class _Sides:
-    """From which sender members are written, and how they fall back: as the campaign has it, or as pools choose for each."""
-
-    def __init__(
-        self, sender_id: UUID, pool: Pool | None, choices: Mapping[str, Choice], plans: Mapping[str, str | None]
-    ) -> None:
-        self._pool = pool
-        self._choices = choices
-        self._plans = plans
-        self._known: dict[tuple[UUID, str | None, str | None], int] = {}
-        self._lead = sender_id
-        self.rows: list[tuple[int, UUID, str | None, str | None]] = []
-
-    def of(self, phone: str) -> tuple[int, bool]:
-        """The side of this number, and whether a sender reaches it."""
-        choice = self._choices.get(phone)
-        if self._pool is None or choice is None:
-            return self._side((self._lead, None, self._plans.get(phone))), True
-        side = (choice.sender_id or self._lead, self._pool.route_json(choice), self._plans.get(phone))
-        return self._side(side), choice.sender_id is not None
-
-    def _side(self, side: tuple[UUID, str | None, str | None]) -> int:
-        found = self._known.get(side)
-        if found is None:
-            found = self._known[side] = len(self.rows)
-            self.rows.append((found, *side))
-        return found
 
 
 def terms_of(launch: Launch, policy: Policy) -> Terms:
@@ -126,26 +45,15 @@ def terms_of(launch: Launch, policy: Policy) -> Terms:
     )
 
 
-def _rows(
-    page: Sequence[tuple[UUID, str]], facts: Mapping[str, Mapping[str, Any]], decider: Decider, kinds: _Kinds, sides: _Sides
-) -> list[Written]:
-    rows: list[Written] = []
-    for (contact_id, phone), message_id in zip(page, new_ids(len(page)), strict=True):
-        decision, (side, reached) = decider.decide(facts[phone]), sides.of(phone)
-        kind = kinds.of(decision) if reached else kinds.unreachable(decision)
-        rows.append((message_id, contact_id, phone, kind, side))
-    return rows
-
-
-async def _sides(tx: Transaction, launch: Launch, facts: Mapping[str, Mapping[str, Any]], now: datetime) -> _Sides:
+async def _sides(tx: Transaction, launch: Launch, facts: Mapping[str, Mapping[str, Any]], now: datetime) -> Sides:
     numbers = [(phone, row["region"]) for phone, row in facts.items()]
     plan, ids = read_plan(launch.fallback), {"workspace_id": launch.workspace_id}
     plans = await choose_ways(tx, plan, **ids, numbers=numbers, now=now)
     if launch.pool_id is None:
-        return _Sides(launch.sender_id, None, {}, plans)
+        return Sides(launch.sender_id, None, {}, plans)
     pool = await open_pool(tx, **ids, pool_id=launch.pool_id, now=now)
     assert pool is not None  # campaigns hold on to their pool
-    return _Sides(launch.sender_id, pool, await route(tx, pool, numbers=numbers), plans)
+    return Sides(launch.sender_id, pool, await route(tx, pool, numbers=numbers), plans)
 
 
 async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequence[tuple[UUID, str]], now: datetime) -> None:
@@ -155,18 +63,17 @@ async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequen
     phones = [phone for _, phone in page]
     ids = {"workspace_id": launch.workspace_id, "campaign_id": launch.campaign_id}
     facts = await facts_by_phone(tx, terms, **ids, sender_id=blocked_at, phones=phones, now=now)
-    kinds, sides = _Kinds(context.book, now), await _sides(tx, launch, facts, now)
-    rows = _rows(page, facts, Decider(context.rules, terms, now=now), kinds, sides)
+    kinds, sides = Kinds(context.book, now), await _sides(tx, launch, facts, now)
+    rows = written_rows(page, facts, Decider(context.rules, terms, now=now), kinds=kinds, sides=sides, turns=Turns(launch))
     await add_campaign_messages(tx, launch, kinds=kinds.rows, sides=sides.rows, rows=rows, now=now)
-    lanes = {(launch.workspace_id, sender_id) for _, sender_id, _, _ in sides.rows}
+    lanes = {(launch.workspace_id, sender_id) for _, sender_id, *_ in sides.rows}
     if launch.pool_id is not None:
-        ids = {"workspace_id": launch.workspace_id, "campaign_id": launch.campaign_id}
         await enter_lanes(tx, **ids, sender_ids={sender_id for _, sender_id in lanes})
     for lane in lanes | await _fall(tx, launch, rows, kinds, now):
         tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{lane[0]}/{lane[1]}/0"))
 
 
-async def _fall(tx: Transaction, launch: Launch, rows: Sequence[Written], kinds: _Kinds, now: datetime) -> set[tuple[UUID, UUID]]:
+async def _fall(tx: Transaction, launch: Launch, rows: Sequence[Written], kinds: Kinds, now: datetime) -> set[tuple[UUID, UUID]]:
     """Who cannot be reached on the first way goes on to the next at once, where that may come to something else."""
     plan = read_plan(launch.fallback)
     if plan is None:

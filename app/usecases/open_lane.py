@@ -64,10 +64,10 @@ class CampaignContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignContents:
-    """A campaign's contents: 0 is its own, the others those of the ways it falls back to."""
+    """A campaign's contents by (variant, hop): hop 0 is its own way, the others those it falls back to, whatever the variant."""
 
     campaign_id: UUID
-    by_hop: Mapping[int, CampaignContent]
+    by_way: Mapping[tuple[str, int], CampaignContent]
 
 
 async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, now: datetime) -> Lane | None:
@@ -101,9 +101,9 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Campa
     """A campaign's contents by this lane's channel, compiled once a lane run; None when it has none."""
     async with context.db.transaction() as tx:
         rows = await read_campaign_contents(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, channel=lane.channel)
-        links = {row["hop"]: await _tracking(tx, context, lane, campaign_id, row) for row in rows}
-    by_hop = {row["hop"]: _content(lane, row, links[row["hop"]]) for row in rows}
-    return CampaignContents(campaign_id=campaign_id, by_hop=by_hop) if by_hop else None
+        tracked = [(row, await _tracking(tx, context, lane, campaign_id, row)) for row in rows]
+    by_way = {(row["variant"], row["hop"]): _content(lane, row, tracking) for row, tracking in tracked}
+    return CampaignContents(campaign_id=campaign_id, by_way=by_way) if by_way else None
 
 
 async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: UUID, row: Row) -> Tracking:

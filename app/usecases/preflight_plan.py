@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from app.domain.parts import count_parts
 from app.domain.registration import sender_facts, wording_of
 from app.domain.rich import Content, check_content
 from app.domain.rich_template import RichTemplate
+from app.domain.split import Split, Variant, held_out, read_split
 from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage.audiences import audience_page, read_audience
 from app.storage.database import Row, Transaction
@@ -30,6 +31,7 @@ from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_
 from app.usecases.materialise import facts_by_phone
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.preview_template import render_marked
+from app.usecases.route import open_pool
 from app.usecases.templates import compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, read_links
 
@@ -39,7 +41,7 @@ _SLICE = 100  # members between two looks at what else the process has to do: so
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What every page of a preflight is counted with. `at` is the instant decided for."""
+    """What every page of a preflight is counted with. `at` is the instant decided for, `rate` parts per second of all senders."""
 
     workspace_id: UUID
     sender_id: UUID
@@ -49,7 +51,18 @@ class Plan:
     terms: Terms
     policy: Policy
     at: datetime
+    rate: float
     tracking: Tracking = NO_LINKS
+    campaign_id: UUID | None = None
+    split: Split = field(default_factory=Split)
+    variants: Mapping[str, tuple[Template, RichTemplate, Tracking]] = field(default_factory=dict)
+
+    def of(self, variant: str) -> "Plan":
+        """The plan with the text of a variant."""
+        if variant not in self.variants:
+            return self
+        template, rich, tracking = self.variants[variant]
+        return replace(self, template=template, rich=rich, tracking=tracking)
 
 
 async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
@@ -60,6 +73,9 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
     kept = ("channel", "purpose", "template_version", "caps", "brand", "topic", "subject", "technology", "categories", "links")
     return {
         **{name: campaign[name] for name in kept},
+        "campaign_id": str(campaign["id"]),
+        "split": campaign["split"],
+        "pool_id": None if campaign["pool_id"] is None else str(campaign["pool_id"]),
         "template_id": str(campaign["template_id"]),
         "sender_id": str(campaign["sender_id"]),
         "rule": campaign["rule"] if campaign["rule"] is not None else audience["rule"],
@@ -81,6 +97,9 @@ async def open_plan(
     policy = await read_policy(tx, workspace_id=workspace_id, now=now)
     sender = await read_sender(tx, workspace_id=workspace_id, sender_id=UUID(kept["sender_id"]))
     assert sender is not None
+    split = read_split(kept.get("split"))
+    pool_id = kept.get("pool_id")
+    pool = await open_pool(tx, workspace_id=workspace_id, pool_id=UUID(pool_id), now=now) if pool_id else None
     return Plan(
         workspace_id=workspace_id,
         sender_id=sender["id"],
@@ -91,7 +110,23 @@ async def open_plan(
         policy=policy,
         at=at,
         tracking=read_links(version["body"], kept.get("links"), own=own),
+        rate=float(sender["parts_per_second"]) if pool is None else pool.rate,
+        campaign_id=UUID(kept["campaign_id"]) if kept.get("campaign_id") else None,
+        split=split,
+        variants={one.name: await _text_of(tx, workspace_id, one, kept.get("links"), own) for one in split.variants},
     )
+
+
+async def _text_of(
+    tx: Transaction, workspace_id: UUID, variant: Variant, links: Mapping[str, Any] | None, own: str
+) -> tuple[Template, RichTemplate, Tracking]:
+    version = await read_version(
+        tx, workspace_id=workspace_id, template_id=variant.template_id, version=variant.template_version or 0
+    )
+    assert version is not None
+    pointer = "/body/split"
+    body, content = compiled(version["body"], pointer=pointer), compiled_content(version["content"], pointer=pointer)
+    return body, content, read_links(version["body"], links, own=own)
 
 
 def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row) -> Terms:
@@ -200,5 +235,9 @@ def _count(
             continue  # gone since the page was read
         plain = not is_own_to_one(row, plan.terms.market)
         member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
-        words, judged = _words(plan, composer, row)
+        variant = plan.split.of(plan.campaign_id, phone) if plan.campaign_id else ""
+        if variant is None:
+            findings.add(member, held_out(), Words())
+            continue
+        words, judged = _words(plan.of(variant), composer, row)
         findings.add(member, both(decider.decide(row), judged), words)

@@ -12,7 +12,6 @@ from app.domain.decision import Rule, Verdict, decide
 from app.domain.findings import Findings
 from app.domain.forecast import Batch, Forecast, Opens, forecast
 from app.storage.database import Row, Transaction
-from app.storage.lanes import read_sender
 from app.storage.preflights import phones_of_contacts
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, facts_of
@@ -24,10 +23,7 @@ Report = dict[str, Any]
 
 async def make_report(tx: Transaction, context: Context, plan: Plan, findings: Findings) -> Report:
     """The report as it is kept: JSON that names members by the ids of their contacts alone, so that it outlives an erasure."""
-    sender = await read_sender(tx, workspace_id=plan.workspace_id, sender_id=plan.sender_id)
-    assert sender is not None
-    rate = float(sender["parts_per_second"])
-    ahead = await _forecast(tx, context, plan, findings, rate)
+    ahead = await _forecast(tx, context, plan, findings, plan.rate)
     hours = findings.deferred()
     return {
         "at": plan.at.isoformat(),
@@ -48,7 +44,7 @@ async def make_report(tx: Transaction, context: Context, plan: Plan, findings: F
         },
         "forecast": {
             "starts_at": plan.at.isoformat(),
-            "parts_per_second": rate,
+            "parts_per_second": plan.rate,
             "parts": sum(findings.parts.values()),
             "finishes_at": None if ahead.finishes_at is None else ahead.finishes_at.isoformat(),
             "unreached": ahead.unreached,

@@ -11,7 +11,8 @@ from app.domain.message import State
 from app.storage import campaign_moves
 from app.storage.campaigns import read_tally
 from app.storage.database import Row, Transaction
-from app.usecases.campaigns import check_campaign, found_campaign
+from app.usecases.campaigns import found_campaign
+from app.usecases.check_campaign import check_campaign
 from app.usecases.context import Context
 
 

@@ -52,6 +52,7 @@ message = sa.Table(
     sa.Column(
         "spared", sa.SmallInteger, nullable=False, server_default=sa.text("0"), comment="tries that say nothing against it"
     ),
+    text("variant", default=""),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "campaign_id", "phone"),
     belongs("campaign_id", "campaign"),
