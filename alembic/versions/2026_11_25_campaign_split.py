@@ -1,7 +1,7 @@
 """Variants and holdout groups of campaigns, and how their messages are laid out in time.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_campaign_split, after: 2026_11_25_capability.
+Revision: 2026_11_25_campaign_split, after: 2026_11_25_contact_merge.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "2026_11_25_campaign_split"
-down_revision = "2026_11_25_capability"
+down_revision = "2026_11_25_contact_merge"
 branch_labels = None
 depends_on = None
 
