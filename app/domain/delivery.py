@@ -195,7 +195,8 @@ class Receipt:
     """What a provider says of an attempt. `state` is None for a status word we do not know: kept, moves nothing.
 
     It names its attempt by our `reference`, by the provider's id, or by a batch's reference and the `recipient` (E.164).
-    `duration` is a call's length in seconds; `price` is what the message cost, in `currency` (ISO 4217).
+    `duration` is a call's length in seconds; `price` is what the message cost, in `currency` (ISO 4217). `network` is the
+    person's, as the provider calls it: MCC and MNC, or a name.
     """
 
     event_key: str
@@ -211,6 +212,7 @@ class Receipt:
     duration: int | None = None
     price: Decimal | None = None
     currency: str | None = None
+    network: str | None = None
 
 
 class InboundKind(StrEnum):

@@ -36,7 +36,7 @@ class NumberFacts:
     """What the number alone tells. `region` is ISO 3166 alpha-2 or "" where none is known; `zones` are sorted IANA names.
 
     `subdivision` is the state or province of its area code ("FL", "BC"), "" where the number has none. `fictional` numbers are
-    kept free for books and films, and no phone has them.
+    kept free for books and films, and no phone has them. `network` is what a carrier called the person's last (domain/networks).
     """
 
     e164: str
@@ -45,6 +45,7 @@ class NumberFacts:
     zones: tuple[str, ...]
     subdivision: str = ""
     fictional: bool = False
+    network: str = ""
 
 
 class ConsentState(StrEnum):

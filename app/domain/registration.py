@@ -42,6 +42,11 @@ def sender_facts(kind: str, stored: Mapping[str, Any]) -> SenderFacts:
     )
 
 
+def capped_by(code: str) -> str:
+    """Whose cap a refusal for a full day tells of: tmobile, or the carrier's own."""
+    return _CAPPED_BY.get(code, "carrier")
+
+
 def day_is_full(code: str, now: datetime) -> dict[str, str]:
     """What a refusal for a cap of the day adds to the registration: nothing more goes before the carrier's next day.
 
@@ -49,7 +54,7 @@ def day_is_full(code: str, now: datetime) -> dict[str, str]:
     """
     there = now.astimezone(load_zone("America/Los_Angeles"))
     midnight = datetime.combine(there.date() + timedelta(days=1), time(), there.tzinfo)
-    return {"capped_until": midnight.astimezone(UTC).isoformat(), "capped_by": _CAPPED_BY.get(code, "carrier")}
+    return {"capped_until": midnight.astimezone(UTC).isoformat(), "capped_by": capped_by(code)}
 
 
 def wording_of(kind: str, address: str, stored: Mapping[str, Any], *, brand: str, adds: bool) -> Wording:

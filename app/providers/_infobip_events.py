@@ -55,6 +55,7 @@ def receipt_of(item: Any, reference: str | None) -> Receipt | None:
         duration=duration if isinstance(duration, int) and not isinstance(duration, bool) and duration >= 0 else None,
         price=price,
         currency=currency,
+        network=text_of(inner(item, "mccMnc")) or None,
     )
 
 

@@ -115,6 +115,7 @@ def _receipt(
         answered_by=_ANSWERED.get(word),
         price=price,
         currency=(told.get("price[currency]") or None) if price is not None else None,
+        network=told.get("mccmnc") or None,
     )
 
 

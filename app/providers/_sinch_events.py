@@ -44,6 +44,7 @@ def recipient_report(body: Any, reference: str | None) -> Receipt | None:
         error=error,
         error_code=said,
         occurred_at=instant(inner(body, "operator_status_at")) or instant(inner(body, "at")),
+        network=text_of(inner(body, "operator")) or None,
     )
 
 

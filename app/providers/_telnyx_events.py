@@ -130,6 +130,7 @@ def _receipt(key: str, word: str, said: Mapping[str, Any], reference: str | None
         occurred_at=instant(said.get("occurred_at")),
         price=price,
         currency=(text_of(inner(said, "cost", "currency")) or None) if price is not None else None,
+        network=text_of(inner(said, "to", 0, "carrier")) or None,
     )
 
 

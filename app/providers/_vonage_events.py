@@ -133,6 +133,7 @@ def _receipt(message: str, event: Mapping[str, Any], query: str, codes: Codes) -
         occurred_at=instant(event.get("timestamp")),
         price=price,
         currency=(text_of(inner(event, "usage", "currency")) or None) if price is not None else None,
+        network=text_of(inner(event, "destination", "network_code")) or None,
     )
 
 

@@ -10,13 +10,15 @@ from app.domain.deliverability import HOUR, Tried
 from app.storage.database import Row, Transaction
 
 _LOCK = 7_240_119
+_TEACHES = 4 * HOUR
 _PIECE = timedelta(minutes=10)
 """What one statement counts: an hour of a busy service is more than a statement should."""
 
 # A message's price is told with each of its statuses: the highest counts once. An end is what receipts said of this very attempt.
 _COUNT = """
 WITH tried AS MATERIALIZED (
-  SELECT a.workspace_id, a.sender_id, coalesce(n.region, '') AS region, a.outcome = 'accepted' AS accepted,
+  SELECT a.workspace_id, a.sender_id, coalesce(n.region, '') AS region,
+         coalesce(r.network, n.network, '') AS network, a.outcome = 'accepted' AS accepted,
          r.delivered_at, r.failed, r.price, r.currency,
          greatest(0, extract(epoch FROM r.delivered_at - a.handed_over_at)) AS seconds
   FROM attempt a
@@ -25,20 +27,22 @@ WITH tried AS MATERIALIZED (
   LEFT JOIN LATERAL (
     SELECT min(coalesce(x.occurred_at, x.received_at)) FILTER (WHERE x.state >= 80) AS delivered_at,
            coalesce(bool_or(x.state IN (52, 54, 56, 58)), false) AS failed,
-           max(abs(x.price)) AS price, max(x.currency) AS currency
+           max(abs(x.price)) AS price, max(x.currency) AS currency, max(x.network) AS network
     FROM receipt x
     WHERE x.workspace_id = a.workspace_id AND x.message_id = a.message_id AND x.attempt_number = a.number) r ON true
   WHERE a.handed_over_at >= $2 AND a.handed_over_at < $3 AND a.outcome <> 'never_left'
 ), by_currency AS (
-  SELECT workspace_id, sender_id, region, currency, count(*) AS handed_over, count(*) FILTER (WHERE accepted) AS accepted,
+  SELECT workspace_id, sender_id, region, network, currency,
+         count(*) AS handed_over, count(*) FILTER (WHERE accepted) AS accepted,
          count(delivered_at) AS delivered, count(*) FILTER (WHERE failed AND delivered_at IS NULL) AS failed,
          coalesce(sum(seconds), 0) AS seconds, sum(price) AS price
-  FROM tried GROUP BY 1, 2, 3, 4
+  FROM tried GROUP BY 1, 2, 3, 4, 5
 )
-INSERT INTO delivery_stat AS d (workspace_id, sender_id, hour, region, handed_over, accepted, delivered, failed, seconds, prices)
-SELECT workspace_id, sender_id, $1, region, sum(handed_over), sum(accepted), sum(delivered), sum(failed), sum(seconds),
+INSERT INTO delivery_stat AS d (workspace_id, sender_id, hour, region, network, handed_over, accepted, delivered, failed,
+                                seconds, prices)
+SELECT workspace_id, sender_id, $1, region, network, sum(handed_over), sum(accepted), sum(delivered), sum(failed), sum(seconds),
        coalesce(jsonb_object_agg(currency, price) FILTER (WHERE currency IS NOT NULL AND price IS NOT NULL), '{}')
-FROM by_currency GROUP BY workspace_id, sender_id, region
+FROM by_currency GROUP BY workspace_id, sender_id, region, network
 ON CONFLICT (workspace_id, sender_id, hour, region, network) DO UPDATE SET
   handed_over = d.handed_over + excluded.handed_over, accepted = d.accepted + excluded.accepted,
   delivered = d.delivered + excluded.delivered, failed = d.failed + excluded.failed, seconds = d.seconds + excluded.seconds,
@@ -46,6 +50,22 @@ ON CONFLICT (workspace_id, sender_id, hour, region, network) DO UPDATE SET
     SELECT key, sum(value::numeric) AS total
     FROM (SELECT * FROM jsonb_each_text(d.prices) UNION ALL SELECT * FROM jsonb_each_text(excluded.prices)) e
     GROUP BY key) s)
+"""
+# What the latest receipt called a number's network; a number somebody holds is learnt of at the hour's next count.
+_LEARN = """
+WITH told AS (
+  SELECT DISTINCT ON (m.workspace_id, m.phone) m.workspace_id, m.phone, x.network
+  FROM attempt a
+  JOIN receipt x ON x.workspace_id = a.workspace_id AND x.message_id = a.message_id AND x.attempt_number = a.number
+  JOIN message m ON m.workspace_id = a.workspace_id AND m.id = a.message_id
+  WHERE a.handed_over_at >= $1 AND a.handed_over_at < $2 AND x.network IS NOT NULL
+  ORDER BY m.workspace_id, m.phone, x.received_at DESC
+), free AS (
+  SELECT n.workspace_id, n.phone, t.network FROM told t
+  JOIN number n ON n.workspace_id = t.workspace_id AND n.phone = t.phone
+  WHERE n.network <> t.network ORDER BY n.workspace_id, n.phone FOR NO KEY UPDATE OF n SKIP LOCKED
+)
+UPDATE number n SET network = f.network FROM free f WHERE n.workspace_id = f.workspace_id AND n.phone = f.phone
 """
 _FORGET = "DELETE FROM delivery_stat WHERE hour = $1"
 _MARK = """
@@ -79,11 +99,16 @@ async def read_measured(tx: Transaction, *, since: datetime) -> dict[datetime, d
 
 
 async def measure_hour(tx: Transaction, *, hour: datetime, now: datetime) -> None:
-    """Count what is known by now of the attempts handed over in an hour, in the place of what was counted before."""
+    """Count what is known by now of the attempts handed over in an hour, in the place of what was counted before.
+
+    Numbers learn their networks from it, of hours that are young: an old one, counted again, could unteach what a newer one told.
+    """
     await tx.execute(_FORGET, hour)
     begin = hour
     while begin < hour + HOUR:
         await tx.execute(_COUNT, hour, begin, begin + _PIECE)
+        if now < hour + _TEACHES:
+            await tx.execute(_LEARN, begin, begin + _PIECE)
         begin += _PIECE
     await tx.execute(_MARK, hour, now)
 

@@ -11,7 +11,8 @@ JOIN message m ON m.workspace_id = x.workspace_id AND m.id = x.message_id WHERE 
 """
 _READ: Mapping[str, str] = {
     "number": """
-        SELECT phone, region, kind, line_type, zones, tenure, tenure_since, proved_at, hard_bounces, soft_bounces, created_at
+        SELECT phone, region, kind, line_type, network, zones, tenure, tenure_since, proved_at, hard_bounces, soft_bounces,
+               created_at
         FROM number WHERE workspace_id = $1 AND phone = $2""",
     "consents": """
         SELECT channel, purpose, topic, brand, basis, state, since, expires_at, flags, event_id
@@ -39,7 +40,7 @@ _READ: Mapping[str, str] = {
         FROM attempt x {_OF_MESSAGES} ORDER BY x.handed_over_at, x.message_id, x.number""",  # noqa: S608
     "receipts": f"""
         SELECT x.id, x.message_id, x.provider_id, x.attempt_number, x.raw_status, x.state, x.error_code, x.occurred_at,
-               x.received_at
+               x.network, x.received_at
         FROM receipt x {_OF_MESSAGES} ORDER BY x.received_at, x.id""",  # noqa: S608
     "links": f"""
         SELECT x.message_id, l.written, x.target, x.expires_at

@@ -11,7 +11,7 @@ SELECT phone, kind, line_type, tenure, tenure_since, proved_at, hard_bounces, so
 FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])
 """
 _END = """
-UPDATE number n SET tenure = n.tenure + 1, tenure_since = u.at, hard_bounces = 0, soft_bounces = 0,
+UPDATE number n SET tenure = n.tenure + 1, tenure_since = u.at, hard_bounces = 0, soft_bounces = 0, network = '',
   proved_at = CASE WHEN n.proved_at > u.at THEN n.proved_at END
 FROM unnest($2::text[], $3::timestamptz[]) AS u(phone, at)
 WHERE n.workspace_id = $1 AND n.phone = u.phone

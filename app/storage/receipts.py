@@ -29,15 +29,15 @@ JOIN receipt r ON r.workspace_id = u.workspace_id AND r.provider_id = u.provider
 _KEEP = """
 INSERT INTO receipt (workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status,
                      state, error_class, error_code, occurred_at, received_at, copies, lease_id, recipient, answered_by, duration,
-                     price, currency)
+                     price, currency, network)
 SELECT u.workspace_id, u.id, u.provider_id, u.event_key, u.message_id, u.attempt_number, u.provider_message_id, u.raw_status,
        u.state, u.error_class, u.error_code, u.occurred_at, $1, u.copies, u.lease_id, u.recipient, u.answered_by, u.duration,
-       u.price, u.currency
+       u.price, u.currency, u.network
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::smallint[], $8::text[], $9::text[], $10::smallint[],
             $11::text[], $12::text[], $13::timestamptz[], $14::int[], $15::uuid[], $16::text[], $17::text[], $18::int[],
-            $19::numeric[], $20::text[])
+            $19::numeric[], $20::text[], $21::text[])
   AS u(workspace_id, id, provider_id, event_key, message_id, attempt_number, provider_message_id, raw_status, state, error_class,
-       error_code, occurred_at, copies, lease_id, recipient, answered_by, duration, price, currency)
+       error_code, occurred_at, copies, lease_id, recipient, answered_by, duration, price, currency, network)
 ORDER BY u.provider_id, u.event_key
 ON CONFLICT (workspace_id, provider_id, event_key) DO UPDATE SET copies = receipt.copies + excluded.copies
 RETURNING id, (xmax = 0) AS fresh
@@ -142,7 +142,7 @@ async def keep_receipts(tx: Transaction, *, now: datetime, rows: Sequence[tuple[
     """Keep receipts; the ids of those not seen before.
 
     Rows: workspace, id, provider, event key, message, attempt, provider's message id, raw status, state, error class, error code,
-    occurred at, copies, lease, recipient, answered by, duration, price, currency. No event key twice in one call.
+    occurred at, copies, lease, recipient, answered by, duration, price, currency, network. No event key twice in one call.
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     return {row["id"] for row in await tx.fetch(_KEEP, now, *columns) if row["fresh"]}

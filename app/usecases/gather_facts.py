@@ -157,7 +157,13 @@ def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:
 def _number(row: Mapping[str, Any]) -> NumberFacts:
     phone = row["phone"]
     return NumberFacts(
-        phone, row["region"], NumberKind(row["kind"]), tuple(row["zones"]), subdivision_of(phone), is_fictional(phone)
+        phone,
+        row["region"],
+        NumberKind(row["kind"]),
+        tuple(row["zones"]),
+        subdivision_of(phone),
+        is_fictional(phone),
+        row["network"],
     )
 
 
@@ -261,6 +267,7 @@ class Decider:
             row["time_zone"],
             row["age_verified"],
             orjson.dumps(row["places"]) if row["places"] else b"",
+            row["network"] if self._terms.sender is not None and self._terms.sender.capped_until else "",
         )
 
     def _consents(self, row: Mapping[str, Any], where: tuple[object, ...]) -> bytes:

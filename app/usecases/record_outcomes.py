@@ -11,6 +11,7 @@ from app.domain.breaker import FAULTS, Condition, Speaks, speaks_of
 from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outcome, Refused
 from app.domain.lifecycle import Step, next_step
 from app.domain.message import State
+from app.domain.registration import capped_by
 from app.storage.database import Transaction
 from app.storage.falling import fall_back, start_fall_clock
 from app.storage.handovers import add_attempts, end_lease, record_outcomes
@@ -38,6 +39,7 @@ class _Tally:
     said: list[Speaks] = field(default_factory=list)
     slow_for: float = 0.0
     hold_for: float = 0.0
+    full_network: bool = False
     hold_reason: str = ""
 
 
@@ -78,7 +80,9 @@ def _add(tally: _Tally, member: Member, outcome: Outcome, most: int, now: dateti
         tally.refused.append((member, outcome.error, outcome.code))
     if step.slows_sender:
         tally.slow_for = max(tally.slow_for, step.delay)
-    if step.holds_sender:
+    if step.holds_sender and isinstance(outcome, Refused) and capped_by(outcome.code) == "tmobile":
+        tally.full_network = True
+    elif step.holds_sender:
         tally.hold_for = max(tally.hold_for, step.delay)
         tally.hold_reason = reason
 
@@ -116,6 +120,8 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
             stands = await _weigh_in(tx, context, lane, group, said, now)
         if tally.hold_for:
             await _hold(tx, lane, tally, now)
+            stands = Condition.OPEN
+        elif tally.full_network:  # one network's day is full: only its numbers wait, as the lane knows when it is opened anew
             stands = Condition.OPEN
     if told:  # receipts that were quicker than this: what they say of their numbers
         async with context.db.transaction() as tx:

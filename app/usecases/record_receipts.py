@@ -12,6 +12,7 @@ from app.clock import new_ids
 from app.domain.breaker import OF_ERROR, TOLD_LATER
 from app.domain.delivery import ErrorClass, Receipt
 from app.domain.message import State
+from app.domain.networks import read_network
 from app.domain.retention import ids_before
 from app.storage.database import Transaction
 from app.storage.falling import fall_back
@@ -139,6 +140,7 @@ def _stored(merged: Sequence[tuple[Received, int]], aims: _Aims) -> list[tuple[A
                 receipt.duration,
                 receipt.price,
                 receipt.currency,
+                read_network(receipt.network),
             )
         )
     return rows

@@ -277,3 +277,9 @@ def test_what_goes_in_comes_out(body: str, url: str) -> None:
         _messagebird().build_request(examples.message(Channel.MMS, body=body, content=Content(media=(Media(url=url),)))).body
     )
     assert (built["body"], built["mediaUrls"]) == (body, [url])
+
+
+def test_a_report_names_the_network() -> None:
+    url = f"{_URL.partition('?')[0]}?id=m1&recipient=14155550123&status=delivered&mccmnc=310260"
+    (told,) = _messagebird().read_webhook(_call(_token(url), url)).receipts
+    assert told.network == "310260"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.decision import decide
+from app.domain.facts import SenderFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.domain.rulebook import load_rules
@@ -37,12 +38,17 @@ _CONSENTS = st.tuples(
 def _rows(draw: st.DrawFn) -> dict[str, Any]:
     consents = draw(st.lists(_CONSENTS, max_size=2))
     proved: datetime | None = draw(st.sampled_from([None, NOON - timedelta(days=9)]))
-    return {**_row_of(draw(st.sampled_from(_PHONES))), "proved_at": proved, "consents": consents or None}
+    network = draw(st.sampled_from(["", "310260", "VERIZON WIRELESS"]))
+    row = _row_of(draw(st.sampled_from(_PHONES)))
+    return {**row, "proved_at": proved, "consents": consents or None, "network": network}
 
 
-@given(st.lists(_rows(), min_size=2, max_size=12))
-def test_each_of_many_is_told_what_it_would_be_told_alone(rows: list[dict[str, Any]]) -> None:
-    terms = Terms(channel=Channel.SMS, purpose=Purpose.MARKETING)
+_FULL_DAY = SenderFacts(kind="long_code", capped_until=NOON + timedelta(hours=9), capped_by="tmobile")
+
+
+@given(st.lists(_rows(), min_size=2, max_size=12), st.sampled_from([None, _FULL_DAY]))
+def test_each_of_many_is_told_what_it_would_be_told_alone(rows: list[dict[str, Any]], sender: SenderFacts | None) -> None:
+    terms = Terms(channel=Channel.SMS, purpose=Purpose.MARKETING, sender=sender)
     decider = Decider(_RULES, terms, now=NOON)
     for row in rows:
         assert decider.decide(row) == decide(facts_of(row, terms, now=NOON), _RULES)
@@ -64,5 +70,5 @@ def _row_of(phone: str) -> dict[str, Any]:
         "sends campaign_sends suppressions registries refusals stopped_elsewhere reached_elsewhere blocked_code birth_date "
         "time_zone locale".split()
     )
-    of_number = {"phone": phone, "region": number.region, "kind": str(number.kind), "zones": list(number.zones)}
+    of_number = {"phone": phone, "region": number.region, "kind": str(number.kind), "zones": list(number.zones), "network": ""}
     return {**nothing, **of_number, "places": [], "age_verified": False, "attributes": None}

@@ -96,6 +96,25 @@ async def test_a_senders_figures_are_those_of_its_attempts_however_often_they_ar
     assert [price["currency"] for price in overall["prices"]] == ["EUR", "USD"]
 
 
+async def test_a_number_learns_its_network_from_receipts_and_a_full_t_mobile_day_holds_t_mobile_alone(shop: Shop) -> None:
+    sender = await shop.sender(kind="long_code", address="+12125550199")
+    for at in range(3):
+        await _tried(shop, sender, f"+1212555010{at}", f"us{at}")
+    await _told(shop, sender, "us0", State.DELIVERED, seconds=4, network="310-260")
+    await _told(shop, sender, "us1", State.DELIVERED, seconds=8, network=" Verizon  Wireless ")
+    await measure_delivery(shop.context)
+    places = {place["network"]: place["delivered"] for place in (await _read(shop, sender))["places"]}
+    assert places == {"310260": 1, "VERIZON WIRELESS": 1, "": 0}
+
+    await _told(shop, sender, "us2", State.UNDELIVERED, seconds=9, error=ErrorClass.DAILY_CAP, error_code="30023")
+    judged = {}
+    for at in range(3):
+        body = {"to": f"+1212555010{at}", "channel": "sms", "purpose": "transactional", "sender_id": sender["id"]}
+        answer = await shop.client.post("/v1/decisions", json=body)
+        judged[at] = [reason["rule"] for reason in answer.json()["reasons"]]
+    assert judged == {0: ["sender.tmobile_daily_cap"], 1: [], 2: ["sender.tmobile_daily_cap"]}
+
+
 async def test_figures_are_forgotten_after_their_days_and_shown_to_nobody_else(shop: Shop) -> None:
     sender = await shop.sender()
     await measure_delivery(shop.context)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from app.domain.decision import Objection, Rule
 from app.domain.facts import Facts
 from app.domain.message import Channel
+from app.domain.networks import is_tmobile_us
 
 _US = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
 _PROBLEMS: Mapping[str, tuple[str, str, str]] = {
@@ -34,6 +35,8 @@ def _judge_cap(facts: Facts) -> Sequence[Objection]:
     sender = facts.sender
     if sender is None or sender.capped_until is None or facts.now >= sender.capped_until or facts.reply_to is not None:
         return ()
+    if sender.capped_by == "tmobile" and facts.number.network and not is_tmobile_us(facts.number.network):
+        return ()  # another network's number; one whose network nobody told may be T-Mobile's
     code, source = _TMOBILE if sender.capped_by in {"tmobile", ""} else _DAILY
     return (Objection(code, source, f"used up until {sender.capped_until.isoformat()}", sender.capped_until),)
 

@@ -165,6 +165,7 @@ receipt = sa.Table(
     sa.Column("duration", sa.Integer, nullable=True),
     sa.Column("price", sa.Numeric, nullable=True),
     text("currency", nullable=True),
+    text("network", nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.UniqueConstraint("workspace_id", "provider_id", "event_key"),
     belongs("provider_id", "provider"),
