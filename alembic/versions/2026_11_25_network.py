@@ -1,14 +1,14 @@
 """Networks: what a carrier's receipt calls the person's network, and the last one told of each number.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_network, after: 2026_11_25_contact_merge.
+Revision: 2026_11_25_network, after: 2026_11_25_campaign_split.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_network"
-down_revision = "2026_11_25_contact_merge"
+down_revision = "2026_11_25_campaign_split"
 branch_labels = None
 depends_on = None
 
