@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api, infobip, rbm, sinch, telnyx
+from app.simulator import admin, api, infobip, messagebird, rbm, sinch, telnyx
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -21,6 +21,7 @@ _WIRES: tuple[tuple[str, Callable[[Carrier, Call], Awaitable[Answer]]], ...] = (
     (telnyx.PREFIX, telnyx.answer),
     (sinch.PREFIX, sinch.answer),
     (rbm.PREFIX, rbm.answer),
+    (messagebird.PREFIX, messagebird.answer),
     (rbm.TOKEN, rbm.token),
 )
 _MESSAGES = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")

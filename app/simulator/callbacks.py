@@ -40,6 +40,7 @@ class Post:
     total: float
     repeat_header: str = ""
     good: Container[int] = range(200, 300)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

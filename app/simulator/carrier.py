@@ -12,6 +12,7 @@ from app.simulator.config import SimulatorConfig
 from app.simulator.fate import Fate, Said
 from app.simulator.infobip_webhooks import InfobipWebhooks
 from app.simulator.ledger import Ledger, Message
+from app.simulator.messagebird_webhooks import MessageBirdWebhooks
 from app.simulator.outbox import Outbox
 from app.simulator.parts import count_parts
 from app.simulator.rbm_webhooks import RbmWebhooks
@@ -36,6 +37,7 @@ _WEBHOOKS: Mapping[str, Webhooks] = {
     "telnyx": TelnyxWebhooks(),
     "sinch": SinchWebhooks(),
     "rbm": RbmWebhooks(),
+    "messagebird": MessageBirdWebhooks(),
 }
 
 

@@ -13,6 +13,8 @@ DEFAULT_ACCOUNT, DEFAULT_TOKEN = "AC" + "0" * 30 + "01", "simulated-auth-token"
 INFOBIP_ACCOUNT, INFOBIP_KEY = "infobip", "simulated-infobip-key"
 TELNYX_ACCOUNT, TELNYX_KEY, TELNYX_SEED = "telnyx", "simulated-telnyx-key", "simulated-telnyx-seed"
 SINCH_PLAN, SINCH_TOKEN = "sinch-service-plan", "simulated-sinch-token"
+MESSAGEBIRD_ACCOUNT, MESSAGEBIRD_KEY = "messagebird", "simulated-messagebird-key"
+MESSAGEBIRD_SIGNING_KEY = "simulated-messagebird-signing-key"
 # Which setting lists a wire's accounts, each with its secret; their names are shown, the secrets are not.
 _ACCOUNTS = {
     "twilio": "accounts",
@@ -20,9 +22,13 @@ _ACCOUNTS = {
     "telnyx": "telnyx_accounts",
     "sinch": "sinch_plans",
     "rbm": "rbm_agents",
+    "messagebird": "messagebird_accounts",
 }
-_URLS = ("inbound_url", "infobip_inbound_url", "telnyx_inbound_url", "sinch_inbound_url", "rbm_webhook_url")
-_SECRETS = ("telnyx_signing_seed", "sinch_signing_secret")
+_URLS = (
+    *("inbound_url", "infobip_inbound_url", "telnyx_inbound_url", "sinch_inbound_url", "rbm_webhook_url"),
+    "messagebird_inbound_url",
+)
+_SECRETS = ("telnyx_signing_seed", "sinch_signing_secret", "messagebird_signing_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,8 @@ class SimulatorConfig:
     `telnyx_public_key`. Sinch's batches under /xms/v1, by `sinch_plans`; codes are those of its delivery reports, and
     `refuse:CODE` is a recipient that is rejected in its report. Google's RCS for Business under /v1/phones, by `rbm_accounts`
     and `rbm_agents`; there `refuse:CODE` is an HTTP status, and a message that fails is one to a phone that is away.
+    MessageBird's REST API under /messages, by `messagebird_accounts`; there `refuse:CODE` is a code of the API's, for the whole
+    request, and `undelivered:CODE` a statusErrorCode.
 
     What befalls a request with many messages is what is scripted for one of them, else what is drawn for the first.
     """
@@ -68,6 +76,12 @@ class SimulatorConfig:
     """Where a Sinch service plan hears texts from people; a name and password before the host are shown as Basic."""
     sinch_signing_secret: str = ""
     """What Sinch's callbacks are signed with; empty: they are not, as with Sinch until it is asked to."""
+    messagebird_accounts: Mapping[str, str] = field(default_factory=lambda: {MESSAGEBIRD_ACCOUNT: MESSAGEBIRD_KEY})
+    """Name of a MessageBird account (a name of ours, for the admin view) to its access key."""
+    messagebird_inbound_url: str = ""
+    """Where a MessageBird account hears texts from people."""
+    messagebird_signing_key: str = MESSAGEBIRD_SIGNING_KEY
+    """What MessageBird's webhooks are signed with."""
     rbm_agents: Mapping[str, str] = field(default_factory=dict)
     """Agent id to the client token that signs its events."""
     rbm_accounts: Mapping[str, str] = field(default_factory=dict)

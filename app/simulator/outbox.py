@@ -4,13 +4,14 @@ import asyncio
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError, RequestError
+from pyreqwest.response import Response
 
 from app.clock import new_id
 from app.simulator.callbacks import Post
@@ -86,11 +87,9 @@ class Outbox:
 
     async def ask(self, post: Post) -> tuple[int, bytes]:
         """Post at once and read the answer: its status and body, 0 and nothing when none came."""
-        assert self._client is not None
         self._busy += 1
         try:
-            prepared = self._client.post(post.url).headers(post.headers).body_bytes(post.body)
-            answer = await prepared.timeout(timedelta(seconds=post.timeout)).build().send()
+            answer = await self._request(post, post.headers)
             return answer.status, bytes(await answer.bytes())
         except PyreqwestError:
             return 0, b""
@@ -147,15 +146,13 @@ class Outbox:
 
     async def _post(self, trying: _Try) -> str | None:
         """None when answered as it should be, else Twilio's word for the cause: ct, rt, 4xx or 5xx; 429 is told apart."""
-        assert self._client is not None
         self.counts["posted"] += 1
         post = trying.post
         # Only repeats carry the token: by it a receiver knows them for repeats.
         is_told = trying.number and post.repeat_header
         headers = {**post.headers, post.repeat_header: trying.token} if is_told else post.headers
         try:
-            prepared = self._client.post(post.url).headers(headers).body_bytes(post.body).timeout(timedelta(seconds=post.timeout))
-            status = (await prepared.build().send()).status
+            status = (await self._request(post, headers)).status
         except RequestError as error:
             causes = [cause["message"] for cause in (error.details["causes"] or [])]
             return "ct" if "client error (Connect)" in causes else "rt"
@@ -164,3 +161,8 @@ class Outbox:
         if status in post.good:
             return None
         return "429" if status == 429 else "5xx" if status >= 500 else "4xx"
+
+    async def _request(self, post: Post, headers: Mapping[str, str]) -> Response:
+        assert self._client is not None
+        prepared = self._client.request(post.method, post.url).headers(headers).timeout(timedelta(seconds=post.timeout))
+        return await (prepared.body_bytes(post.body) if post.body else prepared).build().send()

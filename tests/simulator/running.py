@@ -13,6 +13,7 @@ from app.domain.delivery import WebhookRequest
 from app.simulator.app import create_simulator
 from app.simulator.config import SimulatorConfig
 from app.simulator.server import SimulatorServer
+from tests.listening import Call, Reply, listening
 
 ACCOUNT, TOKEN = "AC" + "1" * 32, "a-simulated-token"
 SENDER, PERSON = "+15005550006", "+12125551000"
@@ -88,48 +89,22 @@ class Listener:
         """A URL to be called back on."""
         return self.url + "/hook"
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection."""
-        try:
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                method, target, _ = head[0].split(" ")
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                url, query = self.url + target, target.partition("?")[2]
-                self.heard.append(
-                    WebhookRequest(method=method, url=url, query=query, headers=headers, body=body, received_at=Clock().now())
-                )
-                self.sent_when_heard.append(self.sent)
-                status = self.answers.pop(0) if self.answers else 204
-                if status == 0:
-                    return
-                writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        finally:
-            writer.close()
+    def answer(self, call: Call) -> Reply | None:
+        """Keep a call, and answer as was asked for."""
+        url, query = self.url + call.target, call.target.partition("?")[2]
+        self.heard.append(
+            WebhookRequest(
+                method=call.method, url=url, query=query, headers=call.headers, body=call.body, received_at=Clock().now()
+            )
+        )
+        self.sent_when_heard.append(self.sent)
+        status = self.answers.pop(0) if self.answers else 204
+        return Reply(status) if status else None
 
 
 @asynccontextmanager
 async def listener(*answers: int) -> AsyncIterator[Listener]:
     """Listen on a free port."""
     found = Listener(answers=list(answers))
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        await found.serve(reader, writer)
-
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    found.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(found.answer) as found.url:
         yield found
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
