@@ -34,10 +34,11 @@ class Journey:
         return await self.shop.provider(credentials=credentials, **fields)
 
     async def work(self, *sender_ids: str) -> None:
-        """Each sender's lane is worked once, and what the carrier has to tell is heard."""
+        """Each sender's lane is worked once, and what the carrier has to tell is heard, in whatever order it came."""
         for sender_id in sender_ids:
             await dispatch_lane(self.shop.context, workspace_id=self.shop.workspace_id, sender_id=decode_id("sender", sender_id))
         await self.running.quiet()
+        await sweep(self.shop.context)  # receipts that crossed with the answers they belong to
 
     async def message(self, message_id: str) -> dict[str, Any]:
         """A message with its attempts, receipts and replies."""
