@@ -11,6 +11,7 @@ import httpx
 import uvicorn
 
 from app.domain.ids import decode_id
+from app.domain.message import State
 from app.runtime import open_runtime
 from app.settings import Settings
 from app.usecases.audit_books import Books, audit_books
@@ -19,6 +20,8 @@ from app.usecases.sweep import sweep
 from tests.factories import app_over, make_key, make_workspace
 from tests.shop import Shop, at_noon, id_of, path_of
 from tests.simulator.running import SENDER, Carrier, carrier
+
+_REST = 0.02  # seconds a sender rests that failed
 
 
 @dataclass(slots=True)
@@ -34,11 +37,20 @@ class Journey:
         return await self.shop.provider(credentials=credentials, **fields)
 
     async def work(self, *sender_ids: str) -> None:
-        """Each sender's lane is worked once, and what the carrier has to tell is heard, in whatever order it came."""
-        for sender_id in sender_ids:
-            await dispatch_lane(self.shop.context, workspace_id=self.shop.workspace_id, sender_id=decode_id("sender", sender_id))
-        await self.running.quiet()
-        await sweep(self.shop.context)  # receipts that crossed with the answers they belong to
+        """The senders' lanes are worked until nothing waits in them, and what the carrier has to tell is heard.
+
+        In rounds: a sender whose answers get lost rests, and its next message goes alone, to see.
+        """
+        context, workspace_id = self.shop.context, self.shop.workspace_id
+        async with asyncio.timeout(40):
+            while True:
+                for sender_id in sender_ids:
+                    await dispatch_lane(context, workspace_id=workspace_id, sender_id=decode_id("sender", sender_id))
+                await self.running.quiet()
+                await sweep(context)  # also for receipts that crossed with the answers they belong to
+                if not await self.shop.value("SELECT count(*) FROM message WHERE state < $1", State.UNKNOWN):
+                    return
+                await asyncio.sleep(_REST)
 
     async def message(self, message_id: str) -> dict[str, Any]:
         """A message with its attempts, receipts and replies."""
@@ -77,7 +89,7 @@ async def online(settings: Settings, *, senders: Sequence[str] = (SENDER,), **co
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        reachable = at_noon(settings).model_copy(update={"public_url": url})
+        reachable = at_noon(settings).model_copy(update={"public_url": url, "breaker_rest_seconds": _REST})
         async with (
             open_runtime(reachable, role="test") as context,
             carrier(senders=senders, clock_offset_seconds=reachable.clock_offset_seconds, **config) as running,

@@ -6,7 +6,7 @@ from app.settings import Settings
 from tests.simulator.online import online
 from tests.simulator.running import SENDER
 
-_PHONES = [f"+1212555{1000 + step}" for step in range(20)]
+_PHONES = [f"+1212555{1000 + step}" for step in range(9)]
 _STOPPED = _PHONES[1]
 _CREDENTIALS = {"access_key": "simulated-messagebird-key", "signing_key": "simulated-messagebird-signing-key"}
 
@@ -24,6 +24,6 @@ async def test_a_campaign_whose_answers_are_all_lost_is_settled_by_reports_alone
         silenced = await journey.silenced()
     assert Counter(message["to"] for message in taken) == Counter(_PHONES), "one each"
     assert summary["answers"] == {"lost_by_close": summary["posts"]} and summary["posts"] < len(_PHONES)
-    assert books.closed and books.states == {"delivered": 19, "undelivered": 1}
-    assert (books.handed_over, books.distinct_numbers_handed_over) == (20, 20)
+    assert books.closed and books.states == {"delivered": 8, "undelivered": 1}
+    assert (books.handed_over, books.distinct_numbers_handed_over) == (9, 9)
     assert silenced == [(_STOPPED, "opt_out", "carrier")]
