@@ -38,6 +38,11 @@ def messages(carrier: Carrier, call: Call) -> Answer:
     return as_json({"messages": page, "next_cursor": str(start + limit) if more else None})
 
 
+def calls(carrier: Carrier, _: Call) -> Answer:
+    """GET calls: what was called, in that order, and what was heard there."""
+    return as_json({"calls": [call.view() for call in carrier.ledger.calls.values()]})
+
+
 def auto_replies(carrier: Carrier, _: Call) -> Answer:
     """GET auto-replies: what the carrier itself told people who sent a keyword."""
     return as_json({"auto_replies": carrier.ledger.auto_replies})
@@ -107,6 +112,7 @@ SLOW_ROUTES: Mapping[tuple[str, str], Callable[[Carrier, Call], Awaitable[Answer
 ROUTES: Mapping[tuple[str, str], Callable[[Carrier, Call], Answer]] = {
     ("GET", "/admin/summary"): summary,
     ("GET", "/admin/messages"): messages,
+    ("GET", "/admin/calls"): calls,
     ("GET", "/admin/auto-replies"): auto_replies,
     ("GET", "/admin/pending"): pending,
     ("POST", "/admin/reset"): reset,

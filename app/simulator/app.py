@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api, infobip, messagebird, rbm, sinch, telnyx
+from app.simulator import admin, api, calls, infobip, messagebird, rbm, sinch, telnyx
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -17,6 +17,7 @@ Send = Callable[[Event], Awaitable[None]]
 
 # The path's beginning -> who answers. Twilio's, the hot route, is asked for first.
 _WIRES: tuple[tuple[str, Callable[[Carrier, Call], Awaitable[Answer]]], ...] = (
+    (calls.PREFIX, calls.answer),
     (infobip.PREFIX, infobip.answer),
     (telnyx.PREFIX, telnyx.answer),
     (sinch.PREFIX, sinch.answer),

@@ -38,16 +38,16 @@ class SimulatorConfig:
     `scripted` names what happens to one number, in place of the shares: one step, or a list of them. Steps: refuse:CODE,
     refuse_once:CODE, throttle_once, error:STATUS, error_after:STATUS, lose_answer, lose_answer:stall, lose_answer:half, stall,
     slow:SECONDS, undelivered:CODE, failed:CODE, never_receipt, early_receipt, double_receipt, late_receipt, out_of_order,
-    reply:TEXT, read, tap:POSTBACK.
+    reply:TEXT, read, tap:POSTBACK; of calls busy, no_answer, failed:CODE, machine, press:KEYS.
 
-    The wires. Twilio's Messages under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3 under
-    /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an error
-    id. Telnyx's Messages under /v2/messages, by `telnyx_accounts`; codes are Telnyx's, and GET /admin/config shows
+    The wires. Twilio's Messages and Calls under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3
+    under /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an
+    error id. Telnyx's Messages under /v2/messages, by `telnyx_accounts`; codes are Telnyx's, and GET /admin/config shows
     `telnyx_public_key`. Sinch's batches under /xms/v1, by `sinch_plans`; codes are those of its delivery reports, and
-    `refuse:CODE` is a recipient that is rejected in its report. Google's RCS for Business under /v1/phones, by `rbm_accounts`
-    and `rbm_agents`; there `refuse:CODE` is an HTTP status, and a message that fails is one to a phone that is away.
-    MessageBird's REST API under /messages, by `messagebird_accounts`; there `refuse:CODE` is a code of the API's, for the whole
-    request, and `undelivered:CODE` a statusErrorCode.
+    `refuse:CODE` is a recipient that is rejected in its report. MessageBird's REST API under /messages, by
+    `messagebird_accounts`; there `refuse:CODE` is a code of the API's, for the whole request, and `undelivered:CODE` a
+    statusErrorCode. Google's RCS for Business under /v1/phones, by `rbm_accounts` and `rbm_agents`; there `refuse:CODE` is an
+    HTTP status, and a message that fails is one to a phone that is away.
 
     What befalls a request with many messages is what is scripted for one of them, else what is drawn for the first.
     """
@@ -138,6 +138,8 @@ class SimulatorConfig:
     posts_in_flight: int = 64
     """Webhooks posted at once; read at the start."""
 
+    calls_unanswered: float = 0.0
+    calls_to_machines: float = 0.0
     read: float = 0.0
     """Share of what is delivered that is read, where the wire tells of that."""
     reply_stop: float = 0.0

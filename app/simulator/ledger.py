@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from app.simulator.fate import Said
+from app.simulator.phone_call import PhoneCall
 from app.simulator.wire import Answer
 
 
@@ -115,6 +116,7 @@ class Ledger:
         self.opted_out: set[tuple[str, str]] = set()
         self.replays: dict[tuple[str, str], tuple[bytes, Answer]] = {}
         """By account and idempotency key: the digest of the body, and the answer that a repeat is given."""
+        self.calls: dict[str, PhoneCall] = {}
         self.tokens: dict[str, float] = {}
         """Access tokens given out, and when they end (loop time)."""
         self._services: dict[tuple[str, str], str] = {}

@@ -21,7 +21,7 @@ _PATH = re.compile(r"/messages(?:/([^/]+))?")
 _NUMBER = re.compile(r"\+?[1-9][0-9]{6,14}")
 _ORIGINATOR = re.compile(r"\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11}")
 _MOST_RECIPIENTS, _LONGEST_BODY, _LONGEST_VALIDITY = 50, 1_377, 172_800
-_CODINGS, _TYPES = frozenset({"plain", "unicode", "auto"}), frozenset({"sms", "binary", "flash"})
+_CODINGS, _TYPES = ("plain", "unicode", "auto"), ("sms", "binary", "flash")
 _NO_ACCESS, _MISSING, _INVALID, _NOT_FOUND, _BAD_REQUEST = "2", "9", "10", "20", "21"
 _STATUSES = {_NO_ACCESS: 401, "25": 402, _NOT_FOUND: 404, "98": 500, "99": 500}
 # `statusErrorCode`: on MessageBird's own list of who stopped, and a line that takes no texts.

@@ -4,10 +4,11 @@ import asyncio
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError, RequestError
@@ -45,12 +46,13 @@ class Outbox:
         self._busy = 0
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._lives: set[asyncio.Task[None]] = set()
         self._client: Client | None = None
 
     @property
     def pending(self) -> int:
         """Webhooks still to be posted, those under way included."""
-        return len(self._due) + self._ready.qsize() + self._busy
+        return len(self._due) + self._ready.qsize() + self._busy + len(self._lives)
 
     async def open(self) -> None:
         """Start posting."""
@@ -60,18 +62,27 @@ class Outbox:
 
     async def close(self) -> None:
         """Stop; what is not posted yet never will be."""
-        for task in self._tasks:
+        ending = [*self._tasks, *self._lives]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         if self._client is not None:
             await self._client.close()
 
     def clear(self) -> None:
         """Forget what waits and what was counted."""
         self._due.clear()
+        for life in self._lives:
+            life.cancel()
         while not self._ready.empty():
             self._ready.get_nowait()
         self.counts.clear()
+
+    def run(self, life: Coroutine[Any, Any, None]) -> None:
+        """Let something happen that posts as it goes on; it counts as pending until it has ended."""
+        task = asyncio.create_task(life)
+        self._lives.add(task)
+        task.add_done_callback(self._lives.discard)
 
     def later(self, delay: float, make: Make) -> None:
         """In `delay` seconds, post what `make` then gives (None: nothing)."""
@@ -86,13 +97,22 @@ class Outbox:
             self._busy -= 1
 
     async def ask(self, post: Post) -> tuple[int, bytes]:
-        """Post at once and read the answer: its status and body, 0 and nothing when none came."""
+        """Post at once and read the answer: its status and body, 0 and nothing when none came. Tried again as any post."""
         self._busy += 1
         try:
-            answer = await self._request(post, post.headers)
-            return answer.status, bytes(await answer.bytes())
-        except PyreqwestError:
-            return 0, b""
+            for number in range(post.retries + 1):
+                if number:
+                    await asyncio.sleep(_FIRST_PAUSE * 2**number * self.time_scale)
+                self.counts["posted"] += 1
+                try:
+                    answer = await self._request(post, post.headers)
+                    status, body = answer.status, bytes(await answer.bytes())
+                except PyreqwestError:
+                    status, body = 0, b""
+                if 0 < status < 500 or post.causes.isdisjoint({"all", "5xx" if status else "ct"}):
+                    break
+            self.counts["answered" if status in post.good else "given_up"] += 1
+            return status, body
         finally:
             self._busy -= 1
 

@@ -10,7 +10,7 @@ _LONGEST_TEXT, _LARGEST, _MOST_TAPS, _MOST_CARD_TAPS = 3_072, 250_000, 11, 4
 _LONGEST_TAP, _LONGEST_POSTBACK, _LONGEST_TITLE, _LONGEST_DESCRIPTION = 25, 2_048, 200, 2_000
 _LONGEST_LIFE = 15 * 86_400
 _TTL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
-_TRAFFIC = frozenset({"PROMOTION", "TRANSACTION", "AUTHENTICATION", "SERVICEREQUEST", "ACKNOWLEDGEMENT"})
+_TRAFFIC = ("PROMOTION", "TRANSACTION", "AUTHENTICATION", "SERVICEREQUEST", "ACKNOWLEDGEMENT")
 _TOP = frozenset({"contentMessage", "messageTrafficType", "ttl", "expireTime"})
 _KINDS = ("text", "richCard", "contentInfo", "uploadedRbmFile")
 _ACTIONS = ("openUrlAction", "dialAction", "viewLocationAction", "shareLocationAction", "createCalendarEventAction")
@@ -69,12 +69,12 @@ def _rich_card(card: Any) -> Iterator[str]:
     if isinstance(single, dict) == isinstance(many, dict):
         yield "richCard holds one of standaloneCard and carouselCard"
     elif isinstance(single, dict):
-        if single.get("cardOrientation") not in {"VERTICAL", "HORIZONTAL"}:
+        if single.get("cardOrientation") not in ("VERTICAL", "HORIZONTAL"):
             yield "cardOrientation is missing"
         yield from _card(single.get("cardContent"))
     elif isinstance(many, dict):
         cards = many.get("cardContents")
-        if many.get("cardWidth") not in {"SMALL", "MEDIUM"}:
+        if many.get("cardWidth") not in ("SMALL", "MEDIUM"):
             yield "cardWidth is missing"
         if not isinstance(cards, list) or not 2 <= len(cards) <= 10:
             yield "a carousel has two to ten cards"
@@ -92,7 +92,7 @@ def _card(card: Any) -> Iterator[str]:
             yield f"a card's {name} is too long"
     media = card.get("media")
     if media is not None:
-        if not isinstance(media, dict) or media.get("height") not in {"SHORT", "MEDIUM", "TALL"}:
+        if not isinstance(media, dict) or media.get("height") not in ("SHORT", "MEDIUM", "TALL"):
             yield "a card's media has a height"
         else:
             yield from _file(media.get("contentInfo"))

@@ -11,8 +11,8 @@ from app.simulator.wire import Call
 
 _NUMBER = re.compile(r"\+?[1-9][0-9]{6,14}")
 _MOST_RECIPIENTS, _LONGEST_BODY, _LONGEST_ECHO = 1_000, 2_000, 2_048
-_KINDS = frozenset({"mt_text", "mt_media"})
-_REPORTS = frozenset({"none", "per_recipient", "per_recipient_final"})
+_KINDS = ("mt_text", "mt_media")
+_REPORTS = ("none", "per_recipient", "per_recipient_final")
 
 
 class Fault(Exception):
