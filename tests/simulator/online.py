@@ -4,17 +4,20 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import uvicorn
 
+from app.clock import Clock
 from app.domain.ids import decode_id
 from app.domain.message import State
 from app.runtime import open_runtime
 from app.settings import Settings
 from app.usecases.audit_books import Books, audit_books
+from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.sweep import sweep
 from tests.factories import app_over, make_key, make_workspace
@@ -36,12 +39,17 @@ class Journey:
         fields = {"kind": kind, "base_url": self.running.url, "opt_out_replies": "carrier"}
         return await self.shop.provider(credentials=credentials, **fields)
 
-    async def work(self, *sender_ids: str) -> None:
-        """The senders' lanes are worked until nothing waits in them, and what the carrier has to tell is heard.
+    def later(self, seconds: float) -> Context:
+        """The service so much later."""
+        offset = timedelta(seconds=self.shop.context.settings.clock_offset_seconds + seconds)
+        return replace(self.shop.context, clock=Clock(offset))
+
+    async def work(self, *sender_ids: str, after: float = 0) -> None:
+        """The senders' lanes are worked until nothing waits in them, and what the carrier has to tell is heard. `after` seconds.
 
         In rounds: a sender whose answers get lost rests, and its next message goes alone, to see.
         """
-        context, workspace_id = self.shop.context, self.shop.workspace_id
+        context, workspace_id = self.later(after), self.shop.workspace_id
         async with asyncio.timeout(40):
             while True:
                 for sender_id in sender_ids:

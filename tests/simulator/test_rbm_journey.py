@@ -1,10 +1,12 @@
 """Does RCS through Google work as a person sees it? Read, tapped away, repeated when an answer is lost, texted instead."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from app.settings import Settings
-from app.usecases.sweep import sweep
+from app.usecases.fall_back import fall_back_late
 from tests.shop import ACCOUNT_SID, AUTH_TOKEN
 from tests.simulator.online import Journey, online
 from tests.simulator.rbm_account import AGENT, CREDENTIALS, settings_of
@@ -54,26 +56,54 @@ async def test_a_campaign_is_read_and_tapped_away_and_a_lost_answer_costs_nothin
     assert replies == "tap stop,tap keep,notice "
 
 
-async def test_a_phone_without_rcs_gets_the_text_and_one_with_it_does_not(settings: Settings) -> None:
+@asynccontextmanager
+async def _with_texts(settings: Settings, **config: Any) -> AsyncIterator[tuple[Journey, str, str]]:
+    """A journey, its agent's sender, and one for texts at Twilio."""
     accounts = {"accounts": {ACCOUNT_SID: AUTH_TOKEN}}
-    async with online(settings, senders=[SENDER, AGENT], without_rcs=[_NO_RCS], **settings_of(""), **accounts) as journey:
-        shop, rcs = journey.shop, await _agent(journey)
-        texts = await shop.provider(base_url=journey.running.url)
-        sms = (await shop.sender(provider_id=texts["id"], address=SENDER, parts_per_second=100))["id"]
-        plan = [{"channel": "sms", "sender_id": sms, "after_seconds": 60}]
-        ids = [await _message(journey, phone, rcs, plan) for phone in (_READS, _NO_RCS)]
+    async with online(settings, senders=[SENDER, AGENT], **settings_of(""), **accounts, **config) as journey:
+        rcs = await _agent(journey)
+        texts = await journey.shop.provider(base_url=journey.running.url)
+        sms = await journey.shop.sender(provider_id=texts["id"], address=SENDER, parts_per_second=100)
+        yield journey, rcs, sms["id"]
+
+
+async def _message(journey: Journey, phone: str, rcs: str, sms: str) -> str:
+    """A message by RCS, or else as a text; its id."""
+    body = {"to": phone, "channel": "rcs", "purpose": "transactional", "sender_id": rcs, "body": "Your order is ready."}
+    plan = [{"channel": "sms", "sender_id": sms, "after_seconds": 60}]
+    return str((await journey.shop.made("/v1/messages", {**body, "fallback": plan}))["id"])
+
+
+async def _states(journey: Journey, ids: list[str]) -> list[tuple[str, int, bool]]:
+    """(state, hop, whether it may have come twice) of each."""
+    shown = [(await journey.message(message_id))["message"] for message_id in ids]
+    return [(each["state"], each["hop"], each["maybe_twice"]) for each in shown]
+
+
+async def test_a_phone_without_rcs_gets_the_text_and_one_with_it_does_not(settings: Settings) -> None:
+    async with _with_texts(settings, without_rcs=[_NO_RCS]) as (journey, rcs, sms):
+        ids = [await _message(journey, phone, rcs, sms) for phone in (_READS, _NO_RCS)]
         await journey.work(rcs, sms)
-        await sweep(shop.context)  # a receipt may have come just before its attempt was written down
-        shown = [await journey.message(message_id) for message_id in ids]
-        taken = await journey.taken()
-    assert [(each["message"]["state"], each["message"]["hop"]) for each in shown] == [("delivered", 0), ("delivered", 1)]
+        assert await _states(journey, ids) == [("delivered", 0, False), ("delivered", 1, False)]
+        taken, attempts = await journey.taken(), (await journey.message(ids[1]))["attempts"]
     assert [(message["to"], message["from"]) for message in taken] == [(_READS, AGENT), (_NO_RCS, SENDER)]
-    assert [(attempt["outcome"], attempt["error_code"]) for attempt in shown[1]["attempts"]] == [
+    assert [(attempt["outcome"], attempt["error_code"]) for attempt in attempts] == [
         ("refused", "known_missing"),
         ("accepted", None),
     ]
 
 
-async def _message(journey: Journey, phone: str, sender_id: str, plan: list[dict[str, Any]]) -> str:
-    body = {"to": phone, "channel": "rcs", "purpose": "transactional", "sender_id": sender_id, "body": "Your order is ready."}
-    return str((await journey.shop.made("/v1/messages", {**body, "fallback": plan}))["id"])
+async def test_what_is_not_delivered_in_time_is_revoked_and_texted_and_what_cannot_be_revoked_is_not(settings: Settings) -> None:
+    away, silent = _PHONES[6:8]
+    fates = {away: "undelivered:30003", silent: "never_receipt"}
+    async with _with_texts(settings, scripted=fates) as (journey, rcs, sms):
+        ids = [await _message(journey, phone, rcs, sms) for phone in (away, silent)]
+        await journey.work(rcs, sms)
+        assert await _states(journey, ids) == [("submitted", 0, False)] * 2
+        await journey.running.configure(scripted={})
+        assert await fall_back_late(journey.later(61)) == 1
+        await journey.work(rcs, sms, after=62)
+        assert await _states(journey, ids) == [("delivered", 1, False), ("submitted", 0, False)]
+        taken = await journey.taken()
+    ends = [(message["to"], message["from"], message["status"]) for message in taken]
+    assert ends == [(away, AGENT, "canceled"), (silent, AGENT, "delivered"), (away, SENDER, "delivered")]
