@@ -98,6 +98,8 @@ async def shake_hands(carrier: Carrier, call: Call) -> Answer:
         token, url = carrier.config.rbm_agents[asked["agent"]], asked["url"]
         changed = carrier.config.changed({"rbm_webhook_url": url})
     except (ValueError, KeyError, TypeError):
+        url = ""
+    if not url:
         return _wrong("send {agent, url} of an agent that is configured")
     secret = new_id().hex
     is_proven = await carrier.outbox.ask(handshake(url, token, secret)) == (200, secret.encode())
