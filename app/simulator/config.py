@@ -139,6 +139,7 @@ class SimulatorConfig:
     """Webhooks posted at once; read at the start."""
 
     calls_unanswered: float = 0.0
+    """Of calls, those nobody takes, and of the rest those a machine takes."""
     calls_to_machines: float = 0.0
     read: float = 0.0
     """Share of what is delivered that is read, where the wire tells of that."""

@@ -154,6 +154,7 @@ class Ledger:
             "answers": dict(self.answers),
             "distinct_numbers": len(self.by_number),
             "statuses": dict(Counter(message.status_at(now)[0] for message in self.messages)),
+            "calls": dict(Counter(call.status for call in self.calls.values())),
             "replies": dict(self.replies),
             "auto_replies": len(self.auto_replies),
             "opted_out": len(self.opted_out),

@@ -69,19 +69,17 @@ class Line:
         raise _Over
 
     async def _be_answered(self) -> None:
+        """Whoever takes it is spoken to, and listened to beside; a call that is broken off takes both along."""
         call = self._call
-        if call.detection:
-            self._detecting = asyncio.create_task(self._detect())
-            if not call.detects_beside:
-                await self._detecting
-        try:
+        async with asyncio.TaskGroup() as beside:
+            if call.detection:
+                self._detecting = beside.create_task(self._detect())
+                if not call.detects_beside:
+                    await self._detecting
             for _ in range(_MOST_DOCUMENTS):
                 call.changed.clear()
                 if call.status == "completed" or not await self._perform():
                     return
-        finally:
-            if self._detecting is not None:
-                await self._detecting
 
     async def _detect(self) -> None:
         """Listen who took the call; where that is done beside, it is told as soon as it is known."""

@@ -1,5 +1,6 @@
 """Does the simulator call as Twilio does? It fetches what to say, listens, presses keys, tells who answered, and refuses."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
@@ -101,6 +102,7 @@ async def test_a_document_is_fetched_and_one_that_does_not_come_is_apologised_fo
         await _call(running, Twiml="<Response><Dance/></Response>")
         await running.quiet()
         calls = (await running.client.get("/admin/calls")).json()["calls"]
+        assert (await running.summary())["calls"] == {"completed": 3}
     assert [call["heard"][0][:5] for call in calls] == ["Press", "We ar", "We ar"]
 
 
@@ -164,3 +166,15 @@ async def test_what_twilio_refuses_is_refused_with_its_code() -> None:
             errors.append(outcome.error)
         assert (await running.client.get("/admin/calls")).json() == {"calls": []}
     assert errors == [ErrorClass.ACCOUNT, ErrorClass.THROTTLED]
+
+
+async def test_calls_are_taken_by_shares_of_people_and_machines_and_one_under_way_ends_with_the_carrier() -> None:
+    async with carrier(calls_unanswered=0.3, calls_to_machines=0.5, seed=5) as running:
+        for number in range(40):
+            await _call(running, To=f"+1212555{1000 + number}", MachineDetection="Enable")
+        await running.quiet()
+        calls = (await running.client.get("/admin/calls")).json()["calls"]
+        await running.configure(time_scale=100)
+        await _call(running, To="+12125552000", MachineDetection="Enable", AsyncAmd="true")
+    ends = Counter((call["status"], call["answered_by"]) for call in calls)
+    assert ends.keys() == {("no-answer", None), ("completed", "human"), ("completed", "machine_start")}
