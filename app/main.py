@@ -12,7 +12,7 @@ from app.http.opt_out_page import opt_out_route
 from app.http.routers import ROUTERS
 from app.http.webhooks import webhook_route
 from app.pages import confirm
-from app.pages.short_links import link_routes
+from app.pages.short_links import LinkGate
 from app.runtime import open_runtime
 from app.settings import Settings
 
@@ -33,7 +33,6 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.router.routes.insert(0, webhook_route())  # first: receipts come at many times the rate of all else
-    app.router.routes[1:1] = link_routes(public_url=settings.public_url, links_begin=settings.links_begin)
     app.router.routes.append(opt_out_route())
     app.include_router(confirm.router)
     problems.install(app)
@@ -44,4 +43,6 @@ def create_app(settings: Settings) -> FastAPI:
         larger={"/v1/imports": settings.max_import_bytes, "/v1/registries/*/files": settings.max_registry_bytes},
         self_limited=("/webhooks/",),  # they count what they refuse
     )
+    # Added last, it comes first: a person waits for it before the page even begins to load.
+    app.add_middleware(LinkGate, public_url=settings.public_url, links_begin=settings.links_begin)
     return app

@@ -5,7 +5,7 @@ import argparse
 import structlog
 import uvloop
 
-from bench import decide, events, handover, imports, launch, ledger, receipts, registries, versus
+from bench import decide, events, handover, imports, launch, ledger, receipts, redirects, registries, versus
 from bench.stand import servers, stand
 
 FIGURES = (
@@ -18,6 +18,7 @@ FIGURES = (
     "handover_rate",
     "handover_vs_naive",
     "receipts_rate",
+    "redirect_rate",
 )
 
 
@@ -52,6 +53,9 @@ async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float
             await place.children.start("worker", ["app", "worker"], place.environment)
             await handover.pipeline_warm(place)
             await receipts.measure(place, count=sized(10_000), rounds=rounds)
+    if "redirect_rate" in wanted:
+        async with stand(database_url, redis_url, name="redirects") as place:
+            await redirects.measure(place, count=sized(10_000), rounds=rounds)
 
 
 def main() -> None:

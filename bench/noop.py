@@ -1,4 +1,4 @@
-"""What does FastAPI cost alone? A route that reads the same signed form and does nothing with it."""
+"""What does FastAPI cost alone? Routes that read the same signed form, or the same path, and do nothing with it."""
 
 import sys
 
@@ -13,6 +13,12 @@ async def receive(kind: str, account: str, request: Request) -> Response:
     """Read the form; say nothing."""
     form = await request.form()
     return Response(status_code=204 if form else 400)
+
+
+@app.get("/l/{code}")
+async def follow(code: str) -> Response:
+    """Lead nowhere."""
+    return Response(status_code=204 if code else 400)
 
 
 if __name__ == "__main__":

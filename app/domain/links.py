@@ -12,6 +12,7 @@ from app.domain.link_target import BadTarget, check_target
 
 CODE_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 """58 characters, none of which is taken for another; all of them count once in an SMS."""
+_CODE_CHARACTERS = frozenset(CODE_ALPHABET)
 CODE_LENGTH = 11
 """58^11 codes are 64.4 bits: at a thousand guesses a second one of a million links is met once in 800 years."""
 BLANK_CODE = "0" * CODE_LENGTH
@@ -85,7 +86,7 @@ def code_of(number: int) -> str:
 
 def is_code(text: str) -> bool:
     """Whether a text could be a code of ours."""
-    return len(text) == CODE_LENGTH and all(char in CODE_ALPHABET for char in text)
+    return len(text) == CODE_LENGTH and _CODE_CHARACTERS.issuperset(text)
 
 
 def _bare(address: str) -> str:

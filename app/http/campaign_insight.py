@@ -25,10 +25,12 @@ from app.http.insight_shapes import (
 from app.http.link_shapes import LinksView, LinkView
 from app.http.message_shapes import StateWord
 from app.http.problems import documented
+from app.http.result_shapes import ResultsView, results_view
 from app.http.shapes import Page, Text, page_of, read_cursor
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.campaign_progress import compare_groups, follow_books, list_recipients, read_books
+from app.usecases.put_down_events import read_results
 from app.usecases.read_phone import read_phone
 from app.usecases.send_test import send_test
 from app.usecases.track_links import read_campaign_links
@@ -93,6 +95,12 @@ async def groups(
     """
     found = await compare_groups(context, workspace_id=caller.workspace_id, campaign_id=campaign_id, within=timedelta(days=days))
     return GroupsView(days=days, groups=[GroupView(**dict(row)) for row in found])
+
+
+@router.get("/{campaign_id}/results", summary="What it brought", responses=documented(404))
+async def results(campaign_id: CampaignId, context: ContextDep, caller: Reader) -> ResultsView:
+    """Clicks, the purchases and other events that are put down to them, and money by currency."""
+    return results_view(await read_results(context.db, workspace_id=caller.workspace_id, campaign_id=campaign_id))
 
 
 def _state(word: str | None) -> State | None:

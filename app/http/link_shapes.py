@@ -13,6 +13,10 @@ LINKS = (
     "Gives each recipient a short link of their own in place of each https:// address in the text, so that clicks are known; "
     "`{}` will do. null leaves addresses as they are written. Values never become links, unless behind a host that is written out"
 )
+MESSAGE_LINKS = (
+    "Gives the person a short link in place of each https:// address of the text, so that clicks are known; `{}` will do. Texts "
+    "of ways to fall back to stay as they are written"
+)
 EXAMPLE: dict[str, Any] = {
     "utm": {"source": "tactful", "medium": "sms", "campaign": "autumn"},
     "expire_days": 90,

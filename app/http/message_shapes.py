@@ -15,7 +15,7 @@ from app.domain.routing import Because, Strategy
 from app.http.about_shapes import BRAND, SUBJECT, TOPIC, Brand, Subject, Topic
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.ids import CampaignId, ContactId, InboundId, MessageId, ProviderId, ReceiptId, SenderId, SenderPoolId
-from app.http.link_shapes import ClickView
+from app.http.link_shapes import MESSAGE_LINKS, ClickView, LinksShape
 from app.http.shapes import Instant, Shape, Text, View
 from app.storage.database import Row
 from app.usecases.read_phone import DefaultRegion
@@ -115,6 +115,7 @@ class MessageIn(Shape):
         description="Why a transactional message may go at any hour: `emergency` (health or safety; kept, logged and limited per "
         "hour) or `user_initiated` (asked for at this moment, such as a one-time code)",
     )
+    links: LinksShape | None = Field(default=None, description=MESSAGE_LINKS)
     not_after: Instant | None = Field(default=None, description="Not handed over at or after this instant: too late means never")
 
     @model_validator(mode="after")

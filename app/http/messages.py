@@ -70,6 +70,7 @@ async def send_message(
             topic=body.topic,
             subject=body.subject,
             ground=Ground(body.ground or ""),
+            links=body.links.model_dump() if body.links else None,
             now=now,
             actor=caller.actor,
         )

@@ -7,11 +7,11 @@ nowhere that was not stored, whatever the request says.
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Host, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.domain.clicks import judge_fetch
 from app.domain.errors import Unavailable
+from app.domain.links import is_code
 from app.pages.plain import page
 from app.usecases.context import Context
 from app.usecases.follow_links import LinkDesk, address_of
@@ -59,16 +59,31 @@ class LinkDoor:
         await send({"type": "http.response.body", "body": b""})
 
 
-def link_routes(*, public_url: str, links_begin: str) -> list[BaseRoute]:
-    """Where links are answered: at /l whatever is configured, as links of before still are, and where `links_begin` says.
+class LinkGate:
+    """ASGI middleware in front of everything: links are answered here, all else goes on.
 
-    A host of its own serves nothing else.
+    At /l whatever is configured, as links of before still are, and where `links_begin` says. A host of its own serves
+    nothing else.
     """
-    door = LinkDoor()
-    routes: list[BaseRoute] = [Route("/l/{code}", door, include_in_schema=False)]
-    configured = urlsplit(links_begin)
-    if configured.hostname != urlsplit(public_url).hostname:
-        return [Host(configured.hostname or "", door), *routes]
-    if configured.path != "/l/":
-        routes.append(Route(f"{configured.path}{{code}}", door, include_in_schema=False))
-    return routes
+
+    def __init__(self, app: ASGIApp, *, public_url: str, links_begin: str) -> None:
+        self._app = app
+        self._door = LinkDoor()
+        configured = urlsplit(links_begin)
+        apart = configured.hostname != urlsplit(public_url).hostname
+        self._host = (configured.hostname or "").encode() if apart else b""
+        self._bare = not apart and configured.path == "/"
+        self._begins = ("/l/",) if apart or self._bare else ("/l/", configured.path)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a link, or pass on."""
+        await (self._door if scope["type"] == "http" and self._is_link(scope) else self._app)(scope, receive, send)
+
+    def _is_link(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        if path.startswith(self._begins) or (self._bare and is_code(path[1:])):
+            return True
+        if not self._host:
+            return False
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        return bool(host.partition(b":")[0].lower() == self._host)

@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
   FROM jsonb_array_elements(c.fallback->'hops') WITH ORDINALITY AS h(way, place)) w
 JOIN template_version v
   ON v.workspace_id = c.workspace_id AND v.template_id = w.template_id AND v.version = w.template_version
-WHERE c.workspace_id = $1 AND c.id = $2 AND w.channel = $3
+WHERE c.workspace_id = $1 AND c.id = $2 AND ($3::text IS NULL OR w.channel = $3)
 """
 _HOLD_SENDER = "UPDATE sender SET held_until = $3, hold_reason = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2"
 
@@ -41,8 +41,8 @@ async def read_sender(tx: Transaction, *, workspace_id: UUID, sender_id: UUID) -
     return await tx.fetch_row(_SENDER, workspace_id, sender_id)
 
 
-async def read_campaign_contents(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, channel: str) -> Sequence[Row]:
-    """What a campaign's messages share on each of its ways by a channel: variant and hop, template, caps, what it is for."""
+async def read_campaign_contents(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, channel: str | None) -> Sequence[Row]:
+    """What a campaign's messages share on each of its ways (by a channel): variant and hop, template, caps, what it is for."""
     return await tx.fetch(_CAMPAIGN, workspace_id, campaign_id, channel)
 
 

@@ -23,17 +23,6 @@ INSERT INTO link_code (code, workspace_id, link_id, message_id, target, expires_
 SELECT u.code, $1, u.link_id, u.message_id, u.target, $2
 FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[]) AS u(code, link_id, message_id, target)
 """
-_SOURCES = """
-SELECT v.body AS template, c.links
-FROM campaign c
-CROSS JOIN LATERAL (
-  SELECT 0 AS hop, c.channel, c.template_id, c.template_version
-  UNION ALL
-  SELECT h.place, h.way->>'channel', (h.way->>'template_id')::uuid, (h.way->>'template_version')::int
-  FROM jsonb_array_elements(c.fallback->'hops') WITH ORDINALITY AS h(way, place)) w
-JOIN template_version v ON v.workspace_id = c.workspace_id AND v.template_id = w.template_id AND v.version = w.template_version
-WHERE c.workspace_id = $1 AND c.id = $2 AND w.channel <> 'voice' ORDER BY w.hop
-"""
 _OF_CAMPAIGN = """
 SELECT l.id, l.written, l.target, count(c.id) AS clicks, count(DISTINCT c.message_id) AS unique_clicks,
        count(c.id) FILTER (WHERE c.human) AS human_clicks,
@@ -68,11 +57,6 @@ async def add_codes(
     """Write the codes of many messages: (code, link, message, the person's own target)."""
     if codes:
         await tx.execute(_CODES, workspace_id, expires_at, *(list(column) for column in zip(*codes, strict=True)))
-
-
-async def campaign_sources(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> list[Row]:
-    """The template of each of a campaign's ways that is read, and how its links are made; nothing for one that is gone."""
-    return list(await tx.fetch(_SOURCES, workspace_id, campaign_id))
 
 
 async def campaign_links(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> list[Row]:

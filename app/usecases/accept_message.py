@@ -1,8 +1,10 @@
 """How does one message come in? Decided at once with the same rules, written with its reason, and rung for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -28,8 +30,9 @@ from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
 from app.usecases.gather_facts import Terms, facts_of, technology_of
 from app.usecases.plan_ways import check_ways, choose_ways
-from app.usecases.policies import read_policy
+from app.usecases.policies import Policy, read_policy
 from app.usecases.route import open_pool, route
+from app.usecases.track_links import NO_LINKS, Tracking, for_one, keep_codes, open_links, read_links
 
 _log = structlog.get_logger()
 MOST_EMERGENCIES = 100
@@ -40,6 +43,8 @@ _EMERGENCY_WINDOW = timedelta(hours=1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptMessage:
     """One message to take responsibility for. `to` is E.164; `body` is final text; `not_after` None means no end.
+
+    `links` are the terms its addresses are made short by; None leaves them as they are.
 
     It names the sender it goes from, or the pool of senders of which one is chosen.
     """
@@ -62,6 +67,7 @@ class AcceptMessage:
     ground: Ground = Ground.NONE
     content: Content = PLAIN
     plan: Plan | None = None
+    links: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,32 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
     policy = await read_policy(tx, workspace_id=command.workspace_id, now=command.now)
-    terms = Terms(
+    terms = _terms_of(command, policy, sender)
+    (row,) = await read_facts(
+        tx,
+        workspace_id=command.workspace_id,
+        phones=[command.to],
+        channels=terms.family,
+        purpose=command.purpose,
+        sender_id=routed.sender_id,
+        sends_since=terms.sends_since(command.now),
+    )
+    tracking = await _tracking(tx, context, command)
+    marked, content = tracking.mark(command.body), None
+    body = marked.text
+    if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
+        composer = Composer(context.rules, terms, now=command.now)
+        body, content = composer.finish(body, row, rich=command.content, behind=marked.behind)
+    decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
+    body, codes = tracking.fill(body, marked)
+    accepted = await _write(tx, context, replace(command, body=body), decision, routed)
+    own = [(accepted.id, coded) for coded in codes]
+    await keep_codes(tx, tracking, workspace_id=command.workspace_id, codes=own, now=command.now)
+    return accepted
+
+
+def _terms_of(command: AcceptMessage, policy: Policy, sender: Row) -> Terms:
+    return Terms(
         channel=command.channel,
         purpose=command.purpose,
         caps=policy.caps if command.purpose is Purpose.MARKETING else (),
@@ -118,20 +149,16 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
             adds=policy.adds_wording,
         ),
     )
-    (row,) = await read_facts(
-        tx,
-        workspace_id=command.workspace_id,
-        phones=[command.to],
-        channels=terms.family,
-        purpose=command.purpose,
-        sender_id=routed.sender_id,
-        sends_since=terms.sends_since(command.now),
-    )
-    body, content = command.body, None
-    if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
-        body, content = Composer(context.rules, terms, now=command.now).finish(body, row, rich=command.content)
-    decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
-    return await _write(tx, context, replace(command, body=body), decision, routed)
+
+
+async def _tracking(tx: Transaction, context: Context, command: AcceptMessage) -> Tracking:
+    """How the addresses of its text are made short: each leads this person alone, and is counted with its host."""
+    if command.links is None:
+        return NO_LINKS
+    if command.channel is Channel.VOICE:
+        raise InvalidField("nobody follows a link in a call", pointer="/body/links", code="channel_mismatch")
+    tracking = for_one(read_links(command.body, command.links, own=context.settings.links_begin))
+    return await open_links(tx, tracking, workspace_id=command.workspace_id, campaign_id=None, now=command.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.policies import read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled
+from app.usecases.track_links import keep_codes, open_links, read_links
 
 _VALID_FOR = timedelta(hours=1)  # a test that comes tomorrow confuses more than it tells
 
@@ -112,6 +113,8 @@ async def send_test(
     template = compiled(version["body"], pointer="/path/campaign_id")
     rich = RichTemplate(version["content"])
     composer = Composer(context.rules, await _terms(tx, campaign, now), now=now)
+    tracking = read_links(version["body"], campaign["links"], own=context.settings.links_begin, pointer="/path/campaign_id")
+    tracking = await open_links(tx, tracking, workspace_id=workspace_id, campaign_id=campaign_id, now=now)
     sent: list[TestSent] = []
     for phone in to:
         suppressions = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
@@ -121,13 +124,9 @@ async def send_test(
             continue
         contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone)
         known = values_for(contact) if contact else {"phone": phone, "locale": None}
-        reader = {
-            "phone": phone,
-            "region": number_facts(phone).region,
-            "locale": known["locale"],
-            "places": contact["places"] if contact else None,
-        }
-        body, _ = composer.finish(_render(template, {**known, **values}), reader)
+        reader = _reader(phone, known["locale"], contact)
+        marked = tracking.mark(_render(template, {**known, **values}))
+        body, codes = tracking.fill(composer.finish(marked.text, reader, behind=marked.behind)[0], marked)
         command = AcceptMessage(
             workspace_id=workspace_id,
             to=phone,
@@ -141,8 +140,17 @@ async def send_test(
             now=now,
             actor=actor,
         )
-        sent.append(_sent(await accept_message(tx, context, command)))
+        accepted = await accept_message(tx, context, command)
+        own = [(accepted.id, coded) for coded in codes]
+        await keep_codes(tx, tracking, workspace_id=workspace_id, codes=own, now=now)
+        sent.append(_sent(accepted))
     return sent
+
+
+def _reader(phone: str, locale: str | None, contact: Row | None) -> dict[str, Any]:
+    """Whom the text is completed for."""
+    places = contact["places"] if contact else None
+    return {"phone": phone, "region": number_facts(phone).region, "locale": locale, "places": places}
 
 
 def _beside(rich: RichTemplate, values: Mapping[str, Any]) -> Content:

@@ -10,8 +10,10 @@ from app.clock import new_id, new_secret_number
 from app.domain.errors import InvalidField, NotFound
 from app.domain.link_target import BadTarget, LinkTerms, check_target, link_terms, with_utm
 from app.domain.links import BLANK_CODE, Spot, UnusableLink, Written, code_of, find_links, with_links, written_links
+from app.domain.message import Channel
 from app.storage.database import Row, Transaction
-from app.storage.links import add_codes, campaign_links, campaign_sources, ensure_links
+from app.storage.lanes import read_campaign_contents
+from app.storage.links import add_codes, campaign_links, ensure_links
 from app.usecases.context import Context
 
 
@@ -143,12 +145,14 @@ _NOT_FOLLOWED = {
 async def read_campaign_links(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> list[Row]:
     """A campaign's links with their clicks, in the order of its texts; before anything left they have no id. Raises NotFound."""
     async with context.db.transaction() as tx:
-        sources = await campaign_sources(tx, workspace_id=workspace_id, campaign_id=campaign_id)
-        if not sources:
+        ways = await read_campaign_contents(tx, workspace_id=workspace_id, campaign_id=campaign_id, channel=None)
+        if not ways:
             raise NotFound("no such campaign", pointer="/path/campaign_id")
         kept = {link["written"]: link for link in await campaign_links(tx, workspace_id=workspace_id, campaign_id=campaign_id)}
     targets: dict[str, str | None] = {}
-    for row in sources:
+    for row in ways:
+        if row["channel"] == Channel.VOICE:
+            continue
         targets |= read_links(row["template"], row["links"], own=context.settings.links_begin).targets()
     return [kept.get(label) or {**_NOT_FOLLOWED, "written": label, "target": target} for label, target in targets.items()]
 

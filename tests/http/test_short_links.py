@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.domain.ids import decode_id, encode_id
-from app.pages.short_links import link_routes
+from app.pages.short_links import LinkGate
 from app.settings import Settings
 from app.usecases.claim_group import Member, claim_group
 from app.usecases.follow_links import judge_clicks
@@ -281,8 +281,8 @@ async def test_a_domain_of_its_own_serves_links_and_nothing_else(shop: Shop) -> 
     await shop.people(PHONES[:1], first_name="Ana", order="1")
     _, paths = await sent(shop)
     code = paths[PHONES[0]][0].removeprefix("/l/")
-    routes = link_routes(public_url="https://api.example", links_begin="https://go.shop.example/")
-    app = Starlette(routes=[*routes, Route("/docs", lambda _: Response("the documentation"))])
+    app = Starlette(routes=[Route("/docs", lambda _: Response("the documentation"))])
+    app.add_middleware(LinkGate, public_url="https://api.example", links_begin="https://go.shop.example/")
     app.state.context = shop.context
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as anyone:
         assert (await anyone.get(f"https://go.shop.example/{code}")).status_code == 302

@@ -33,4 +33,5 @@ event = sa.Table(
     sa.CheckConstraint("kind <> 'purchase' OR amount IS NOT NULL", name="purchase"),
     sa.Index("ix_event_name", "workspace_id", "name", "contact_id", "occurred_at"),
     sa.Index("ix_event_contact", "workspace_id", "contact_id", "id"),
+    sa.Index("ix_event_message", "workspace_id", "message_id", postgresql_where=sa.text("message_id IS NOT NULL")),
 )
