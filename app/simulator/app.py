@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from app.simulator import admin, api, calls, infobip, messagebird, rbm, sinch, telnyx
+from app.simulator import admin, api, calls, infobip, messagebird, rbm, sinch, telnyx, vonage
 from app.simulator.carrier import Carrier
 from app.simulator.config import SimulatorConfig
 from app.simulator.wire import Answer, Call, as_json, close_of
@@ -23,6 +23,7 @@ _WIRES: tuple[tuple[str, Callable[[Carrier, Call], Awaitable[Answer]]], ...] = (
     (sinch.PREFIX, sinch.answer),
     (rbm.PREFIX, rbm.answer),
     (messagebird.PREFIX, messagebird.answer),
+    (vonage.PREFIX, vonage.answer),
     (rbm.TOKEN, rbm.token),
 )
 _MESSAGES = re.compile(r"/2010-04-01/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json")

@@ -28,7 +28,7 @@ class Post:
     """One webhook, ready to go: `retries` more tries on the `causes`, `timeout` seconds for one try and `total` for all.
 
     `repeat_header` is a header that only repeats carry, with one value for all tries of one post; empty: none. `good` are the
-    statuses that end it.
+    statuses that end it. `missing_at_first` is a header that only repeats have.
     """
 
     url: str
@@ -41,6 +41,7 @@ class Post:
     repeat_header: str = ""
     good: Container[int] = range(200, 300)
     method: str = "POST"
+    missing_at_first: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from app.simulator.refusals import Form, first
 from app.simulator.sinch_webhooks import SinchWebhooks
 from app.simulator.telnyx_webhooks import TelnyxWebhooks
 from app.simulator.twilio_webhooks import TwilioWebhooks
+from app.simulator.vonage_webhooks import VonageWebhooks
 
 STOP_WORDS = frozenset(("STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "REVOKE", "OPTOUT", "CANCEL"))
 START_WORDS = frozenset(("START", "YES", "UNSTOP"))
@@ -38,6 +39,7 @@ _WEBHOOKS: Mapping[str, Webhooks] = {
     "sinch": SinchWebhooks(),
     "rbm": RbmWebhooks(),
     "messagebird": MessageBirdWebhooks(),
+    "vonage": VonageWebhooks(),
 }
 
 

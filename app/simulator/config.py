@@ -15,6 +15,7 @@ TELNYX_ACCOUNT, TELNYX_KEY, TELNYX_SEED = "telnyx", "simulated-telnyx-key", "sim
 SINCH_PLAN, SINCH_TOKEN = "sinch-service-plan", "simulated-sinch-token"
 MESSAGEBIRD_ACCOUNT, MESSAGEBIRD_KEY = "messagebird", "simulated-messagebird-key"
 MESSAGEBIRD_SIGNING_KEY = "simulated-messagebird-signing-key"
+VONAGE_KEY, VONAGE_SECRET, VONAGE_SIGNATURE_SECRET = "51mulated", "simulated-vonage-secret", "simulated-vonage-signature-secret"
 # Which setting lists a wire's accounts, each with its secret; their names are shown, the secrets are not.
 _ACCOUNTS = {
     "twilio": "accounts",
@@ -23,12 +24,13 @@ _ACCOUNTS = {
     "sinch": "sinch_plans",
     "rbm": "rbm_agents",
     "messagebird": "messagebird_accounts",
+    "vonage": "vonage_accounts",
 }
 _URLS = (
     *("inbound_url", "infobip_inbound_url", "telnyx_inbound_url", "sinch_inbound_url", "rbm_webhook_url"),
-    "messagebird_inbound_url",
+    *("messagebird_inbound_url", "vonage_inbound_url"),
 )
-_SECRETS = ("telnyx_signing_seed", "sinch_signing_secret", "messagebird_signing_key")
+_SECRETS = ("telnyx_signing_seed", "sinch_signing_secret", "messagebird_signing_key", "vonage_signature_secret")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class SimulatorConfig:
     `scripted` names what happens to one number, in place of the shares: one step, or a list of them. Steps: refuse:CODE,
     refuse_once:CODE, throttle_once, error:STATUS, error_after:STATUS, lose_answer, lose_answer:stall, lose_answer:half, stall,
     slow:SECONDS, undelivered:CODE, failed:CODE, never_receipt, early_receipt, double_receipt, late_receipt, out_of_order,
-    reply:TEXT, read, tap:POSTBACK; of calls busy, no_answer, failed:CODE, machine, press:KEYS.
+    unsigned_receipt, reply:TEXT, read, tap:POSTBACK; of calls busy, no_answer, failed:CODE, machine, press:KEYS.
 
     The wires. Twilio's Messages and Calls under /2010-04-01, by `accounts` and `api_keys`; codes are Twilio's. Infobip's SMS v3
     under /sms/3, by `infobip_accounts`; there `refuse:CODE` is a status id (REJECTED inside the 200) and `undelivered:CODE` an
@@ -46,7 +48,8 @@ class SimulatorConfig:
     `telnyx_public_key`. Sinch's batches under /xms/v1, by `sinch_plans`; codes are those of its delivery reports, and
     `refuse:CODE` is a recipient that is rejected in its report. MessageBird's REST API under /messages, by
     `messagebird_accounts`; there `refuse:CODE` is a code of the API's, for the whole request, and `undelivered:CODE` a
-    statusErrorCode. Google's RCS for Business under /v1/phones, by `rbm_accounts` and `rbm_agents`; there `refuse:CODE` is an
+    statusErrorCode. Vonage's Messages under /v1/messages, texts alone, by `vonage_accounts` and `vonage_applications`; codes are
+    Vonage's. Google's RCS for Business under /v1/phones, by `rbm_accounts` and `rbm_agents`; there `refuse:CODE` is an
     HTTP status, and a message that fails is one to a phone that is away.
 
     What befalls a request with many messages is what is scripted for one of them, else what is drawn for the first.
@@ -82,6 +85,14 @@ class SimulatorConfig:
     """Where a MessageBird account hears texts from people."""
     messagebird_signing_key: str = MESSAGEBIRD_SIGNING_KEY
     """What MessageBird's webhooks are signed with."""
+    vonage_accounts: Mapping[str, str] = field(default_factory=lambda: {VONAGE_KEY: VONAGE_SECRET})
+    """Vonage API key to API secret."""
+    vonage_applications: Mapping[str, str] = field(default_factory=dict)
+    """Application id to its public key (PEM); they belong to the first of the accounts."""
+    vonage_inbound_url: str = ""
+    """Where a Vonage account hears texts from people."""
+    vonage_signature_secret: str = VONAGE_SIGNATURE_SECRET
+    """What Vonage's webhooks are signed with."""
     rbm_agents: Mapping[str, str] = field(default_factory=dict)
     """Agent id to the client token that signs its events."""
     rbm_accounts: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +140,8 @@ class SimulatorConfig:
     double_receipt: float = 0.0
     late_receipt: float = 0.0
     out_of_order: float = 0.0
+    unsigned_receipt: float = 0.0
+    """Forget the signature at first, on wires that may (Vonage)."""
     early_receipt: float = 0.0
     """Post before the send itself is answered."""
     sent_seconds: float = 0.1

@@ -127,7 +127,7 @@ def _is_keys(value: str) -> bool:
 _STEPS: Mapping[str, Callable[[str], bool]] = {
     **dict.fromkeys(("refuse", "refuse_once", "error", "error_after", "undelivered", "failed"), str.isdigit),
     **dict.fromkeys(("throttle_once", "stall", "never_receipt", "early_receipt", "double_receipt", "late_receipt"), "".__eq__),
-    **dict.fromkeys(("out_of_order", "read", "machine", "busy", "no_answer"), "".__eq__),
+    **dict.fromkeys(("out_of_order", "read", "machine", "busy", "no_answer", "unsigned_receipt"), "".__eq__),
     "lose_answer": ("", *LOST_BY).__contains__,
     "slow": _is_seconds,
     "reply": bool,

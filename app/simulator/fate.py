@@ -24,6 +24,8 @@ class Said:
     after: float
     status: str
     error: str | None = None
+    is_unsigned: bool = False
+    """Told without its signature at first, on wires that may forget it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class Fate:
     reply_after: float = 0.0
     read_after: float | None = None
     """When it is read, on wires that tell of that."""
+    is_unsigned: bool = False
     tap: str | None = None
     """The postback of what the person taps on, when the reply would come."""
 
@@ -74,6 +77,7 @@ def draw_fate(config: SimulatorConfig, *, to: str, nth: int) -> Fate:
         reply=reply,
         reply_after=course[-1].after + config.reply_seconds * config.time_scale,
         read_after=course[-1].after + config.reply_seconds * config.time_scale / 2 if is_read else None,
+        is_unsigned="unsigned_receipt" in script or (not script and draws[15] < config.unsigned_receipt),
         tap=script.get("tap") if nth == 1 and is_delivered else None,
     )
 

@@ -171,6 +171,8 @@ class Outbox:
         # Only repeats carry the token: by it a receiver knows them for repeats.
         is_told = trying.number and post.repeat_header
         headers = {**post.headers, post.repeat_header: trying.token} if is_told else post.headers
+        if post.missing_at_first and not trying.number:
+            headers = {name: value for name, value in headers.items() if name != post.missing_at_first}
         try:
             status = (await self._request(post, headers)).status
         except RequestError as error:
