@@ -1,7 +1,7 @@
 """What can a message carry beside its text? Media, RCS cards and suggestions, and how a call is spoken; as values and as JSON."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -148,6 +148,22 @@ _OFFERS: Mapping[Channel, frozenset[str]] = {
     Channel.RCS: frozenset({"media", "cards", "suggestions"}),
     Channel.VOICE: frozenset({"speech"}),
 }
+
+
+def addresses_in(content: Content) -> tuple[str, ...]:
+    """The addresses that can be opened with a tap."""
+    suggestions = (*content.suggestions, *(one for card in content.cards for one in card.suggestions))
+    return tuple(one.url for one in suggestions if one.kind is SuggestionKind.OPEN_URL)
+
+
+def with_addresses(content: Content, led: Callable[[str], str]) -> Content:
+    """The content with what `led` makes of each address that can be opened with a tap."""
+
+    def opened(suggestions: tuple[Suggestion, ...]) -> tuple[Suggestion, ...]:
+        return tuple(replace(one, url=led(one.url)) if one.kind is SuggestionKind.OPEN_URL else one for one in suggestions)
+
+    cards = tuple(replace(card, suggestions=opened(card.suggestions)) for card in content.cards)
+    return replace(content, cards=cards, suggestions=opened(content.suggestions))
 
 
 def check_content(content: Content, channel: Channel, *, pointer: str = "/body/content") -> None:

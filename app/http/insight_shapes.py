@@ -30,6 +30,7 @@ _GROUP: dict[str, Any] = {
     "delivered": 880,
     "read": 0,
     "replied": 12,
+    "clicked": 0,
     "opted_out": 3,
     "bought": 41,
 }
@@ -79,6 +80,7 @@ class GroupView(View):
     delivered: int
     read: int
     replied: int = Field(description="Wrote something within the days")
+    clicked: int = Field(description="Followed a link within the days, as far as can be told persons alone")
     opted_out: int
     bought: int = Field(description="Have a `purchase` event within the days")
 

@@ -17,6 +17,10 @@ SELECT m.variant, m.reason = 'campaign.holdout' AS held_out, count(*) AS members
          WHERE i.workspace_id = m.workspace_id AND i.phone = m.phone AND i.received_at >= m.handed_over_at
            AND i.received_at < m.handed_over_at + $3::interval)) AS replied,
        count(*) FILTER (WHERE EXISTS (
+         SELECT 1 FROM click k
+         WHERE k.workspace_id = m.workspace_id AND k.message_id = m.id AND k.human
+           AND k.clicked_at < m.handed_over_at + $3::interval)) AS clicked,
+       count(*) FILTER (WHERE EXISTS (
          SELECT 1 FROM consent_event e
          WHERE e.workspace_id = m.workspace_id AND e.phone = m.phone AND e.kind = 'revoked' AND e.occurred_at >= m.handed_over_at
            AND e.occurred_at < m.handed_over_at + $3::interval)) AS opted_out,

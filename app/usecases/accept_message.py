@@ -120,8 +120,9 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         body, content = composer.finish(body, row, rich=command.content, behind=marked.behind)
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
     body, codes = tracking.fill(body, marked)
-    accepted = await _write(tx, context, replace(command, body=body), decision, routed)
-    own = [(accepted.id, coded) for coded in codes]
+    rich, beside = tracking.fill_content(command.content)
+    accepted = await _write(tx, context, replace(command, body=body, content=rich), decision, routed)
+    own = [(accepted.id, coded) for coded in (*codes, *beside)]
     await keep_codes(tx, tracking, workspace_id=command.workspace_id, codes=own, now=command.now)
     return accepted
 
@@ -157,7 +158,7 @@ async def _tracking(tx: Transaction, context: Context, command: AcceptMessage) -
         return NO_LINKS
     if command.channel is Channel.VOICE:
         raise InvalidField("nobody follows a link in a call", pointer="/body/links", code="channel_mismatch")
-    tracking = for_one(read_links(command.body, command.links, own=context.settings.links_begin))
+    tracking = for_one(read_links(command.body, command.links, content=command.content, own=context.settings.links_begin))
     return await open_links(tx, tracking, workspace_id=command.workspace_id, campaign_id=None, now=command.now)
 
 

@@ -10,6 +10,7 @@ from app.domain.errors import InvalidField, NotFound
 from app.domain.facts import Technology
 from app.domain.fallback import Hop, Plan, plan_json, read_plan
 from app.domain.message import Channel
+from app.domain.rich import read_content
 from app.domain.split import Split, Variant, read_split, split_json
 from app.storage.audiences import read_audience
 from app.storage.carriers import find_sender
@@ -59,7 +60,7 @@ async def _check_template(
         raise NotFound("no such version of the template", pointer=f"{pointer}/template_version")
     compiled(found["body"], pointer=f"{pointer}/template_version")
     if template["channel"] != Channel.VOICE:
-        read_links(found["body"], links)
+        read_links(found["body"], links, content=read_content(found["content"]))
     return template
 
 

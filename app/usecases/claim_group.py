@@ -256,9 +256,10 @@ async def _settle(
                 settling.objected(message, judged)
                 continue
         body, own = tracking.fill(body, marked)
+        rich, beside = tracking.fill_content(rich)
         if not settling.going(message, decision, body, rich, decider.closes_at(row)):
             break
-        codes += [(message["id"], coded) for coded in own]
+        codes += [(message["id"], coded) for coded in (*own, *beside)]
     await keep_codes(tx, tracking, workspace_id=lane.workspace_id, codes=codes, now=now)
 
 

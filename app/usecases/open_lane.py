@@ -9,6 +9,7 @@ from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
 from app.domain.registration import sender_facts, wording_of
+from app.domain.rich import read_content
 from app.domain.rich_template import RichTemplate
 from app.domain.template import Template, compile_template
 from app.domain.wording import Wording
@@ -110,7 +111,8 @@ async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: 
     """The short links of one way's texts, each with its row."""
     if row["links"] is None or lane.channel is Channel.VOICE:
         return NO_LINKS
-    tracking, now = read_links(row["template"], row["links"], own=context.settings.links_begin), context.clock.now()
+    content, now = read_content(row["content"]), context.clock.now()
+    tracking = read_links(row["template"], row["links"], content=content, own=context.settings.links_begin)
     return await open_links(tx, tracking, workspace_id=lane.workspace_id, campaign_id=campaign_id, now=now)
 
 

@@ -10,7 +10,7 @@ from app.domain.errors import InvalidField
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.registration import wording_of
-from app.domain.rich import Content
+from app.domain.rich import Content, read_content
 from app.domain.rich_template import RichTemplate
 from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage.contacts import read_contact_by_phone
@@ -27,7 +27,7 @@ from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.policies import read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled
-from app.usecases.track_links import keep_codes, open_links, read_links
+from app.usecases.track_links import Tracking, keep_codes, open_links, read_links
 
 _VALID_FOR = timedelta(hours=1)  # a test that comes tomorrow confuses more than it tells
 
@@ -113,8 +113,7 @@ async def send_test(
     template = compiled(version["body"], pointer="/path/campaign_id")
     rich = RichTemplate(version["content"])
     composer = Composer(context.rules, await _terms(tx, campaign, now), now=now)
-    tracking = read_links(version["body"], campaign["links"], own=context.settings.links_begin, pointer="/path/campaign_id")
-    tracking = await open_links(tx, tracking, workspace_id=workspace_id, campaign_id=campaign_id, now=now)
+    tracking = await _tracking(tx, context, campaign, version, now)
     sent: list[TestSent] = []
     for phone in to:
         suppressions = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
@@ -127,6 +126,7 @@ async def send_test(
         reader = _reader(phone, known["locale"], contact)
         marked = tracking.mark(_render(template, {**known, **values}))
         body, codes = tracking.fill(composer.finish(marked.text, reader, behind=marked.behind)[0], marked)
+        beside, more = tracking.fill_content(_beside(rich, {**known, **values}))
         command = AcceptMessage(
             workspace_id=workspace_id,
             to=phone,
@@ -134,17 +134,24 @@ async def send_test(
             purpose=Purpose.TRANSACTIONAL,
             sender_id=campaign["sender_id"],
             body=body,
-            content=_beside(rich, {**known, **values}),
+            content=beside,
             origin=Origin.TEST,
             not_after=now + _VALID_FOR,
             now=now,
             actor=actor,
         )
         accepted = await accept_message(tx, context, command)
-        own = [(accepted.id, coded) for coded in codes]
+        own = [(accepted.id, coded) for coded in (*codes, *more)]
         await keep_codes(tx, tracking, workspace_id=workspace_id, codes=own, now=now)
         sent.append(_sent(accepted))
     return sent
+
+
+async def _tracking(tx: Transaction, context: Context, campaign: Row, version: Row, now: datetime) -> Tracking:
+    """The campaign's short links: what a test's reader does with them counts for no campaign."""
+    content, own = read_content(version["content"]), context.settings.links_begin
+    tracking = read_links(version["body"], campaign["links"], content=content, own=own, pointer="/path/campaign_id")
+    return await open_links(tx, tracking, workspace_id=campaign["workspace_id"], campaign_id=campaign["id"], now=now)
 
 
 def _reader(phone: str, locale: str | None, contact: Row | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.domain.errors import InvalidField, NotFound
 from app.domain.link_target import BadTarget, LinkTerms, check_target, link_terms, with_utm
 from app.domain.links import BLANK_CODE, Spot, UnusableLink, Written, code_of, find_links, with_links, written_links
 from app.domain.message import Channel
+from app.domain.rich import PLAIN, Content, addresses_in, read_content, with_addresses
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_campaign_contents
 from app.storage.links import add_codes, campaign_links, ensure_links
@@ -74,6 +75,22 @@ class Tracking:
             pieces[place] = f"{self.own}{found[spot.address].code}{pieces[place]}"
         return "".join(pieces), tuple(found.values())
 
+    def fill_content(self, content: Content) -> tuple[Content, tuple[Coded, ...]]:
+        """The content with a short link in place of each of its author's addresses that opens with a tap."""
+        if not self.written or not addresses_in(content):
+            return content, ()
+        codes: list[Coded] = []
+
+        def led(address: str) -> str:
+            marked = self.mark(address)
+            if marked.text != self._blank:  # only a part of it is one: nothing but a text has anything around an address
+                return address
+            link, own = self.fill(marked.text, marked)
+            codes.extend(own)
+            return link
+
+        return with_addresses(content, led), tuple(codes)
+
     def targets(self) -> dict[str, str | None]:
         """Where each link leads, by what it is counted under; None where that is each person's own."""
         return {one.label: None if one.is_personal else with_utm(one.address, self.terms.utm) for one in self.written}
@@ -97,16 +114,23 @@ NO_LINKS = Tracking(own="", terms=LinkTerms())
 """Texts whose addresses stay as they are written."""
 
 
-def read_links(source: str, stored: Mapping[str, Any] | None, *, own: str = "", pointer: str = "/body/links") -> Tracking:
-    """How a source's addresses are made short; none of them where nothing is stored. Raises InvalidField for one that cannot be.
+def read_links(
+    source: str,
+    stored: Mapping[str, Any] | None,
+    *,
+    content: Content = PLAIN,
+    own: str = "",
+    pointer: str = "/body/links",
+) -> Tracking:
+    """How the addresses of a source, and of what goes beside it, are made short; none of them where nothing is stored.
 
-    `own` may be left out where the links are only looked at.
+    `own` may be left out where the links are only looked at. Raises InvalidField for an address that cannot be made short.
     """
     if stored is None:
         return NO_LINKS
     terms = link_terms(stored)
     try:
-        written = written_links(source, own=own, allow_http=terms.allow_http)
+        written = written_links("\n".join((source, *addresses_in(content))), own=own, allow_http=terms.allow_http)
         for one in written:
             if one.whole:
                 check_target(with_utm(one.address, terms.utm), allow_http=terms.allow_http)
@@ -153,7 +177,8 @@ async def read_campaign_links(context: Context, *, workspace_id: UUID, campaign_
     for row in ways:
         if row["channel"] == Channel.VOICE:
             continue
-        targets |= read_links(row["template"], row["links"], own=context.settings.links_begin).targets()
+        content = read_content(row["content"])
+        targets |= read_links(row["template"], row["links"], content=content, own=context.settings.links_begin).targets()
     return [kept.get(label) or {**_NOT_FOLLOWED, "written": label, "target": target} for label, target in targets.items()]
 
 

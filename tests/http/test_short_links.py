@@ -297,3 +297,32 @@ async def test_a_domain_of_its_own_serves_links_and_nothing_else(shop: Shop) -> 
 def test_what_links_cannot_begin_with_is_no_setting(url: str) -> None:
     with pytest.raises(ValueError, match="link_url"):
         Settings(link_url=url)
+
+
+async def test_what_opens_with_a_tap_is_short_and_counted_too(shop: Shop) -> None:
+    await shop.people(PHONES[:1], first_name="Ana", order="7")
+    await shop.execute("UPDATE consent SET channel = 'rcs'")
+    sender = await shop.rich_sender(channel="rcs", kind="rcs_agent", address="shop-agent")
+    opens = [
+        {"kind": "open_url", "text": "Boots", "url": "https://shop.example/boots"},
+        {"kind": "open_url", "text": "Order", "url": "https://shop.example/o/{{ order }}"},
+        {"kind": "reply", "text": "No", "postback": "https://shop.example/boots"},
+    ]
+    picture = {"url": "https://shop.example/boots.jpg", "content_type": "image/jpeg"}
+    content = {"cards": [{"title": "Boots", "media": picture, "suggestions": opens}]}
+    template = await shop.template("See https://shop.example/boots Reply STOP to opt out", channel="rcs", content=content)
+    campaign = await shop.launched(template_id=template["id"], sender_id=sender["id"], links={})
+    (member,) = (await claimed(shop, campaign)).values()
+    (card,) = member.content.cards
+    assert card.media is not None and card.media.url == picture["url"] and card.suggestions[2].postback == opens[2]["postback"]
+    await handed_over(shop, seconds_ago=60)
+    targets = []
+    for text in (member.body, card.suggestions[0].url, card.suggestions[1].url):
+        (path,) = paths_in(text)
+        targets.append((await get(shop, path, **PHONE_BROWSER)).headers["location"])
+    assert targets == ["https://shop.example/boots", "https://shop.example/boots", "https://shop.example/o/7"]
+    found = await links_of(shop, campaign)
+    assert {label: link["human_clicks"] for label, link in found.items()} == {
+        "https://shop.example/boots": 2,
+        "https://shop.example/o/…": 1,
+    }
