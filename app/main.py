@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from app.http import health, metrics, problems
 from app.http.body_limit import BodyLimit
 from app.http.openapi import install_openapi
-from app.http.opt_out_page import opt_out_route
 from app.http.routers import ROUTERS
 from app.http.webhooks import webhook_route
 from app.pages import confirm
+from app.pages.opt_out import opt_out_route
 from app.pages.short_links import LinkGate
 from app.runtime import open_runtime
 from app.settings import Settings

@@ -130,6 +130,7 @@ async def check(
     async def work(tx: Transaction) -> ChecksView:
         shown = await preview_template(
             tx,
+            context,
             workspace_id=caller.workspace_id,
             template_id=template_id,
             version=body.version,

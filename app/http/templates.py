@@ -38,8 +38,9 @@ Body = Annotated[
     Field(
         min_length=1,
         max_length=LONGEST_SOURCE,
-        description="Text with merge tags: `{{ name | filter: argument }}`. Values are the contact's attributes, `phone` and "
-        "`locale`; filters are default, upcase, downcase, capitalize, strip, truncate",
+        description="Text with merge tags: `{{ name | filter: argument }}`. Values are the contact's attributes, `phone`, "
+        "`locale` and `opt_out_link` (the number's own page to opt out); filters are default, upcase, downcase, capitalize, "
+        "strip, truncate",
     ),
 ]
 Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS, strict=True)]
@@ -315,6 +316,7 @@ async def preview(
     body: PreviewIn,
     caller: Annotated[Caller, caller_with("templates:read")],
     posting: PostingDep,
+    context: ContextDep,
 ) -> Response:
     """Renders for given values, for a contact, or for both, and says what it would cost and what is missing. Sends nothing."""
 
@@ -322,6 +324,7 @@ async def preview(
         return _preview_view(
             await preview_template(
                 tx,
+                context,
                 workspace_id=caller.workspace_id,
                 template_id=template_id,
                 version=body.version,

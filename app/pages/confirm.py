@@ -6,9 +6,9 @@ Link previews and scanners fetch links by themselves, so that a GET can never be
 from html import escape
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
+from app.pages.plain import page
 from app.storage.database import Row
 from app.usecases.answer_request import answer_by_link, look_at, state_of
 from app.usecases.context import Context
@@ -16,33 +16,6 @@ from app.usecases.context import Context
 router = APIRouter(prefix="/confirm", include_in_schema=False)
 
 _LONGEST_TOKEN = 100
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 3rem auto; padding: 0 1rem; }}
-button {{ font: inherit; padding: .6rem 1.2rem; margin: .5rem .5rem 0 0; }}
-blockquote {{ margin: 1rem 0; padding-left: 1rem; border-left: 3px solid #888; white-space: pre-line; }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-{body}
-</main>
-</body>
-</html>
-"""
 _QUESTION = """<p>You were asked whether you want messages from {name}. This is what you agree to:</p>
 <blockquote>{wording}</blockquote>
 <form method="post">
@@ -58,8 +31,8 @@ _SAID = {
 }
 
 
-@router.get("/{token}")
-async def ask(token: str, request: Request) -> HTMLResponse:
+@router.get("/{token}", response_model=None)
+async def ask(token: str, request: Request) -> Response:
     """The question; nothing is changed by looking at it."""
     context: Context = request.app.state.context
     row = await look_at(context, token=token) if len(token) <= _LONGEST_TOKEN else None
@@ -70,11 +43,11 @@ async def ask(token: str, request: Request) -> HTMLResponse:
         return _said(state if state in _SAID else "over", _name(row), status=200 if state in _SAID else 410)
     wording = str((row["evidence"] or {}).get("wording") or "")
     body = _QUESTION.format(name=escape(_name(row)), wording=escape(wording))
-    return _page(f"Messages from {_name(row)}", body)
+    return page(f"Messages from {_name(row)}", body)
 
 
-@router.post("/{token}")
-async def answered(token: str, request: Request) -> HTMLResponse:
+@router.post("/{token}", response_model=None)
+async def answered(token: str, request: Request) -> Response:
     """The person's own act: yes or no, once and in time."""
     context: Context = request.app.state.context
     given = parse_qs((await request.body()).decode("utf-8", "replace")).get("answer", [""])[0]
@@ -98,10 +71,6 @@ def _name(row: Row) -> str:
     return str(row["brand"] or row["workspace_name"])
 
 
-def _said(kind: str, name: str, *, status: int = 200) -> HTMLResponse:
+def _said(kind: str, name: str, *, status: int = 200) -> Response:
     title, text = _SAID[kind]
-    return _page(title, f"<p>{escape(text.format(name=name))}</p>", status=status)
-
-
-def _page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(_PAGE.format(title=escape(title), body=body), status_code=status, headers=_HEADERS)
+    return page(title, f"<p>{escape(text.format(name=name))}</p>", status=status)

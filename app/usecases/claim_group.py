@@ -24,6 +24,7 @@ from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
+from app.usecases.merge_values import values_for
 from app.usecases.open_lane import CampaignContent, CampaignContents, Lane
 from app.usecases.track_links import NO_LINKS, Coded, keep_codes
 
@@ -85,17 +86,12 @@ def stored_content(content: Content) -> str | None:
     return None if stored is None else json.dumps(stored)
 
 
-def values_for(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template may use: the contact's attributes, and `phone` and `locale`."""
-    return {**(row["attributes"] or {}), "phone": row["phone"], "locale": row["locale"]}
-
-
 def _render(content: CampaignContent | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, Content, str]:
     """(body, content, problem): a rendered text and what goes with it, or the reason there is none."""
     if message["body"] is not None or content is None:
         return message["body"] or "", read_content(message["content"]), ""
     try:
-        values = values_for(facts)
+        values = values_for(facts, opt_out=content.opt_out)
         body, rich = content.template.render(values), content.rich.render(values)
         check_content(rich, content.terms.channel)
     except InvalidField:  # a merge tag made it what the channel cannot carry

@@ -18,6 +18,7 @@ from app.storage.database import Row, Transaction
 from app.storage.lanes import read_campaign_contents, read_sender
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
+from app.usecases.opt_out_link import OptOutWriter, opt_out_writer
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.track_links import NO_LINKS, Tracking, open_links, read_links
 
@@ -61,6 +62,7 @@ class CampaignContent:
     rich: RichTemplate
     terms: Terms
     tracking: Tracking = NO_LINKS
+    opt_out: OptOutWriter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Campa
     async with context.db.transaction() as tx:
         rows = await read_campaign_contents(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, channel=lane.channel)
         tracked = [(row, await _tracking(tx, context, lane, campaign_id, row)) for row in rows]
-    by_way = {(row["variant"], row["hop"]): _content(lane, row, tracking) for row, tracking in tracked}
+    by_way = {(row["variant"], row["hop"]): _content(context, lane, row, tracking) for row, tracking in tracked}
     return CampaignContents(campaign_id=campaign_id, by_way=by_way) if by_way else None
 
 
@@ -116,12 +118,13 @@ async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: 
     return await open_links(tx, tracking, workspace_id=lane.workspace_id, campaign_id=campaign_id, now=now)
 
 
-def _content(lane: Lane, row: Row, tracking: Tracking) -> CampaignContent:
+def _content(context: Context, lane: Lane, row: Row, tracking: Tracking) -> CampaignContent:
     channel = Channel(row["channel"])
     return CampaignContent(
         template=compile_template(row["template"]),
         rich=RichTemplate(row["content"]),
         tracking=tracking,
+        opt_out=opt_out_writer(context, workspace_id=lane.workspace_id, sources=(row["template"], row["content"])),
         terms=Terms(
             channel=channel,
             purpose=Purpose(row["purpose"]),

@@ -1,8 +1,9 @@
 """How does a link in a text opt somebody out? It names one number of one workspace; using it takes the one barrier."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from app.domain.errors import NotFound
@@ -12,9 +13,11 @@ from app.storage.database import Transaction
 from app.storage.replies import person_of
 from app.storage.workspaces import read_workspace
 from app.usecases.context import Context
+from app.usecases.merge_values import OPT_OUT_LINK, OPT_OUT_TOKEN_LENGTH
 from app.usecases.recall_messages import ring_for_recall
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
+OptOutWriter: TypeAlias = Callable[[str], str]
 _NO_WORD = Reading(Keyword.NONE)
 
 
@@ -31,6 +34,18 @@ def link_of(context: Context, *, workspace_id: UUID, phone: str) -> str:
     """The address that opts this number (E.164) of this workspace out. Always the same one for a number."""
     token = write_number_link(context.reference_key, workspace_id=workspace_id, phone=phone)
     return f"{context.settings.public_url}/o/{token}"
+
+
+def blank_link(context: Context) -> str:
+    """As long as anybody's link, and nobody's: to show and count texts that are nobody's yet."""
+    return f"{context.settings.public_url}/o/{'x' * OPT_OUT_TOKEN_LENGTH}"
+
+
+def opt_out_writer(context: Context, *, workspace_id: UUID, sources: Iterable[object]) -> OptOutWriter | None:
+    """What writes a number's link into texts that ask for it; None where none of the sources does, as it takes some work."""
+    if not any(OPT_OUT_LINK in str(source) for source in sources):
+        return None
+    return lambda phone: link_of(context, workspace_id=workspace_id, phone=phone)
 
 
 async def follow_link(context: Context, token: str) -> LinkedNumber:

@@ -14,6 +14,7 @@ from app.storage import preflights
 from app.storage.database import UNSTORABLE, Row, Transaction
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
+from app.usecases.opt_out_link import blank_link
 from app.usecases.preflight_plan import count_page, frozen_campaign, open_plan
 from app.usecases.preflight_report import make_report
 from app.usecases.read_preflights import preflight_of
@@ -43,7 +44,7 @@ async def preflight_campaign(
     campaign = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     at = _instant(at, campaign["scheduled_at"], now)
     kept = await frozen_campaign(tx, campaign)
-    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, own=context.settings.links_begin)
+    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, **_links(context))
     up_to, preflight_id = new_id(), new_id()
     total = await preflights.count_audience(tx, workspace_id=workspace_id, node=plan.node, up_to=up_to)
     await preflights.add_preflight(
@@ -70,6 +71,11 @@ async def preflight_campaign(
     return await preflight_of(tx, workspace_id=workspace_id, campaign_id=campaign_id, preflight_id=preflight_id)
 
 
+def _links(context: Context) -> dict[str, str]:
+    """What links in texts look like, to count parts with."""
+    return {"own": context.settings.links_begin, "opt_out": blank_link(context)}
+
+
 def _instant(at: datetime | None, scheduled_at: datetime | None, now: datetime) -> datetime:
     if at is None:
         return max(scheduled_at or now, now)
@@ -86,8 +92,7 @@ async def _step(context: Context, *, workspace_id: UUID, preflight_id: UUID) -> 
         job = await preflights.hold_preflight(tx, **ids)
         if job is None:
             return False
-        own = context.settings.links_begin
-        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, own=own)
+        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, **_links(context))
         findings = Findings.from_json(job["findings"])
         last, more = await count_page(tx, context, plan, findings, after=job["last_contact_id"], up_to=job["up_to_contact_id"])
         if more:

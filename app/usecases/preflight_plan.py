@@ -24,11 +24,11 @@ from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
 from app.storage.templates import read_version
 from app.usecases.audiences import read_rule
-from app.usecases.claim_group import values_for
 from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_of
 from app.usecases.materialise import facts_by_phone
+from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.route import open_pool
@@ -53,6 +53,7 @@ class Plan:
     at: datetime
     rate: float
     tracking: Tracking = NO_LINKS
+    opt_out: str = ""
     campaign_id: UUID | None = None
     split: Split = field(default_factory=Split)
     variants: Mapping[str, tuple[Template, RichTemplate, Tracking]] = field(default_factory=dict)
@@ -84,11 +85,19 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
 
 
 async def open_plan(
-    tx: Transaction, kept: Mapping[str, Any], *, workspace_id: UUID, at: datetime, now: datetime, own: str = ""
+    tx: Transaction,
+    kept: Mapping[str, Any],
+    *,
+    workspace_id: UUID,
+    at: datetime,
+    now: datetime,
+    own: str = "",
+    opt_out: str = "-",
 ) -> Plan:
     """The plan of a kept campaign under the workspace's policy of now. Raises InvalidField when its text cannot be compiled.
 
-    `own` is what short links begin with; without it parts are counted with the shortest there could be.
+    `own` is what short links begin with, and `opt_out` is as long as an opt-out link; without them parts are counted with the
+    shortest there could be.
     """
     version = await read_version(
         tx, workspace_id=workspace_id, template_id=UUID(kept["template_id"]), version=kept["template_version"]
@@ -110,6 +119,7 @@ async def open_plan(
         policy=policy,
         at=at,
         tracking=read_links(version["body"], kept.get("links"), own=own),
+        opt_out=opt_out,
         rate=float(sender["parts_per_second"]) if pool is None else pool.rate,
         campaign_id=UUID(kept["campaign_id"]) if kept.get("campaign_id") else None,
         split=split,
@@ -163,7 +173,7 @@ def area_of(row: Mapping[str, Any]) -> str:
 
 def render_for(plan: Plan, row: Mapping[str, Any]) -> tuple[str, Content] | Words:
     """The text and what goes beside it for a member, before anything is added, or why nothing can be sent."""
-    values = values_for(row)
+    values = values_for(row, opt_out=lambda _: plan.opt_out)
     try:
         body, missing = render_marked(plan.template, values)
         if missing:

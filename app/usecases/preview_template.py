@@ -12,7 +12,9 @@ from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage import templates
 from app.storage.contacts import read_contact
 from app.storage.database import Transaction
-from app.usecases.claim_group import values_for
+from app.usecases.context import Context
+from app.usecases.merge_values import OPT_OUT_LINK, values_for
+from app.usecases.opt_out_link import blank_link
 from app.usecases.templates import compiled
 
 
@@ -49,6 +51,7 @@ def render_marked(template: Template, values: Mapping[str, Any]) -> tuple[str, t
 
 async def preview_template(
     tx: Transaction,
+    context: Context,
     *,
     workspace_id: UUID,
     template_id: UUID,
@@ -69,7 +72,8 @@ async def preview_template(
         contact = await read_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
         if contact is None:
             raise NotFound("no such contact", pointer="/body/contact_id")
-        values = {**values_for(contact), **values}
+        values = {**values_for(contact, opt_out=lambda _: blank_link(context)), **values}
+    values = {OPT_OUT_LINK: blank_link(context), **values}
     try:
         body, missing = render_marked(compiled(found["body"]), values)
     except OutputTooLong as problem:

@@ -20,10 +20,11 @@ from app.storage.suppressions import read_suppressions
 from app.storage.templates import read_version
 from app.usecases.accept_message import AcceptedMessage, AcceptMessage, accept_message
 from app.usecases.campaigns import found_campaign
-from app.usecases.claim_group import values_for
 from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
+from app.usecases.merge_values import values_for
+from app.usecases.opt_out_link import opt_out_writer
 from app.usecases.policies import read_policy
 from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled
@@ -114,6 +115,7 @@ async def send_test(
     rich = RichTemplate(version["content"])
     composer = Composer(context.rules, await _terms(tx, campaign, now), now=now)
     tracking = await _tracking(tx, context, campaign, version, now)
+    opt_out = opt_out_writer(context, workspace_id=workspace_id, sources=(version["body"], version["content"]))
     sent: list[TestSent] = []
     for phone in to:
         suppressions = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
@@ -122,10 +124,10 @@ async def send_test(
             sent.append(TestSent(to=phone, message_id=None, state=State.SUPPRESSED, reason=reason, body="", parts=0))
             continue
         contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone)
-        known = values_for(contact) if contact else {"phone": phone, "locale": None}
-        reader = _reader(phone, known["locale"], contact)
+        reader = contact or {"attributes": None, "phone": phone, "locale": None}
+        known = values_for(reader, opt_out=opt_out)
         marked = tracking.mark(_render(template, {**known, **values}))
-        body, codes = tracking.fill(composer.finish(marked.text, reader, behind=marked.behind)[0], marked)
+        body, codes = tracking.fill(composer.finish(marked.text, _reader(phone, contact), behind=marked.behind)[0], marked)
         beside, more = tracking.fill_content(_beside(rich, {**known, **values}))
         command = AcceptMessage(
             workspace_id=workspace_id,
@@ -154,9 +156,9 @@ async def _tracking(tx: Transaction, context: Context, campaign: Row, version: R
     return await open_links(tx, tracking, workspace_id=campaign["workspace_id"], campaign_id=campaign["id"], now=now)
 
 
-def _reader(phone: str, locale: str | None, contact: Row | None) -> dict[str, Any]:
+def _reader(phone: str, contact: Row | None) -> dict[str, Any]:
     """Whom the text is completed for."""
-    places = contact["places"] if contact else None
+    locale, places = (contact["locale"], contact["places"]) if contact else (None, None)
     return {"phone": phone, "region": number_facts(phone).region, "locale": locale, "places": places}
 
 

@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 
 from app.domain.message import State
 from app.domain.number_link import read_number_link, write_number_link
+from app.settings import Settings
 from app.usecases.context import Context
 from tests.factories import calling, make_message, make_sender
-from tests.shop import Shop
+from tests.http.test_short_links import claimed
+from tests.shop import Shop, at_noon, path_of
 
 PHONE = "+12125550142"
 _WORKSPACE = UUID(int=7)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """It is always noon in New York here."""
+    return at_noon(settings)
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ async def test_a_link_is_the_numbers_and_the_workspaces_alone(shop: Shop, strang
         for forged in (ours[:-1], ours[:-2] + "AA", "/o/x", "/o/" + "A" * 52, "/o/%00", "/o/%ED%A0%80", "/o/" + "A" * 5_000):
             for method in ("GET", "POST"):
                 answer = await anyone.request(method, forged)
-                assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), forged
+                assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8"), forged
     assert await shop.value("SELECT count(*) FROM suppression") == 1
 
 
@@ -77,6 +85,25 @@ async def test_a_person_is_told_in_their_language(shop: Shop, context: Context) 
     await shop.people(["+33612345678"])
     async with calling(context) as anyone:
         assert "Appuyez" in (await anyone.get(await _path(shop, "+33612345678"))).text
+
+
+async def test_a_text_may_hold_its_reader_s_own_link_and_counts_it(shop: Shop, context: Context) -> None:
+    await shop.people([PHONE, "+12125550143"], first_name="Ana", opt_out_link="https://evil.example/")
+    template = await shop.template("{{ first_name }}, 20% off: https://shop.example/x . Opt out: {{ opt_out_link }}")
+    preview = await shop.made(f"/v1/templates/{template['id']}/preview", {"values": {"first_name": "Ana"}})
+    campaign = await shop.campaign(template_id=template["id"], links={})
+    report = await shop.made(path_of(campaign, "preflight"), {})
+    assert (preview["missing"], report["content"]["missing"]) == ([], {})
+    await shop.launch(campaign)
+    bodies = {phone: member.body for phone, member in (await claimed(shop, campaign)).items()}
+    link = (await shop.client.get("/v1/opt-out-link", params={"phone": PHONE})).json()["url"]
+    assert link in bodies[PHONE] and link not in bodies["+12125550143"] and "evil" not in bodies[PHONE]
+    (test,) = (await shop.made(path_of(campaign, "test-send"), {"to": [PHONE]}))["items"]
+    assert link in test["body"]
+    assert sum(line["parts"] for line in report["parts"]) == 2 * test["parts"]
+    async with calling(context) as anyone:
+        assert (await anyone.post(urlsplit(link).path)).status_code == 200
+    assert await shop.value("SELECT count(*) FROM suppression WHERE phone = $1", PHONE) == 1
 
 
 @given(st.binary(min_size=1, max_size=32), st.integers(10_000, 10**15 - 1))

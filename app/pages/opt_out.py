@@ -12,30 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.domain.errors import TactfulError
-from app.http.problems import of_error
+from app.domain.errors import NotFound, Unavailable
+from app.pages.plain import page
 from app.usecases.context import Context
 from app.usecases.opt_out_link import LinkedNumber, follow_link, use_link
 
 _LONGEST_AGENT = 300
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-}
-_PAGE = """<!doctype html>
-<html lang="{language}">
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>body{{font:18px/1.5 system-ui,sans-serif;max-width:28rem;margin:15vh auto;padding:0 1rem}}
-button{{font:inherit;padding:.7rem 1.4rem;cursor:pointer}}</style>
-<h1>{title}</h1>
-<p>{text}</p>
-{form}
-</html>
-"""
+_NOBODYS = "This link leads nowhere", "<p>It is not one of ours, or it was not copied whole. Nothing was changed.</p>"
+_LATER = (
+    "Please try again",
+    "<p>Nothing could be changed just now. Try it again in a minute, or answer the message with STOP.</p>",
+)
 _FORM = '<form method="post"><button type="submit">{button}</button></form>'
 
 # Language -> title, what the button does, the button, and what is said when it is done.
@@ -70,13 +57,10 @@ _TEXTS: Mapping[str, tuple[str, str, str, str]] = {
 def _page(linked: LinkedNumber, *, done: bool) -> Response:
     title, text, button, told = _TEXTS.get(linked.language, _TEXTS["en"])
     words = {"name": escape(linked.name), "number": f"…{linked.phone[-4:]}"}
-    body = _PAGE.format(
-        language=linked.language if linked.language in _TEXTS else "en",
-        title=title.format(**words),
-        text=(told if done else text).format(**words),
-        form="" if done else _FORM.format(button=button),
-    )
-    return Response(body, media_type="text/html", headers=_HEADERS)
+    said = (told if done else text).format(**words)
+    form = "" if done else _FORM.format(button=button)
+    language = linked.language if linked.language in _TEXTS else "en"
+    return page(title.format(name=linked.name), f"<p>{said}</p>\n{form}", language=language)
 
 
 def opt_out_route() -> Route:
@@ -89,8 +73,10 @@ def opt_out_route() -> Route:
             if request.method != "POST":
                 return _page(await follow_link(context, token), done=False)
             return _page(await use_link(context, token, evidence=_evidence(request), now=context.clock.now()), done=True)
-        except TactfulError as error:
-            return of_error(error)
+        except NotFound:
+            return page(*_NOBODYS, status=404)
+        except Unavailable:
+            return page(*_LATER, status=503)
 
     return Route("/o/{token}", answer, methods=["GET", "POST"], include_in_schema=False)
 
