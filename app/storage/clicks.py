@@ -6,6 +6,9 @@ from uuid import UUID
 
 from app.storage.database import Row, Transaction
 
+# The numbers are held as a foreign key would hold them: an erasure comes wholly before (then nobody is found) or after (then it
+# finds the click). Contacts are held in one order, as whoever joins them holds them.
+#
 # A code that is fetched over and over goes on leading where it does, and is not written down any more. How soon after the
 # delivery a click came is known by the carrier's time, where it gives one; until then by when we had handed the message over.
 _FOLLOW = """
@@ -17,6 +20,8 @@ WITH found AS (
   JOIN link_code k ON k.code = u.code
   JOIN link l ON l.workspace_id = k.workspace_id AND l.id = k.link_id
   JOIN message m ON m.workspace_id = k.workspace_id AND m.id = k.message_id
+  JOIN number n ON n.workspace_id = m.workspace_id AND n.phone = m.phone
+  FOR KEY SHARE OF n
 ), kept AS (
   INSERT INTO click (workspace_id, id, link_id, message_id, campaign_id, contact_id, clicked_at, counts_until, agent, score,
                      human, address)
@@ -28,6 +33,7 @@ WITH found AS (
   WHERE f.target IS NOT NULL AND f.expires_at > f.at AND (
     SELECT count(*) FROM (SELECT 1 FROM click c WHERE c.workspace_id = f.workspace_id AND c.message_id = f.message_id
                           LIMIT $10) x) < $10
+  ORDER BY f.contact_id
 )
 SELECT place, target, expires_at > at AS is_open FROM found
 """

@@ -15,6 +15,7 @@ from app.domain.ids import decode_id, encode_id
 from app.pages.short_links import LinkGate
 from app.settings import Settings
 from app.usecases.claim_group import Member, claim_group
+from app.usecases.erase_person import erase_contact
 from app.usecases.follow_links import judge_clicks
 from app.usecases.open_lane import open_content, open_lane
 from tests.factories import calling
@@ -326,3 +327,19 @@ async def test_what_opens_with_a_tap_is_short_and_counted_too(shop: Shop) -> Non
         "https://shop.example/boots": 2,
         "https://shop.example/o/…": 1,
     }
+
+
+async def test_an_erasure_comes_before_a_click_or_finds_it(shop: Shop) -> None:
+    (ana,) = await shop.people(PHONES[:1], first_name="Ana", order="1")
+    _, paths = await sent(shop)
+    async with shop.context.db.transaction() as tx:
+        ids = {"workspace_id": shop.workspace_id, "contact_id": ana}
+        await erase_contact(tx, shop.context, **ids, now=shop.context.clock.now(), actor="test")
+        asking = asyncio.create_task(get(shop, paths[PHONES[0]][0], **PHONE_BROWSER))
+        while not await shop.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ):
+            assert not asking.done()
+            await asyncio.sleep(0.01)
+    assert (await asking).status_code == 404
+    assert await shop.value("SELECT count(*) FROM click") == 0
