@@ -57,6 +57,10 @@ SELECT count(*) FILTER (WHERE open_until IS NOT NULL AND cause = 'carrier') >= 2
   open_until IS NULL AND (recent_at >= $3 AND recent[1] > recent[2] OR recent_at >= $3 AND earlier[1] > earlier[2])), false)
 FROM breaker WHERE workspace_id = $1 AND provider_id = $2 AND subject_id <> provider_id
 """
+_OPEN = """
+SELECT count(*) FILTER (WHERE subject_id <> provider_id) AS senders, count(*) FILTER (WHERE subject_id = provider_id) AS accounts
+FROM breaker WHERE open_until IS NOT NULL
+"""
 _WAYS = """
 SELECT m.workspace_id, m.id, s.id AS sender_id, s.provider_id
 FROM unnest($1::uuid[], $2::uuid[]) AS u(workspace_id, id)
@@ -201,6 +205,13 @@ async def account_fails(tx: Transaction, *, workspace_id: UUID, provider_id: UUI
 async def try_senders(tx: Transaction, *, workspace_id: UUID, provider_id: UUID, now: datetime) -> None:
     """The account works again: its senders that rest because the carrier failed may each try one message now."""
     await tx.execute(_TRY_SENDERS, workspace_id, provider_id, now)
+
+
+async def count_open(tx: Transaction) -> tuple[int, int]:
+    """How many senders and how many accounts of all workspaces are not closed."""
+    row = await tx.fetch_row(_OPEN)
+    assert row is not None
+    return row["senders"], row["accounts"]
 
 
 async def forget_breaker(tx: Transaction, *, workspace_id: UUID, subject_id: UUID) -> None:

@@ -103,6 +103,7 @@ async def measure_hour(tx: Transaction, *, hour: datetime, now: datetime) -> Non
 
     Numbers learn their networks from it, of hours that are young: an old one, counted again, could unteach what a newer one told.
     """
+    await tx.by_keys()
     await tx.execute(_FORGET, hour)
     begin = hour
     while begin < hour + HOUR:

@@ -1,6 +1,6 @@
 """What does a process measure of itself? Its own registry, opened with the process, read at /metrics."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 _SECONDS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400, 864_000)
 
@@ -21,6 +21,14 @@ class Metrics:
         self.purged_rows = Counter(
             "tactful_purged_rows",
             "Rows emptied or deleted because they were kept long enough, by what they held",
+            ["what"],
+            registry=self._registry,
+        )
+
+        self.breakers_open = Gauge(
+            "tactful_breakers_open",
+            "Senders and accounts whose hand-overs rest, or to which one message at a time goes to see. As the database has it: "
+            "every process tells the same",
             ["what"],
             registry=self._registry,
         )

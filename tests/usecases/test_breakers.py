@@ -198,6 +198,9 @@ async def test_an_account_all_of_whose_senders_fail_is_asked_by_one_of_them_and_
     await _dispatch(shop, others[0])
     held = (await shop.client.get(account)).json()
     assert (held["held"], held["hold_reason"]) == (True, "provider.failing")
+    figures = (await shop.client.get("/metrics")).text
+    assert 'tactful_breakers_open{what="sender"} 2.0' in figures
+    assert 'tactful_breakers_open{what="account"} 1.0' in figures
     assert await _lane(shop, others[1]) is None
 
     await _rested(shop)
