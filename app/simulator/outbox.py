@@ -46,6 +46,7 @@ class Outbox:
         self._busy = 0
         self._changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_closing = False
         self._lives: set[asyncio.Task[None]] = set()
         self._client: Client | None = None
 
@@ -61,7 +62,8 @@ class Outbox:
         self._tasks = [asyncio.create_task(self._watch()), *(asyncio.create_task(self._work()) for _ in range(self._in_flight))]
 
     async def close(self) -> None:
-        """Stop; what is not posted yet never will be."""
+        """Stop; what is not posted yet never will be. What is cancelled may swallow that, so it is told besides."""
+        self._is_closing = True
         ending = [*self._tasks, *self._lives]
         for task in ending:
             task.cancel()
@@ -109,6 +111,8 @@ class Outbox:
                     status, body = answer.status, bytes(await answer.bytes())
                 except PyreqwestError:
                     status, body = 0, b""
+                if self._is_closing:
+                    raise asyncio.CancelledError
                 if 0 < status < 500 or post.causes.isdisjoint({"all", "5xx" if status else "ct"}):
                     break
             self.counts["answered" if status in post.good else "given_up"] += 1
@@ -127,7 +131,7 @@ class Outbox:
     async def _watch(self) -> None:
         """Hand over what has come due, then sleep until the next is, or something earlier is put in."""
         loop = asyncio.get_running_loop()
-        while True:
+        while not self._is_closing:
             while self._due and self._due[0][0] <= loop.time():
                 self._ready.put_nowait(heapq.heappop(self._due)[2])
             self._changed.clear()
@@ -136,7 +140,7 @@ class Outbox:
                 await asyncio.wait_for(self._changed.wait(), wait)
 
     async def _work(self) -> None:
-        while True:
+        while not self._is_closing:
             item = await self._ready.get()
             self._busy += 1
             try:

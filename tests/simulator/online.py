@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.sweep import sweep
 from tests.factories import app_over, make_key, make_workspace
 from tests.shop import Shop, at_noon, id_of, path_of
-from tests.simulator.running import SENDER, Carrier, carrier
+from tests.simulator.running import SENDER, Carrier, carrier, stop
 
 _REST = 0.02  # seconds a sender rests that failed
 
@@ -111,6 +111,4 @@ async def online(settings: Settings, *, senders: Sequence[str] = (SENDER,), **co
                 async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
                     yield Journey(Shop(context, client, workspace_id), running)
             finally:
-                server.should_exit = True
-                with suppress(asyncio.CancelledError):
-                    await serving
+                await stop(server, serving)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import uvicorn
 
 from app.clock import Clock
 from app.domain.delivery import WebhookRequest
@@ -58,6 +59,22 @@ async def until(holds: Callable[[], Awaitable[bool]], *, seconds: float = 20.0) 
             await asyncio.sleep(0.01)
 
 
+async def stop(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    """End a server as it ends itself, but for the tenths of a second it waits for clients that are slow: ours have gone."""
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    for listening_socket in server.servers:
+        listening_socket.close()
+    for connection in list(server.server_state.connections):
+        connection.shutdown()
+    tasks = list(server.server_state.tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if server.config.lifespan != "off":
+        await server.lifespan.shutdown()
+
+
 @asynccontextmanager
 async def carrier(**settings: Any) -> AsyncIterator[Carrier]:
     """Serve a simulator on a free port."""
@@ -70,8 +87,7 @@ async def carrier(**settings: Any) -> AsyncIterator[Carrier]:
         async with httpx.AsyncClient(base_url=url, auth=(ACCOUNT, TOKEN)) as client:
             yield Carrier(url, client)
     finally:
-        server.should_exit = True
-        await serving
+        await stop(server, serving)
 
 
 @dataclass(slots=True)
