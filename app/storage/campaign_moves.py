@@ -18,6 +18,18 @@ FROM audience a
 WHERE c.workspace_id = $1 AND c.id = $2 AND c.state = ANY($4::text[]) AND a.workspace_id = c.workspace_id AND a.id = c.audience_id
 RETURNING c.*
 """
+_LAUNCH_STEP = """
+UPDATE campaign c SET state = 'running', launched_at = $3, rule = a.rule, sequence_id = $4, updated_at = $3
+FROM audience a
+WHERE c.workspace_id = $1 AND c.id = $2 AND c.state = 'draft' AND c.sequence_id IS NULL
+  AND a.workspace_id = c.workspace_id AND a.id = c.audience_id
+RETURNING c.*
+"""
+_WRITE_STEP = """
+INSERT INTO materialisation (workspace_id, campaign_id, up_to_contact_id, finished_at) VALUES ($1, $2, $3, $4)
+"""
+# Books of a step's campaign close like any other's once its sequence lets go of it.
+_LET_GO = "UPDATE campaign SET sequence_id = NULL, updated_at = $3 WHERE workspace_id = $1 AND sequence_id = $2"
 _BEGIN_WRITING = "INSERT INTO materialisation (workspace_id, campaign_id, up_to_contact_id) VALUES ($1, $2, $3)"
 _ENTER_LANES = """
 INSERT INTO campaign_lane (workspace_id, campaign_id, sender_id) SELECT $1, $2, x FROM unnest($3::uuid[]) AS x
@@ -79,6 +91,22 @@ async def launch(
 async def enter_lanes(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, sender_ids: Collection[UUID]) -> None:
     """Let the workers of these senders find the campaign: some of its messages stand in their lanes."""
     await tx.execute(_ENTER_LANES, workspace_id, campaign_id, sorted(sender_ids))
+
+
+async def launch_for_sequence(
+    tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, sequence_id: UUID, up_to_contact_id: UUID, now: datetime
+) -> Row | None:
+    """Start a draft that waits for the contacts of a sequence: its audience is written as they come; None when it is no draft."""
+    row = await tx.fetch_row(_LAUNCH_STEP, workspace_id, campaign_id, now, sequence_id)
+    if row is not None:
+        await tx.execute(_WRITE_STEP, workspace_id, campaign_id, up_to_contact_id, now)
+        await enter_lanes(tx, workspace_id=workspace_id, campaign_id=campaign_id, sender_ids=(row["sender_id"],))
+    return row
+
+
+async def end_sequence_campaigns(tx: Transaction, *, workspace_id: UUID, sequence_id: UUID, now: datetime) -> None:
+    """Let the campaigns of a sequence close: nobody comes to them any more."""
+    await tx.execute(_LET_GO, workspace_id, sequence_id, now)
 
 
 async def end_writing(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, now: datetime) -> None:

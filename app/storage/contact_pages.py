@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.storage.contacts import SHOWN, WITH_NUMBER
 from app.storage.database import Row, Transaction
 
-_COLUMNS = (
-    "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, "
-    "c.places, c.birth_date, c.age_verified, c.person, n.region, n.kind, n.zones"
-)
-_FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
 _PAGE = f"""
-SELECT {_COLUMNS} {_FROM}
+SELECT {SHOWN} {WITH_NUMBER}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) ORDER BY c.id LIMIT $3
 """
-_OF = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.id"
+_OF = f"SELECT {SHOWN} {WITH_NUMBER} WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.id"
 _NAMES = """
 SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM contact WHERE workspace_id = $1 ORDER BY name LIMIT $2
 """

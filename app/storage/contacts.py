@@ -11,15 +11,16 @@ from app.domain.contact import Profile
 from app.domain.errors import Conflict
 from app.storage.database import Row, Transaction
 
-_COLUMNS = (
+SHOWN = (
     "c.id, c.phone, c.attributes, c.tags, c.locale, c.time_zone, c.provenance, c.created_at, c.updated_at, "
     "c.places, c.birth_date, c.age_verified, c.person, c.merged_into, n.region, n.kind, n.zones"
 )
-_FROM = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
-_READ = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.id = $2"
-_READ_BY_PHONE = f"SELECT {_COLUMNS} {_FROM} WHERE c.workspace_id = $1 AND c.phone = $2"
+WITH_NUMBER = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
+"""A contact as it is shown is `SHOWN` of this."""
+_READ = f"SELECT {SHOWN} {WITH_NUMBER} WHERE c.workspace_id = $1 AND c.id = $2"
+_READ_BY_PHONE = f"SELECT {SHOWN} {WITH_NUMBER} WHERE c.workspace_id = $1 AND c.phone = $2"
 _LIST = f"""
-SELECT {_COLUMNS} {_FROM}
+SELECT {SHOWN} {WITH_NUMBER}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2) AND ($3::text IS NULL OR c.phone = $3)
   AND ($4::text IS NULL OR n.region = $4) AND ($5::text IS NULL OR c.tags @> ARRAY[$5])
   AND ($6::text IS NULL OR c.person = $6) AND (c.merged_into IS NULL OR coalesce($3, $6) IS NOT NULL)

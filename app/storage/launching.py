@@ -9,19 +9,27 @@ from uuid import UUID
 from app.domain.message import Channel, Purpose
 from app.domain.pace import Pace, WhenPassed
 from app.domain.split import Split, read_split
-from app.storage.database import Transaction
+from app.storage.database import Row, Transaction
 
 # The campaign row itself is only read: hand-overs lock it to depart, and a chunk must not hold them up.
 _LAUNCH = """
 SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
-       c.technology, c.pool_id, c.fallback,
-       c.split, c.send_at_local, c.when_passed, c.spread_seconds,
-       c.launched_at
+       c.technology, c.pool_id, c.fallback, c.split, c.send_at_local, c.when_passed, c.spread_seconds, c.launched_at
 FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
 WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
 FOR UPDATE OF x SKIP LOCKED
 """
+# A step of a sequence writes when its contacts come by: nobody else launches it, and its turn is now.
+_STEP = """
+SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
+       c.technology, c.pool_id, c.fallback, c.split, c.send_at_local, c.when_passed, c.spread_seconds,
+       $3::timestamptz AS launched_at
+FROM materialisation x
+JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
+WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND c.state IN ('running', 'paused', 'draining')
+"""
+_COUNT_STEP = "UPDATE materialisation SET members = members + $3 WHERE workspace_id = $1 AND campaign_id = $2"
 # Members of a kind share all that their decision comes to, those of a side the sender they are written from: both are sent and
 # read once, not once a row.
 _ADD = """
@@ -35,13 +43,13 @@ WITH kind AS MATERIALIZED (
 )
 INSERT INTO message (workspace_id, id, campaign_id, contact_id, phone, sender_id, channel, purpose, origin, priority, state,
                      reason, decision, objected, due_at, not_after, created_at, updated_at, brand, topic, subject,
-                     pool_id, route, plan, variant)
+                     pool_id, route, plan, variant, entry)
 SELECT $1, u.id, $2, u.contact_id, u.phone, s.sender_id, $4, $5, 'campaign', 1, k.state, k.reason, k.decision, k.objected,
-       greatest(k.due_at, u.due_at), $6, $7, $7, $8, $9, $10, $3, s.route, s.plan, s.variant
-FROM unnest($22::uuid[], $23::uuid[], $24::text[], $25::int[], $26::int[], $27::timestamptz[])
+       greatest(k.due_at, u.due_at), $6, $7, $7, $8, $9, $10, $3, s.route, s.plan, s.variant, $22
+FROM unnest($23::uuid[], $24::uuid[], $25::text[], $26::int[], $27::int[], $28::timestamptz[])
   AS u(id, contact_id, phone, kind, side, due_at)
 JOIN kind k ON k.kind = u.kind JOIN side s ON s.side = u.side
-ON CONFLICT (workspace_id, campaign_id, phone) DO NOTHING
+ON CONFLICT (workspace_id, campaign_id, phone, entry) DO NOTHING
 """
 _CHECKPOINT = """
 UPDATE materialisation SET last_contact_id = $3, finished_at = $4, members = members + $5
@@ -71,16 +79,26 @@ class Launch:
     launched_at: datetime
     last_contact_id: UUID | None
     up_to_contact_id: UUID
+    entry: int = 0
 
 
 async def lock_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID) -> Launch | None:
     """The unfinished launch, locked for this transaction; None when finished, paused, cancelled or under way elsewhere."""
     row = await tx.fetch_row(_LAUNCH, workspace_id, campaign_id)
-    if row is None:
-        return None
+    return None if row is None else _launch(row, workspace_id, campaign_id, entry=0)
+
+
+async def read_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, entry: int, now: datetime) -> Launch | None:
+    """The campaign of a sequence's step, for contacts on their so-manieth way through; None when it was stopped."""
+    row = await tx.fetch_row(_STEP, workspace_id, campaign_id, now)
+    return None if row is None else _launch(row, workspace_id, campaign_id, entry=entry)
+
+
+def _launch(row: Row, workspace_id: UUID, campaign_id: UUID, *, entry: int) -> Launch:
     return Launch(
         workspace_id=workspace_id,
         campaign_id=campaign_id,
+        entry=entry,
         sender_id=row["sender_id"],
         channel=Channel(row["channel"]),
         purpose=Purpose(row["purpose"]),
@@ -129,8 +147,14 @@ async def add_campaign_messages(
         launch.subject,
         *(list(column) for column in zip(*kinds, strict=True)),
         *(list(column) for column in zip(*sides, strict=True)),
+        launch.entry,
         *(list(column) for column in zip(*rows, strict=True)),
     )
+
+
+async def count_members_of_step(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, members: int) -> None:
+    """Add contacts that came to a sequence's message to its campaign's audience."""
+    await tx.execute(_COUNT_STEP, workspace_id, campaign_id, members)
 
 
 async def keep_checkpoint(

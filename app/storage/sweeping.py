@@ -43,7 +43,7 @@ WITH live AS (
   SELECT c.workspace_id, c.id, c.state FROM campaign c
   JOIN materialisation x ON x.workspace_id = c.workspace_id AND x.campaign_id = c.id
   WHERE c.finished_at IS NULL AND c.launched_at IS NOT NULL AND x.finished_at IS NOT NULL
-    AND c.state IN ('running', 'draining', 'cancelled')
+    AND c.state IN ('running', 'draining', 'cancelled') AND (c.sequence_id IS NULL OR c.state = 'cancelled')
 )
 SELECT l.workspace_id, l.id, l.state,
        coalesce(sum(t.messages) FILTER (WHERE t.state < 45), 0) AS open_messages,

@@ -56,8 +56,10 @@ async def _sides(tx: Transaction, launch: Launch, facts: Mapping[str, Mapping[st
     return Sides(launch.sender_id, pool, await route(tx, pool, numbers=numbers), plans)
 
 
-async def _write(tx: Transaction, context: Context, launch: Launch, page: Sequence[tuple[UUID, str]], now: datetime) -> None:
-    """The rows of one page of members, and a ring for every sender that has some of them."""
+async def write_members(
+    tx: Transaction, context: Context, launch: Launch, page: Sequence[tuple[UUID, str]], now: datetime
+) -> None:
+    """Write the rows of one page of members (contact, phone); ring for every sender that has some of them."""
     terms = terms_of(launch, await read_policy(tx, workspace_id=launch.workspace_id, now=now))
     blocked_at = None if launch.pool_id else launch.sender_id  # a pool chooses around those that are blocked
     phones = [phone for _, phone in page]
@@ -123,7 +125,7 @@ async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> 
             limit=_CHUNK,
         )
         if page:
-            await _write(tx, context, launch, page, now)
+            await write_members(tx, context, launch, page, now)
         finished = len(page) < _CHUNK
         last = page[-1][0] if page else launch.last_contact_id
         await keep_checkpoint(tx, launch, last_contact_id=last, finished_at=now if finished else None, members=len(page))

@@ -11,6 +11,7 @@ from app.domain.errors import Conflict, NotFound, TactfulError
 from app.domain.event import Event, same_event
 from app.storage.database import Row, Transaction
 from app.storage.events import add_events, contacts_by_person, contacts_by_phone, kept_events, pin_contacts, read_event
+from app.usecases.run_sequences import set_off
 
 EventOutcome = Literal["recorded", "duplicate", "rejected"]
 _DIFFERS = "this id was used for an event of other content"
@@ -44,6 +45,8 @@ async def record_events(tx: Transaction, *, workspace_id: UUID, events: Sequence
     ordered = sorted(rows.values(), key=lambda row: row[2].caller_id)  # two that tell the same then wait, and do not deadlock
     added = await add_events(tx, workspace_id=workspace_id, rows=ordered, now=now) if rows else set()
     settled |= {place: Recorded("recorded", event_id) for place, (event_id, _, _) in rows.items() if event_id in added}
+    told = [row for row in rows.values() if row[0] in added]
+    await set_off(tx, workspace_id=workspace_id, told=told, now=now)
     repeated = [place for place in range(len(events)) if place not in settled]
     if repeated:
         ids = list({events[place].caller_id for place in repeated})

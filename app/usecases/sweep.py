@@ -22,6 +22,7 @@ from app.storage.sweeping import (
     unfinished_imports,
     unfinished_launches,
 )
+from app.usecases.campaign_series import launch_series
 from app.usecases.context import Context
 from app.usecases.follow_links import judge_clicks
 from app.usecases.launch_campaign import launch_due_campaigns
@@ -30,6 +31,7 @@ from app.usecases.purge import purge
 from app.usecases.put_down_events import put_down_events
 from app.usecases.record_receipts import match_parked
 from app.usecases.reroute import reroute
+from app.usecases.run_sequences import advance_sequences
 from app.usecases.suppress_refused import suppress_refused
 
 _log = structlog.get_logger()
@@ -81,6 +83,14 @@ async def _campaigns(context: Context) -> None:
 
 async def _scheduled(context: Context) -> None:
     await launch_due_campaigns(context, now=context.clock.now())
+
+
+async def _series(context: Context) -> None:
+    await launch_series(context)
+
+
+async def _sequences(context: Context) -> None:
+    await advance_sequences(context)
 
 
 async def _keys(context: Context) -> None:
@@ -136,6 +146,8 @@ async def _reroute(context: Context) -> None:
 CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _leases,
     _scheduled,
+    _series,
+    _sequences,
     _parked,
     _expiry,
     _unconfirmed,

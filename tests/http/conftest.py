@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from app.domain.ids import decode_id
 from app.main import create_app
 from app.settings import Settings
 from app.usecases.context import Context
+from app.usecases.run_import import run_import
 from tests.factories import calling, make_key, make_workspace
 from tests.http.document import Document
 from tests.http.findings import Findings
@@ -47,10 +49,17 @@ async def ids(shop: Shop) -> dict[str, str]:
     await shop.finish(campaign)
     message = {"to": "+12125550142", "purpose": "transactional", "sender_id": sender["id"], "body": "Your order is ready."}
     file = await shop.client.post("/v1/imports", content="phone\n+12125550143\n", headers={"Content-Type": "text/csv"})
+    import_id = decode_id("import", file.json()["id"])
+    await run_import(shop.context, workspace_id=shop.workspace_id, import_id=import_id)  # its progress ends, too
     listed = await shop.client.post(
         "/v1/registries/us.national_dnc/files", content="phone,answer\n+12125550144,no\n", headers={"Content-Type": "text/csv"}
     )
+    draft = {"template_id": template["id"], "audience_id": audience["id"], "sender_id": sender["id"]}
+    pattern, step = await shop.campaign(**draft), await shop.campaign(**draft)
+    rhythm = {"every": "day", "first_on": "2030-01-01", "at": "10:00:00", "time_zone": "America/New_York"}
     made = [
+        await shop.made("/v1/campaign-series", {"name": "daily", "campaign_id": pattern["id"], "rhythm": rhythm}),
+        await shop.made("/v1/sequences", {"name": "welcome", "steps": [{"campaign_id": step["id"]}]}),
         contact,
         sender,
         template,

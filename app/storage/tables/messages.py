@@ -54,7 +54,8 @@ message = sa.Table(
     ),
     text("variant", default=""),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
-    sa.UniqueConstraint("workspace_id", "campaign_id", "phone"),
+    sa.Column("entry", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
+    sa.UniqueConstraint("workspace_id", "campaign_id", "phone", "entry"),
     belongs("campaign_id", "campaign"),
     sa.ForeignKeyConstraint(
         ["workspace_id", "contact_id"], ["contact.workspace_id", "contact.id"], ondelete="SET NULL (contact_id)"

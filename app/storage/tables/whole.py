@@ -10,6 +10,7 @@ from app.storage.tables import (
     links,
     messages,
     people,
+    rounds,
     rules,
     workspaces,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "messages",
     "metadata",
     "people",
+    "rounds",
     "rules",
     "workspaces",
 ]
