@@ -1,7 +1,7 @@
 """Campaigns that come round, and sequences of steps that events set off.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_series, after: 2026_11_25_network.
+Revision: 2026_11_25_series, after: 2026_11_25_put_down.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 revision = "2026_11_25_series"
-down_revision = "2026_11_25_network"
+down_revision = "2026_11_25_put_down"
 branch_labels = None
 depends_on = None
 
