@@ -24,6 +24,7 @@ from app.usecases.fall_back import fall_back_late
 from app.usecases.materialise import materialise
 from app.usecases.measure_delivery import measure_delivery
 from app.usecases.preflight_campaign import run_preflight
+from app.usecases.put_down_events import put_down_events
 from app.usecases.recall_messages import recall_messages
 from app.usecases.run_import import run_import
 from app.usecases.sweep import sweep
@@ -32,6 +33,7 @@ _log = structlog.get_logger()
 _RARE_EVERY = 600
 _ASK_EVERY = 30
 _FALL_EVERY = 5
+_PUT_DOWN_EVERY = 60
 _MEASURE_EVERY = 60
 _PATIENCE = 1.0
 Bell = Callable[..., Coroutine[Any, Any, None]]
@@ -90,6 +92,10 @@ async def _fall_back(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # 
     await fall_back_late(ctx["context"])
 
 
+async def _put_down(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # the same
+    await put_down_events(ctx["context"])
+
+
 async def _measure(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # the same
     await measure_delivery(ctx["context"])
 
@@ -104,6 +110,7 @@ JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("recall_messages", _recall, 60),
     ("ask_carriers", _ask, 60),
     ("fall_back", _fall_back, 60),
+    ("put_down_events", _put_down, 300),
     ("measure_delivery", _measure, 300),
 )
 
@@ -117,6 +124,8 @@ async def _sweep_forever(context: Context) -> None:
                 await context.doorbell.ring("ask_carriers", "all")
             if rounds % _FALL_EVERY == 0:
                 await context.doorbell.ring("fall_back", "all")
+            if rounds % _PUT_DOWN_EVERY == 0:
+                await context.doorbell.ring("put_down_events", "all")
             if rounds % _MEASURE_EVERY == 0:
                 await context.doorbell.ring("measure_delivery", "all")
         except (OSError, TimeoutError) as error:

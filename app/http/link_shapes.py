@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from app.domain.clicks import HUMAN_BELOW
-from app.http.ids import ClickId, LinkId
+from app.http.ids import CampaignId, ClickId, LinkId, MessageId
 from app.http.shapes import Shape, Text, View
 
 LINKS = (
@@ -95,3 +95,10 @@ class ClickView(View):
     agent: Literal["browser", "previewer", "scanner", "tool", "unknown"]
     score: int = Field(ge=0, le=100, description=f"0 a person, 100 a machine; below {HUMAN_BELOW} it counts as a person's")
     human: bool = Field(description="May change within two minutes, when the delivery and its neighbours are known")
+
+
+class ContactClickView(ClickView):
+    """A click on a link that a contact was sent."""
+
+    message_id: MessageId
+    campaign_id: CampaignId | None = Field(description="null for a test or a single message")

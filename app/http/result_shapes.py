@@ -58,7 +58,7 @@ class ResultsView(View):
     conversion_days: int
     conversions: list[ConversionView] = Field(
         description="Purchases and custom events within `conversion_days` after a person's click on one of its links, each put "
-        "down to the last message whose link the person had followed; within a quarter of an hour of when they were told"
+        "down to the last message whose link the person had followed; some minutes after they were told"
     )
     purchases_after_delivery: list[PurchasesView] = Field(
         description="What people bought within as many days after it was delivered, whether or not they followed a link: those "

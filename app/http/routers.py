@@ -7,6 +7,7 @@ from app.http import (
     campaign_insight,
     campaign_series,
     campaigns,
+    clicks,
     consents,
     contact_bulk,
     contacts,
@@ -38,6 +39,7 @@ from app.http import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     contacts.router,
+    clicks.router,
     contact_bulk.router,
     events.router,
     merges.router,

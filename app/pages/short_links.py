@@ -49,8 +49,10 @@ class LinkDoor:
         try:
             led = await self._desk.follow(scope["path"].rpartition("/")[2], judge_fetch(method, headers), address=address)
         except Unavailable:
+            context.metrics.links.labels(outcome="unreachable").inc()
             await page(*_LATER, status=503)(scope, receive, send)
             return
+        context.metrics.links.labels(outcome="led" if led.target else "over" if led.known else "nobodys").inc()
         if led.target is None:
             await (page(*_OVER, status=410) if led.known else page(*_NOBODYS, status=404))(scope, receive, send)
             return

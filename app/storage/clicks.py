@@ -69,6 +69,15 @@ FROM click c JOIN link l ON l.workspace_id = c.workspace_id AND l.id = c.link_id
 WHERE c.workspace_id = $1 AND c.message_id = $2 ORDER BY c.id
 """
 
+# Of a contact that others became: theirs, too.
+_OF_CONTACT = """
+SELECT c.id, c.link_id, l.written, c.clicked_at, c.agent, c.score, c.human, c.message_id, c.campaign_id
+FROM click c JOIN link l ON l.workspace_id = c.workspace_id AND l.id = c.link_id
+WHERE c.workspace_id = $1 AND ($3::uuid IS NULL OR c.id < $3) AND c.contact_id IN (
+  SELECT o.id FROM contact o WHERE o.workspace_id = $1 AND (o.id = $2 OR o.merged_into = $2))
+ORDER BY c.id DESC LIMIT $4
+"""
+
 
 async def follow_codes(
     tx: Transaction,
@@ -115,3 +124,8 @@ async def forget_addresses(tx: Transaction, *, before: datetime) -> int:
 async def message_clicks(tx: Transaction, *, workspace_id: UUID, message_id: UUID) -> list[Row]:
     """Who followed a message's links, as it happened."""
     return list(await tx.fetch(_OF_MESSAGE, workspace_id, message_id))
+
+
+async def contact_clicks(tx: Transaction, *, workspace_id: UUID, contact_id: UUID, before: UUID | None, limit: int) -> list[Row]:
+    """Who followed the links sent to a contact, the last first, before the given id."""
+    return list(await tx.fetch(_OF_CONTACT, workspace_id, contact_id, before, limit))

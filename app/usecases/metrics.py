@@ -48,6 +48,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self.links = Counter(
+            "tactful_links_total",
+            "Short links asked for, by what came of them: led, over, nobodys, unreachable",
+            ["outcome"],
+            registry=self._registry,
+        )
+
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
         return generate_latest(self._registry)

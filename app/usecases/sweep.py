@@ -28,7 +28,6 @@ from app.usecases.follow_links import judge_clicks
 from app.usecases.launch_campaign import launch_due_campaigns
 from app.usecases.ledger import publish_heads
 from app.usecases.purge import purge
-from app.usecases.put_down_events import put_down_events
 from app.usecases.record_receipts import match_parked
 from app.usecases.reroute import reroute
 from app.usecases.run_sequences import advance_sequences
@@ -131,10 +130,6 @@ async def _clicks(context: Context) -> None:
     await judge_clicks(context)
 
 
-async def _put_down(context: Context) -> None:
-    await put_down_events(context)
-
-
 async def _retention(context: Context) -> None:
     await purge(context)
 
@@ -157,7 +152,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _clicks,
     _bells,
 )
-RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _put_down, _retention)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _retention)
 
 
 async def sweep(context: Context, *, rare: bool = False) -> bool:

@@ -150,7 +150,7 @@ async def test_a_link_ends(shop: Shop) -> None:
 
 
 async def test_clicks_are_counted_for_people_and_kept_apart_for_machines(shop: Shop) -> None:
-    await shop.people(PHONES, first_name="Ana", order="1")
+    ana, bo, _ = await shop.people(PHONES, first_name="Ana", order="1")
     draft = await shop.campaign(template_id=(await shop.template(TEXT))["id"], links=LINKS)
     assert {link["clicks"] for link in (await links_of(shop, draft)).values()} == {0}
     campaign, paths = await sent(shop)
@@ -159,21 +159,22 @@ async def test_clicks_are_counted_for_people_and_kept_apart_for_machines(shop: S
     async with calling(shop.context) as anyone:
         for phone, headers in ((PHONES[0], PHONE_BROWSER), (PHONES[0], PHONE_BROWSER), (PHONES[1], PREVIEW), (PHONES[2], {})):
             await anyone.get(paths[phone][0], headers=headers)
-    found = await links_of(shop, campaign)
-    counted = found[label]
+    links = await links_of(shop, campaign)
+    counted = links[label]
     assert [counted[name] for name in ("clicks", "unique_clicks", "human_clicks", "unique_human_clicks")] == [4, 3, 2, 1]
-    assert found["https://shop.example/o/…"]["clicks"] == 0
+    assert links["https://shop.example/o/…"]["clicks"] == 0
     message = (await shop.client.get("/v1/messages", params={"to": PHONES[0]})).json()["items"][0]
     clicks = (await shop.client.get(f"/v1/messages/{message['id']}")).json()["clicks"]
     assert [(click["written"], click["agent"], click["human"]) for click in clicks] == [(label, "browser", True)] * 2
-    (stranger,) = [click async for click in _agents(shop, PHONES[1])]
-    assert stranger == ("previewer", False)
-
-
-async def _agents(shop: Shop, phone: str) -> Any:
-    message = (await shop.client.get("/v1/messages", params={"to": phone})).json()["items"][0]
-    for click in (await shop.client.get(f"/v1/messages/{message['id']}")).json()["clicks"]:
-        yield click["agent"], click["human"]
+    seen = (await shop.client.get(f"/v1/contacts/{encode_id('contact', bo)}/clicks")).json()["items"]
+    assert [(click["agent"], click["human"], click["campaign_id"]) for click in seen] == [("previewer", False, campaign["id"])]
+    path, found = f"/v1/contacts/{encode_id('contact', ana)}/clicks", []
+    cursor: dict[str, str] = {}
+    for _ in range(2):
+        page = (await shop.client.get(path, params={"limit": 1, **cursor})).json()
+        found += [click["id"] for click in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+    assert found == [click["id"] for click in reversed(clicks)] and cursor == {"cursor": None}
 
 
 async def test_a_click_before_anybody_can_have_read_is_a_machines(shop: Shop) -> None:
