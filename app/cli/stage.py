@@ -90,6 +90,7 @@ async def stage(
         config = {
             "accounts": {ACCOUNT_SID: AUTH_TOKEN},
             "senders": [SENDER_NUMBER],
+            "clock_offset_seconds": settings.clock_offset_seconds,
             **(simulator_config or {}),
         }
         await children.start(

@@ -11,6 +11,7 @@ from app.simulator.carrier import Carrier
 from app.simulator.fate import Fate, Said
 from app.simulator.infobip_webhooks import line_of, status_of
 from app.simulator.ledger import Message
+from app.simulator.numbers import plus
 from app.simulator.parts import count_parts
 from app.simulator.refusals import is_url
 from app.simulator.undergoing import fates, given, is_throttled, of_all, set_going, take, turned_away
@@ -107,12 +108,6 @@ def _is_destination(item: Any) -> bool:
     return isinstance(own_id, str) and len(own_id) <= _LONGEST_ID
 
 
-def _address(text: str) -> str:
-    """A number with its plus; short codes and words as they are."""
-    bare = text.removeprefix("+")
-    return f"+{bare}" if bare.isascii() and bare.isdigit() and len(bare) >= 7 else text
-
-
 def _wanted(body: Any) -> list[_Wanted]:
     found = []
     for item in body["messages"]:
@@ -120,8 +115,8 @@ def _wanted(body: Any) -> list[_Wanted]:
         delivery = webhooks.get("delivery") or {}
         found += [
             _Wanted(
-                to=_address(destination["to"]),
-                sender=_address(item["sender"]),
+                to=plus(destination["to"]),
+                sender=plus(item["sender"]),
                 text=item["content"]["text"],
                 own_id=destination.get("messageId") or new_id().hex,
                 callback=delivery.get("url") or "",

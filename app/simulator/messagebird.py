@@ -12,6 +12,7 @@ from app.simulator.carrier import Carrier
 from app.simulator.fate import Fate, Said
 from app.simulator.ledger import Message
 from app.simulator.messagebird_webhooks import instant, status_of
+from app.simulator.numbers import plus
 from app.simulator.refusals import is_url
 from app.simulator.undergoing import THROTTLED, fates, given, is_throttled, of_all, set_going, take, turned_away
 from app.simulator.wire import Answer, Call, as_json
@@ -86,7 +87,7 @@ def _fault(carrier: Carrier, fields: Mapping[str, Any]) -> _Fault | None:
     are_numbers = isinstance(numbers, list) and len(numbers) <= _MOST_RECIPIENTS and all(map(_is_number, numbers))
     checks = (
         ("originator", _is_originator(fields["originator"], config.senders)),
-        ("recipients", are_numbers and not any(_plus(str(number)).startswith(config.closed_regions) for number in numbers)),
+        ("recipients", are_numbers and not any(plus(str(number)).startswith(config.closed_regions) for number in numbers)),
         ("body", isinstance(fields["body"], str) and len(fields["body"]) <= _LONGEST_BODY),
         ("reference", isinstance(fields.get("reference", ""), str)),
         ("reportUrl", fields.get("reportUrl") is None or is_url(str(fields["reportUrl"]))),
@@ -102,22 +103,16 @@ def _is_number(number: Any) -> bool:
 
 
 def _is_originator(text: Any, senders: Sequence[str]) -> bool:
-    return isinstance(text, str) and _ORIGINATOR.fullmatch(text) is not None and (not senders or _plus(text) in senders)
+    return isinstance(text, str) and _ORIGINATOR.fullmatch(text) is not None and (not senders or plus(text) in senders)
 
 
 def _is_validity(seconds: Any) -> bool:
     return isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds <= _LONGEST_VALIDITY
 
 
-def _plus(text: str) -> str:
-    """A number with its plus; short codes and words as they are."""
-    bare = text.removeprefix("+")
-    return f"+{bare}" if bare.isascii() and bare.isdigit() and len(bare) >= 7 else text
-
-
 async def _send(carrier: Carrier, account: str, fields: Mapping[str, Any]) -> Answer:
-    sender, body = _plus(fields["originator"]), fields["body"]
-    numbers = list(dict.fromkeys(_plus(str(number)) for number in fields["recipients"]))
+    sender, body = plus(fields["originator"]), fields["body"]
+    numbers = list(dict.fromkeys(plus(str(number)) for number in fields["recipients"]))
     drawn = fates(carrier, numbers)
     common = of_all(carrier, numbers, drawn)
     if is_throttled(carrier, [(sender, body)] * len(numbers), drawn):

@@ -11,7 +11,8 @@ from app.clock import new_id
 from app.simulator.carrier import Carrier
 from app.simulator.fate import Fate, Said
 from app.simulator.ledger import Message
-from app.simulator.sinch_refusals import Fault, checked, plus
+from app.simulator.numbers import plus
+from app.simulator.sinch_refusals import Fault, checked
 from app.simulator.sinch_webhooks import report_of
 from app.simulator.undergoing import fates, given, is_throttled, of_all, set_going, take, turned_away
 from app.simulator.wire import Answer, Call, as_json

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.simulator.config import SimulatorConfig
+from app.simulator.numbers import plus
 from app.simulator.refusals import is_url
 from app.simulator.wire import Call
 
@@ -80,9 +81,3 @@ def _is_instant(text: Any) -> bool:
         return datetime.fromisoformat(text).tzinfo is not None
     except (TypeError, ValueError):
         return False
-
-
-def plus(text: str) -> str:
-    """A number with its plus; short codes and words as they are."""
-    bare = text.removeprefix("+")
-    return f"+{bare}" if bare.isascii() and bare.isdigit() and len(bare) >= 7 else text

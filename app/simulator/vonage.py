@@ -12,6 +12,7 @@ import jwt
 from app.clock import new_id
 from app.simulator.carrier import Carrier
 from app.simulator.fate import Fate, Said
+from app.simulator.numbers import plus
 from app.simulator.refusals import is_url
 from app.simulator.undergoing import THROTTLED, fates, given, is_throttled, set_going, take, turned_away
 from app.simulator.wire import Answer, Call, as_json
@@ -101,20 +102,15 @@ def _wrong(carrier: Carrier, fields: Mapping[str, Any]) -> str:
         ("ttl", isinstance(life, int) and not isinstance(life, bool) and _SHORTEST_LIFE <= life <= _LONGEST_LIFE),
     )
     wrong = next((name for name, is_right in checks if not is_right), "")
-    return wrong or ("from" if config.senders and _plus(str(sender)) not in config.senders else "")
+    return wrong or ("from" if config.senders and plus(str(sender)) not in config.senders else "")
 
 
 def _is_text(value: Any, least: int, most: int) -> bool:
     return isinstance(value, str) and least <= len(value) <= most
 
 
-def _plus(text: str) -> str:
-    """A number with its plus; short codes and words as they are."""
-    return f"+{text}" if text.isascii() and text.isdigit() and len(text) >= 7 else text
-
-
 async def _send(carrier: Carrier, account: str, fields: Mapping[str, Any]) -> Answer:
-    to, sender = _plus(fields["to"]), _plus(fields["from"])
+    to, sender = plus(fields["to"]), plus(fields["from"])
     (drawn,) = fates(carrier, [to])
     if is_throttled(carrier, [(sender, fields["text"])], [drawn]):
         return _refused(carrier, 429)
