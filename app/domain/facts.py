@@ -296,6 +296,7 @@ class Facts:
     topic: str = ""
     subject: str = ""
     birth_date: date | None = None
+    acquired: str = ""
     age_verified: bool = False
     registries: tuple[RegistryFact, ...] = ()
     refusals: tuple[datetime, ...] = ()

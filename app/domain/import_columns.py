@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.domain.import_file import MOST_COLUMNS, UnusableFile
+from app.domain.import_opt_in import METHOD, PREFIX
 
 PHONE_COLUMNS = (
     "phone",
@@ -30,6 +31,8 @@ _RESERVED = {
     "age_verified": "age_verified",
     **dict.fromkeys(("person", "person_id"), "person"),
     **dict.fromkeys(("opted_out", "unsubscribed"), "opted_out"),
+    "provenance_kind": "provenance_kind",
+    "provenance_reference": "provenance_reference",
 }
 # An address is read as a place, and stays an attribute too: templates and audiences may use it.
 ADDRESS = {
@@ -42,7 +45,7 @@ _TYPED = re.compile(r"\s*:\s*(number|boolean)\s*\Z", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each part of a contact stands in a row. `attributes` are (place, name, type).
+    """Where each part of a contact stands in a row. `attributes` are (place, name, type), `opt_in` (place, field of the opt-in).
 
     NDJSON knows only the phone's key, and `renames` of other keys: (key, what it is read as, "" for not at all).
     """
@@ -62,6 +65,9 @@ class Columns:
     country: int | None = None
     state: int | None = None
     postal_code: int | None = None
+    provenance_kind: int | None = None
+    provenance_reference: int | None = None
+    opt_in: tuple[tuple[int, str], ...] = ()
     attributes: tuple[tuple[int, str, str], ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
 
@@ -73,7 +79,8 @@ class Columns:
     def from_json(cls, kept: Mapping[str, Any]) -> "Columns":
         """Back from `as_json`."""
         attributes = tuple((place, name, kind) for place, name, kind in kept["attributes"])
-        return cls(**{**kept, "attributes": attributes, "renames": tuple((key, word) for key, word in kept["renames"])})
+        pairs = {name: tuple((one, other) for one, other in kept.get(name, ())) for name in ("opt_in", "renames")}
+        return cls(**{**kept, "attributes": attributes, **pairs})
 
 
 NOT_READ = "-"
@@ -130,14 +137,18 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
     reserved: dict[str, int] = {}
     address: dict[str, int] = {}
     attributes: dict[str, tuple[int, str, str]] = {}
+    opt_in: dict[str, int] = {}
+    says_how = PREFIX + METHOD in slugs  # else a column called opt_in_date is an attribute, as any other
     for place, (header, name) in enumerate(zip(names, slugs, strict=True)):
         if place == phone or not header:
             continue
         known = _RESERVED.get(name)
-        if known in reserved or (known is None and name in attributes):
+        if known in reserved or (known is None and (name in attributes or name.removeprefix(PREFIX) in opt_in)):
             raise UnusableFile("duplicate_header", f"more than one column would become {known or name}")
         if known is not None:
             reserved[known] = place
+        elif says_how and name.startswith(PREFIX):
+            opt_in[name.removeprefix(PREFIX)] = place
         else:
             attributes[name] = (place, name, _type_of(header))
             if name in ADDRESS:
@@ -157,6 +168,9 @@ def map_columns(names: Sequence[str], *, delimiter: str, phone_column: str | Non
         country=address.get("country"),
         state=address.get("state"),
         postal_code=address.get("postal_code"),
+        provenance_kind=reserved.get("provenance_kind"),
+        provenance_reference=reserved.get("provenance_reference"),
+        opt_in=tuple((place, name) for name, place in opt_in.items()),
         attributes=tuple(attributes.values()),
     )
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -26,6 +26,7 @@ from app.domain.import_columns import ADDRESS, Columns, slug
 from app.domain.places import Said
 
 _LONGEST_PHONE = 100
+_BESIDE = ("opt_in", "provenance_kind", "provenance_reference")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}\Z")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?\Z")
@@ -75,6 +76,47 @@ def read_row(cells: Sequence[str], columns: Columns, shared: Shared) -> tuple[st
         opted_out=bool(_truth(cell(columns.opted_out), "opted_out")),
     )
     return cell(columns.phone), change
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a row says that is no part of its contact: what the person agreed to, and where the number comes from."""
+
+    opt_in: Mapping[str, object]
+    provenance_kind: str = ""
+    provenance_reference: str = ""
+
+
+NOTHING_BESIDE = Beside({})
+
+
+def read_beside(cells: Sequence[str], columns: Columns) -> Beside:
+    """What a row that `read_row` could use says beside its contact."""
+    if columns.format == "ndjson":
+        return _beside_object(cells[0])
+    if not columns.opt_in and columns.provenance_kind is None and columns.provenance_reference is None:
+        return NOTHING_BESIDE
+
+    def cell(place: int | None) -> str:
+        return cells[place].strip() if place is not None and place < len(cells) else ""
+
+    said = {name: cell(place) for place, name in columns.opt_in}
+    return Beside(said, cell(columns.provenance_kind), cell(columns.provenance_reference))
+
+
+def _beside_object(text: str) -> Beside:
+    if not any(word in text for word in _BESIDE):
+        return NOTHING_BESIDE
+    found = _object(text)
+    said = found.get("opt_in")
+    fields: dict[str, object] = dict(said) if isinstance(said, dict) else {}
+    evidence = fields.pop("evidence", None)
+    if isinstance(evidence, dict):
+        fields = {**evidence, **fields}
+    channels = fields.get("channels")
+    if isinstance(channels, list):
+        fields["channels"] = ";".join(map(str, channels))
+    return Beside(fields, str(found.get("provenance_kind") or ""), str(found.get("provenance_reference") or ""))
 
 
 def _birth_date(text: str) -> date | None:
@@ -158,6 +200,10 @@ def _read_object(text: str, columns: Columns, shared: Shared) -> tuple[str, Chan
     words = {word: _text(found.pop(word, None), word) for word in ("locale", "time_zone", "birth_date", "person")}
     address = {part: str(found[key]).strip() for key, part in ADDRESS.items() if type(found.get(key)) in {str, int}}
     adult, opted_out = (_flag(found.pop(word, None), word) for word in ("age_verified", "opted_out"))
+    for word in _BESIDE:
+        said = found.get(word)
+        if isinstance(said, dict if word == "opt_in" else str):
+            del found[word]
     tags = found.pop("tags", None)
     nested = found.pop("attributes", None)
     if nested is not None and not isinstance(nested, dict):

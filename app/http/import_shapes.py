@@ -4,8 +4,9 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
+from app.domain.provenance import ProvenanceKind
 from app.http.ids import ContactId, ImportId
-from app.http.shapes import Instant, View
+from app.http.shapes import Instant, Shape, View
 from app.storage.database import Row
 
 JobState = Literal["queued", "running", "planned", "completed", "failed", "cancelled", "expired"]
@@ -36,6 +37,36 @@ class FileView(View):
     bytes: int = Field(default=0, description="Unfolded")
 
 
+class PlanView(View):
+    """What an import would do, counted over its rows."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    rejected: dict[str, int] = Field(default={}, description="By the code of the reason", examples=[{"too_short": 3}])
+    suppressed: int = Field(default=0, description="Numbers that must not be messaged, whatever goes in")
+    opted_out: int = Field(default=0, description="Numbers whose rows say no")
+    newly_marketable: dict[str, int] = Field(
+        default={}, description="Opt-ins that would be recorded anew, by the kind of consent", examples=[{"express_written": 900}]
+    )
+    opt_ins: dict[str, int] = Field(default={}, description="What the rows' opt-ins would come to", examples=[{"recorded": 900}])
+    opt_in_problems: dict[str, int] = Field(default={}, description="Why opt-ins would be refused")
+    acquired: dict[str, int] = Field(default={}, description="Numbers that need proof of their own, by provenance")
+    conflicts: dict[str, int] = Field(default={}, description="Contacts whose field holds something else, by field")
+    came_out_otherwise: dict[str, int] = Field(
+        default={}, description="After it was applied: rows the world had changed for", examples=[{"created -> updated": 2}]
+    )
+
+
+class ApplyIn(Shape):
+    """How a plan is to be applied."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"accept_changes": False}]})
+
+    accept_changes: bool = Field(default=False, strict=True, description="Apply it though its numbers changed meanwhile")
+
+
 class ImportView(View):
     """An import and how far it is."""
 
@@ -57,6 +88,10 @@ class ImportView(View):
                     "done_rows": 12000,
                     "progress": 0.6,
                     "outcomes": {"created": 11800, "updated": 90, "unchanged": 70, "duplicate": 30, "rejected": 10},
+                    "plan": None,
+                    "expires_at": None,
+                    "provenance_kind": "in_store",
+                    "provenance_reference": "booth 12",
                     "attributes": {"first_name": "text", "visits": "number"},
                     "default_region": "US",
                     "provenance": "trade fair 2026",
@@ -76,7 +111,11 @@ class ImportView(View):
     total_rows: int
     done_rows: int
     progress: float = Field(description="From 0 to 1")
-    outcomes: Outcomes
+    outcomes: Outcomes = Field(description="So far; of a plan, what the rows would come to")
+    plan: PlanView | None = Field(description="With `plan=true`: its counts, complete when the state is `planned`")
+    expires_at: Instant | None = Field(description="When a plan that waits is forgotten")
+    provenance_kind: ProvenanceKind | None
+    provenance_reference: str
     attributes: dict[str, str] = Field(description="The attributes the columns of a CSV file become, and their types")
     default_region: str | None
     provenance: str
@@ -98,6 +137,10 @@ class ImportView(View):
             done_rows=done,
             progress=1.0 if row["state"] == "completed" or not total else done / total,
             outcomes=Outcomes(**row["outcomes"]),
+            plan=None if row["plan"] is None else PlanView(**row["plan"]),
+            expires_at=row["expires_at"],
+            provenance_kind=row["provenance_kind"] or None,
+            provenance_reference=row["provenance_reference"],
             attributes={name: kind for _, name, kind in row["columns"]["attributes"]},
             default_region=row["default_region"],
             provenance=row["provenance"],

@@ -3,42 +3,30 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
-from starlette.exceptions import HTTPException
 
-from app.domain import contact as limits
 from app.domain.errors import InvalidField
-from app.http.contacts import Provenance, Tag
 from app.http.deps import ContextDep, Cursor, IdempotencyKeyDep, Limit, PostingDep, caller_with
 from app.http.event_stream import documented_stream, event_stream
 from app.http.file_stream import FileFormat, Table, documented_file, streamed
 from app.http.ids import ImportId
-from app.http.import_shapes import OUTCOMES_CSV, OUTCOMES_NDJSON, ImportRowView, ImportView, RowOutcome
-from app.http.phones import DefaultRegion
+from app.http.import_query import ImportQuery, format_of, read_query
+from app.http.import_shapes import OUTCOMES_CSV, OUTCOMES_NDJSON, ApplyIn, ImportRowView, ImportView, RowOutcome
 from app.http.problems import documented
-from app.http.shapes import Page, Text, page_of, read_cursor, read_id_cursor
+from app.http.shapes import Page, page_of, read_cursor, read_id_cursor
 from app.http.upload import upload
 from app.storage.database import Row, Transaction
+from app.usecases.apply_import import apply_import
 from app.usecases.authenticate import Caller
 from app.usecases.cancel_import import cancel_import
-from app.usecases.intake_file import Format
 from app.usecases.read_imports import every_row, follow_import, list_import_rows, list_imports, read_import
-from app.usecases.read_phone import check_region
-from app.usecases.start_import import StartImport, start_import
+from app.usecases.start_import import start_import
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 WriterDep = Annotated[Caller, caller_with("contacts:write")]
 ReaderDep = Annotated[Caller, caller_with("contacts:read")]
 
-_FORMATS: dict[str, Format] = {
-    "text/csv": "csv",
-    "application/csv": "csv",
-    "application/x-ndjson": "ndjson",
-    "application/ndjson": "ndjson",
-    "application/jsonl": "ndjson",
-}
 _CSV = "phone,first_name,visits:number,tags,state,zip\n+14155550123,Maya,3,vip;spring,CA,94110\n"
 _NDJSON = '{"phone": "+14155550123", "first_name": "Maya", "visits": 3, "tags": ["vip"]}\n'
 _BODY: dict[str, Any] = {
@@ -51,16 +39,6 @@ _BODY: dict[str, Any] = {
         },
     }
 }
-
-
-def _kind_of(request: Request) -> tuple[Format, str | None]:
-    """The format a request names, and the encoding. UTF-8 is what programs say unasked: the bytes know better."""
-    content_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.partition("charset=")[2].strip().strip('"').lower()
-    found = _FORMATS.get(content_type.strip().lower())
-    if found is None:
-        raise HTTPException(415, "Send text/csv or application/x-ndjson")
-    return found, None if charset in {"", "utf-8", "utf8", "us-ascii"} else charset
 
 
 @router.post(
@@ -77,25 +55,7 @@ async def start(
     caller: WriterDep,
     key: IdempotencyKeyDep,
     context: ContextDep,
-    default_region: Annotated[DefaultRegion | None, Query()] = None,
-    phone_column: Annotated[
-        Text | None,
-        Query(max_length=200, description="The column (or key) with the phone; left out, it is told by its name"),
-    ] = None,
-    map: Annotated[  # noqa: A002  # the word of the field
-        list[Annotated[Text, Field(max_length=300)]] | None,
-        Query(max_length=64, description="What a column (or key) is read as: `Handy=phone`, `Rufname=first_name`, `Notes=-`"),
-    ] = None,
-    columns: Annotated[
-        list[Annotated[Text, Field(max_length=200)]] | None,
-        Query(max_length=64, description="The names of the columns of a CSV file that has no header"),
-    ] = None,
-    encoding: Annotated[
-        Text | None, Query(max_length=40, description="The file's encoding; left out, it is told by its bytes, or guessed")
-    ] = None,
-    provenance: Annotated[Provenance, Query(description="Where the numbers come from: kept with each new contact")] = "import",
-    tags: Annotated[list[Tag] | None, Query(max_length=limits.MOST_TAGS, description="Added to every contact")] = None,
-    dry_run: Annotated[bool, Query(description="Judge every row, write no contact")] = False,
+    asked: Annotated[ImportQuery, Depends(read_query)],
 ) -> Response:
     """Takes the file, gzip or not, and answers at once; a worker reads it. Follow the job, then read its rows.
 
@@ -105,23 +65,19 @@ async def start(
     attribute (`:number` or `:boolean` behind its name gives it a type). Rows update contacts as a POST to /v1/contacts does;
     an empty cell changes nothing. A broken row is reported with its line and reason and keeps no other from going in.
     The encoding is told in the answer; one that was guessed is worth a look. Sending a file again is safe: what is known already
-    is `unchanged`. Importing is not consent: record opt-ins with their evidence.
+    is `unchanged`. With `plan=true` nothing goes in before you have looked at the counts and applied the plan.
+
+    Importing is not consent. Rows may tell of opt-ins: `opt_in_method` and `opt_in_at`, perhaps `opt_in_channels`, `opt_in_kind`,
+    `opt_in_topic`, `opt_in_brand`, and every other `opt_in_...` is evidence (`opt_in_wording`, `opt_in_url`, ...); in NDJSON an
+    object `opt_in` with an object `evidence`. They are held to the proof that POST /v1/opt-ins asks for. `provenance_kind` and
+    `provenance_reference` may stand in columns too. What a broker, a directory or a crawler gave is never marketed to without an
+    opt-in that was the person's own act.
     """
-    found, charset = _kind_of(request)
-    region = check_region(default_region, pointer="/query/default_region")
-    tagged = limits.check_tags(tags or ())
+    found, charset = format_of(request)
     async with upload(request, context, key=key) as taken:
-        opened = await asyncio.to_thread(taken.intake.open, format=found, encoding=encoding or charset)
-        file = await asyncio.to_thread(opened.mapped, phone_column=phone_column, mapping=map or (), names=columns)
-        command = StartImport(
-            workspace_id=caller.workspace_id,
-            file=file,
-            default_region=region,
-            provenance=provenance,
-            tags=tagged,
-            dry_run=dry_run,
-            now=context.clock.now(),
-        )
+        opened = await asyncio.to_thread(taken.intake.open, format=found, encoding=asked.encoding or charset)
+        file = await asyncio.to_thread(opened.mapped, phone_column=asked.phone_column, mapping=asked.mapping, names=asked.columns)
+        command = asked.command(file, workspace_id=caller.workspace_id, now=context.clock.now())
 
         async def work(tx: Transaction) -> ImportView:
             return ImportView.of(await start_import(tx, context, command))
@@ -211,6 +167,27 @@ async def progress(import_id: ImportId, context: ContextDep, caller: ReaderDep) 
     ids = {"workspace_id": caller.workspace_id, "import_id": import_id}
     await read_import(context, **ids)  # 404 before a stream begins
     return event_stream(follow_import(context, **ids), ImportView.of)
+
+
+@router.post(
+    "/{import_id}/apply",
+    status_code=202,
+    summary="Carry out a plan",
+    response_model=ImportView,
+    responses=documented(404, 409),
+)
+async def apply(import_id: ImportId, body: ApplyIn, caller: WriterDep, posting: PostingDep, context: ContextDep) -> Response:
+    """Lets the rows of a plan (`plan=true`) go in, once, within a week. 409 `plan_outdated` when its numbers changed meanwhile.
+
+    With `accept_changes` they go in by what is there now: `plan.came_out_otherwise` then counts what became of rows otherwise.
+    """
+    now = context.clock.now()
+
+    async def work(tx: Transaction) -> ImportView:
+        ids = {"workspace_id": caller.workspace_id, "import_id": import_id}
+        return ImportView.of(await apply_import(tx, context, **ids, accept_changes=body.accept_changes, now=now))
+
+    return await posting.answer(caller, work, status=202)
 
 
 @router.post(

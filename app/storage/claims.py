@@ -63,7 +63,7 @@ FOR NO KEY UPDATE SKIP LOCKED
 # One row a number, with everything a rule may look at; what is many comes as JSON, which is null where there is none.
 # Of one person's numbers whose messages of a campaign all wait, the one that speaks for the others gets it.
 _FACTS = """
-SELECT n.phone, n.region, coalesce(n.line_type, n.kind) AS kind, n.zones, n.proved_at, n.network,
+SELECT n.phone, n.region, coalesce(n.line_type, n.kind) AS kind, n.zones, n.proved_at, n.network, n.acquired,
        c.id AS contact_id, c.attributes, c.locale, c.time_zone, c.places, c.birth_date, c.age_verified,
        k.consents, s.suppressions, g.registries, b.code AS blocked_code, r.refusals, t.sends, t.campaign_sends,
        coalesce(p2.stopped_elsewhere, w.stopped) AS stopped_elsewhere, w.reached AS reached_elsewhere

@@ -148,6 +148,16 @@ class Transaction:
         """
         await self.driver.execute("SET LOCAL synchronous_commit = off")
 
+    @asynccontextmanager
+    async def undone(self) -> AsyncIterator[None]:
+        """Undo whatever the block does, at its end; its answers stay true for the transaction around it."""
+        savepoint = self.driver.transaction()
+        await savepoint.start()
+        try:
+            yield
+        finally:
+            await savepoint.rollback()
+
     def after_commit(self, action: Callable[[], Awaitable[None]]) -> None:
         """Do `action` once the transaction has committed, never when it rolls back (a ring, mostly)."""
         self._after_commit.append(action)

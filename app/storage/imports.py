@@ -12,12 +12,12 @@ from app.storage.database import Row, Transaction
 
 _JOB = (
     "id, state, default_region, provenance, columns, tags, dry_run, total_rows, next_line, last_line, outcomes, error, "
-    "created_at, finished_at, phase, file, plan, planned_at, expires_at"
+    "created_at, finished_at, phase, file, plan, planned_at, expires_at, provenance_kind, provenance_reference"
 )
 _ADD_JOB = """
 INSERT INTO import_job (workspace_id, id, state, default_region, provenance, columns, tags, dry_run, phase, file, total_rows,
-                        outcomes, created_at)
-VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, 0, '{}', $10)
+                        outcomes, created_at, provenance_kind, provenance_reference)
+VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8, $9, 0, '{}', $10, $11, $12)
 """
 _COUNT_ROWS = "UPDATE import_job SET total_rows = $3, last_line = $4 WHERE workspace_id = $1 AND id = $2"
 _NEXT_CHUNK = """
@@ -42,6 +42,26 @@ WHERE workspace_id = $1 AND id = $2
 _END = """
 UPDATE import_job SET state = $3, finished_at = $4, error = $5
 WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running', 'planned') RETURNING true
+"""
+_TAKE_BACK = """
+DELETE FROM import_row WHERE workspace_id = $1 AND import_id = $2 AND line BETWEEN $3 AND $4 RETURNING line, outcome
+"""
+_FINISH_PLAN = """
+UPDATE import_job SET state = 'planned', planned_at = $3, expires_at = $4
+WHERE workspace_id = $1 AND id = $2 AND state IN ('queued', 'running')
+"""
+_APPLY = """
+UPDATE import_job SET state = 'queued', phase = 'apply', next_line = 0, outcomes = '{}'
+WHERE workspace_id = $1 AND id = $2 AND state = 'planned'
+"""
+# What changed for the numbers of a plan since its file was sent: contacts, the ledger, and what came or went.
+_CHANGED = """
+SELECT count(*) FROM import_row r
+LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.phone = r.phone
+WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.phone IS NOT NULL AND (
+  c.updated_at > $3 OR c.id IS DISTINCT FROM r.contact_id
+  OR EXISTS (SELECT 1 FROM consent_event e WHERE e.workspace_id = $1 AND e.phone = r.phone AND e.recorded_at > $3)
+  OR EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.phone = r.phone AND s.since > $3))
 """
 _ROWS = """
 SELECT line, outcome, reason, contact_id, coalesce(fields[1], '') AS written FROM import_row
@@ -80,10 +100,13 @@ async def add_import(
     phase: str,
     file: Mapping[str, Any],
     now: datetime,
+    provenance_kind: str = "",
+    provenance_reference: str = "",
 ) -> None:
     """Insert a queued job."""
     kept, told = orjson.dumps(columns).decode(), orjson.dumps(file).decode()
-    await tx.execute(_ADD_JOB, workspace_id, import_id, default_region, provenance, kept, tags, dry_run, phase, told, now)
+    more = (now, provenance_kind, provenance_reference)
+    await tx.execute(_ADD_JOB, workspace_id, import_id, default_region, provenance, kept, tags, dry_run, phase, told, *more)
 
 
 async def copy_chunks(tx: Transaction, *, workspace_id: UUID, import_id: UUID, chunks: AsyncIterable[Chunk]) -> None:
@@ -182,6 +205,29 @@ async def end_import(
     if ended:
         await tx.execute(_DROP_CHUNKS, workspace_id, import_id)
     return ended
+
+
+async def take_back_rows(
+    tx: Transaction, *, workspace_id: UUID, import_id: UUID, first_line: int, last_line: int
+) -> dict[int, str]:
+    """Remove what a plan said of rows: line -> outcome."""
+    rows = await tx.fetch(_TAKE_BACK, workspace_id, import_id, first_line, last_line)
+    return {row["line"]: row["outcome"] for row in rows}
+
+
+async def finish_plan(tx: Transaction, *, workspace_id: UUID, import_id: UUID, now: datetime, expires_at: datetime) -> None:
+    """A held job's plan is made, and waits until then."""
+    await tx.execute(_FINISH_PLAN, workspace_id, import_id, now, expires_at)
+
+
+async def count_changed(tx: Transaction, *, workspace_id: UUID, import_id: UUID, since: datetime) -> int:
+    """For how many numbers of a plan the contact, its consent or a suppression is another than then."""
+    return int(await tx.fetch_value(_CHANGED, workspace_id, import_id, since))
+
+
+async def apply_plan(tx: Transaction, *, workspace_id: UUID, import_id: UUID) -> None:
+    """Let a held plan be carried out, from its first row."""
+    await tx.execute(_APPLY, workspace_id, import_id)
 
 
 async def list_rows(

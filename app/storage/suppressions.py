@@ -94,3 +94,9 @@ async def lift_reasons(
     Only for what a number's own life brings: a "no" is lifted by `lift_opt_outs` alone.
     """
     return await tx.execute(_LIFT_REASONS, workspace_id, *(list(column) for column in zip(*rows, strict=True)), list(reasons))
+
+
+async def count_suppressed(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> int:
+    """How many of the numbers must not be messaged whatever the consent."""
+    sql = "SELECT count(DISTINCT phone) FROM suppression WHERE workspace_id = $1 AND phone = ANY($2::text[])"
+    return int(await tx.fetch_value(sql, workspace_id, phones))

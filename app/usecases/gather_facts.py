@@ -193,6 +193,7 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         topic=terms.topic,
         subject=terms.subject,
         birth_date=row["birth_date"],
+        acquired=row.get("acquired") or "",
         age_verified=bool(row["age_verified"]),
         registries=_registries(row["registries"]),
         refusals=tuple(_instant(at) for at in row["refusals"] or ()),
@@ -266,6 +267,7 @@ class Decider:
             *row["zones"],
             row["time_zone"],
             row["age_verified"],
+            row.get("acquired"),
             orjson.dumps(row["places"]) if row["places"] else b"",
             row["network"] if self._terms.sender is not None and self._terms.sender.capped_until else "",
         )

@@ -12,7 +12,9 @@ from app.domain.evidence import missing
 from app.domain.facts import ConsentBasis, ConsentFacts, ConsentState
 from app.domain.message import Channel, Purpose
 from app.domain.opt_in import RESTORES, OptIn, problem_of
-from app.domain.proof import EXPRESS, lifts
+from app.domain.proof import EXPRESS, PROOFS, lifts
+from app.domain.provenance import NO_PROOF
+from app.storage.acquired import acquired_numbers
 from app.storage.database import Transaction
 from app.storage.suppressions import lift_opt_outs
 from app.storage.workspaces import read_workspace
@@ -132,6 +134,27 @@ class _Recording:
         return stood[:_MOST_RESTORED]
 
 
+async def _problems(tx: Transaction, workspace_id: UUID, items: Sequence[OptIn], now: datetime) -> list[InvalidField | None]:
+    """Why each cannot be a "yes" at all. For a number that was bought or gathered, nobody's word counts but its owner's."""
+    found = [problem_of(item, now=now) for item in items]
+    claims = [place for place, item in enumerate(items) if found[place] is None and not lifts(item.method, item.kind)]
+    if not claims:
+        return found
+    phones = sorted({items[place].phone for place in claims})
+    acquired = await acquired_numbers(tx, workspace_id=workspace_id, phones=phones)
+    for place in claims:
+        word = acquired.get(items[place].phone)
+        found[place] = _unproved(word) if word else None
+    return found
+
+
+def _unproved(word: str) -> InvalidField:
+    detail = (
+        f"the number came from a {word} source: it takes the person's own act, with its evidence ({', '.join(sorted(PROOFS))})"
+    )
+    return InvalidField(detail, pointer="/body/method", code=NO_PROOF)
+
+
 async def record_opt_ins(
     tx: Transaction, *, workspace_id: UUID, items: Sequence[OptIn], now: datetime, actor: str, source: str
 ) -> list[OptInResult]:
@@ -141,7 +164,7 @@ async def record_opt_ins(
     trace. An opt-out ends only where the fold of the ledger says that consent was given again, by proof. What was agreed to
     before the number came to its present owner is kept, and counts for nothing.
     """
-    problems = [problem_of(item, now=now) for item in items]
+    problems = await _problems(tx, workspace_id, items, now)
     usable = [item for item, problem in zip(items, problems, strict=True) if problem is None]
     most_events = sum(len(Channel) * (1 + _MOST_RESTORED * item.restores) for item in usable)
     phones = {item.phone for item in usable}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField
+from app.domain.provenance import ProvenanceKind
 from app.storage.database import Row, Transaction
 from app.storage.imports import Chunk, add_import, copy_chunks, count_rows, read_import
 from app.usecases.context import Context
@@ -34,6 +35,8 @@ class StartImport:
     dry_run: bool
     now: datetime
     phase: Phase = "import"
+    provenance_kind: ProvenanceKind | None = None
+    provenance_reference: str = ""
 
 
 class _Chunks:
@@ -84,6 +87,8 @@ async def start_import(tx: Transaction, context: Context, command: StartImport) 
         phase=command.phase,
         file=command.file.told,
         now=command.now,
+        provenance_kind=str(command.provenance_kind or ""),
+        provenance_reference=command.provenance_reference,
     )
     cutting = _Chunks(command.file, most=context.settings.max_import_rows)
     await copy_chunks(tx, **ids, chunks=cutting.chunks())

@@ -79,10 +79,13 @@ async def upsert_contacts(
     return settled
 
 
-async def preview_contacts(tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change]) -> dict[str, Upserted]:
-    """What `upsert_contacts` would make of these changes; nothing is written, and created ones have no id."""
-    plan = _plan(await hold_contacts(tx, workspace_id=workspace_id, phones=list(changes)), changes)
-    return plan.settled | {phone: Upserted("created", None) for _, phone, _ in plan.add}
+async def preview_contacts(
+    tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change]
+) -> tuple[dict[str, Upserted], Held]:
+    """What `upsert_contacts` would make of these changes, and of what; nothing is written, and created ones have no id."""
+    held = await hold_contacts(tx, workspace_id=workspace_id, phones=list(changes))
+    plan = _plan(held, changes)
+    return plan.settled | {phone: Upserted("created", None) for _, phone, _ in plan.add}, held
 
 
 async def upsert_numbers(

@@ -14,6 +14,7 @@ _RULES = [
     "suppress.registries",
     "suppress.same_person",
     "consent.given",
+    "consent.own_proof",
     "content.age_gate_missing",
     "content.confirmation_marketing",
     "content.elements",
@@ -54,6 +55,7 @@ _CODES = """
     compliance.identification
     compliance.optin_confirmation
     compliance.optout_confirmation
+    consent.acquired_without_proof
     consent.declined
     consent.double_opt_in_confirmed
     consent.double_opt_in_request_once

@@ -31,6 +31,8 @@ import_job = sa.Table(
     sa.Column("plan", JSONB, nullable=True),
     instant("planned_at", nullable=True),
     instant("expires_at", nullable=True),
+    text("provenance_kind", default=""),
+    text("provenance_reference", default=""),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.CheckConstraint(one_of("state", IMPORT_STATES), name="state"),
     sa.CheckConstraint(one_of("phase", IMPORT_PHASES), name="phase"),

@@ -23,6 +23,7 @@ number = sa.Table(
     instant("soft_bounced_at", nullable=True),
     instant("created_at"),
     text("network", default=""),
+    text("acquired", default=""),
     sa.PrimaryKeyConstraint("workspace_id", "phone"),
     sa.Index("ix_number_erased", "workspace_id", "phone", postgresql_where=sa.text("phone LIKE 'erased:%'")),
     sa.CheckConstraint(r"phone ~ '^(\+[1-9][0-9]{4,14}|erased:[0-9a-f]{8}:[0-9a-f]{64})$'", name="e164"),
