@@ -6,7 +6,8 @@ from uuid import UUID
 
 from app.storage.database import Row, Transaction
 
-# A draft's links may still change where they lead: what was tested with it follows.
+# A draft's links may still change where they lead: what was tested with it follows. Nothing is locked while nothing is new: the
+# lanes of one campaign's ways ask for its links in different orders.
 _ENSURE = """
 INSERT INTO link (workspace_id, id, campaign_id, written, target, conversion_days, created_at)
 SELECT $1, u.id, $2, u.written, u.target, $6, $7 FROM unnest($3::uuid[], $4::text[], $5::text[]) AS u(id, written, target)
@@ -15,8 +16,9 @@ ON CONFLICT (workspace_id, campaign_id, written)
 DO UPDATE SET target = excluded.target, conversion_days = excluded.conversion_days
 WHERE (link.target, link.conversion_days) IS DISTINCT FROM (excluded.target, excluded.conversion_days)
 """
-_IDS = """
-SELECT written, id FROM link WHERE workspace_id = $1 AND campaign_id IS NOT DISTINCT FROM $2 AND written = ANY($3::text[])
+_KNOWN = """
+SELECT written, id, target, conversion_days FROM link
+WHERE workspace_id = $1 AND campaign_id IS NOT DISTINCT FROM $2 AND written = ANY($3::text[])
 """
 _CODES = """
 INSERT INTO link_code (code, workspace_id, link_id, message_id, target, expires_at)
@@ -47,8 +49,12 @@ async def ensure_links(
     if not links:
         return {}
     ids, written, targets = (list(column) for column in zip(*links, strict=True))
-    await tx.execute(_ENSURE, workspace_id, campaign_id, ids, written, targets, conversion_days, now)
-    return {row["written"]: row["id"] for row in await tx.fetch(_IDS, workspace_id, campaign_id, written)}
+    wanted = {one: (target, conversion_days) for one, target in zip(written, targets, strict=True)}
+    known = await tx.fetch(_KNOWN, workspace_id, campaign_id, written)
+    if wanted != {row["written"]: (row["target"], row["conversion_days"]) for row in known}:
+        await tx.execute(_ENSURE, workspace_id, campaign_id, ids, written, targets, conversion_days, now)
+        known = await tx.fetch(_KNOWN, workspace_id, campaign_id, written)
+    return {row["written"]: row["id"] for row in known}
 
 
 async def add_codes(
