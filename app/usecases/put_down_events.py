@@ -13,7 +13,7 @@ from app.storage.database import Database, Row
 from app.usecases.context import Context
 
 _PAGE = 5_000
-_PAGES = 20  # of one workspace in one round
+_PAGES = 100  # of one workspace in one round
 _SETTLED_AFTER = timedelta(minutes=3)  # by then the click before it has been judged a second time
 
 
