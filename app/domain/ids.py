@@ -20,6 +20,7 @@ PREFIXES = {
     "sender_pool": "spl",
     "template": "tpl",
     "audience": "aud",
+    "audience_list": "lst",
     "campaign": "cmp",
     "campaign_series": "cse",
     "sequence": "seq",

@@ -13,11 +13,13 @@ from app.domain.zones import zone_names
 
 MOST_PLACES = 10
 DECLARED, VERIFIED = "declared", "verified"
+AS_SAID = ("city", "city_key", "latitude", "longitude")
+"""What a kept place has beside what rules read of it."""
 FRESH = timedelta(days=365)  # policy: people move; an address checked longer ago is one they once declared
 
 
 class BadPlace(ValueError):
-    """A place that cannot be. `field` is the part at fault: country, region, postal_code, time_zone or as_of."""
+    """A place that cannot be. `field` is the part at fault: country, region, postal_code, time_zone, latitude or as_of."""
 
     def __init__(self, field: str, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -28,11 +30,17 @@ class BadPlace(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A place as it was said. `country` is a code or a name, `region` too; "" is not said. `as_of` is when it was known."""
+    """A place as it was said. `country` is a code or a name, `region` too; "" is not said. `as_of` is when it was known.
+
+    City and coordinates (degrees, WGS 84) are taken as they are said: audiences ask for them, no rule does.
+    """
 
     country: str = ""
     region: str = ""
+    city: str = ""
     postal_code: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
     time_zone: str = ""
     strength: str = DECLARED
     as_of: datetime | None = None
@@ -52,6 +60,11 @@ def known_zones(region: str) -> tuple[str, ...] | None:
     return subdivision_zones(region) if "-" in region else country_zones(region)
 
 
+def city_key(city: str) -> str:
+    """What cities are compared by: case and spaces do not matter."""
+    return " ".join(city.casefold().split())
+
+
 def read_place(said: Said, *, now: datetime) -> dict[str, Any]:
     """The place as it is kept with a contact and read by rules: region, zones, strength, evidence, and what was said.
 
@@ -60,9 +73,16 @@ def read_place(said: Said, *, now: datetime) -> dict[str, Any]:
     """
     if said.as_of is not None and said.as_of > now:
         raise BadPlace("as_of", "in_the_future", "lies in the future")
+    if (said.latitude is None) != (said.longitude is None):
+        raise BadPlace("latitude", "half_a_point", "latitude and longitude go together")
     found = _locate(said.country.strip(), said.region.strip(), said.postal_code.strip(), said.time_zone.strip())
     as_of = said.as_of or (now if said.strength == VERIFIED else None)
+    city = " ".join(said.city.split())
+    nearer: dict[str, Any] = {} if not city else {"city": city, "city_key": city_key(city)}
+    if said.latitude is not None:
+        nearer |= {"latitude": said.latitude, "longitude": said.longitude}
     return {
+        **nearer,
         "country": found.country,
         "region": found.region,
         "postal_code": found.postal_code or None,

@@ -1,11 +1,15 @@
 """What can be done with audiences? Write rules, list them, see who is in one, explain one contact."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from app.domain.audience_trace import Trace
+from app.domain.audience.kind import all_kinds
+from app.domain.audience.reading import parse_rule
+from app.domain.audience.text import rule_text
+from app.domain.audience.tokens import LONGEST
+from app.domain.audience.trace import Trace
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import AudienceId, ContactId
 from app.http.problems import documented
@@ -32,11 +36,18 @@ _RULE: dict[str, Any] = {
         {"any": [{"attribute": "visits", "op": "gte", "value": 3}, {"not": {"attribute": "city", "op": "exists"}}]},
     ]
 }
-_DESCRIPTION = (
-    "A tree: `{}` is everyone; `all`, `any` take lists of nodes, `not` a node; `country` a code or a list (ISO 3166 alpha-2); "
-    "`tag` a tag; `attribute` a name with `op` (eq, ne, lt, lte, gt, gte, in, contains, exists, not_exists) and `value`. "
-    "At most 8 levels and 100 nodes. An attribute that is missing makes every comparison false, `ne` too; across types every "
-    "comparison is false"
+_LEAVES = "\n".join(f"- `{name}`: {kind.says}" for name, kind in sorted(all_kinds().items()))
+_DESCRIPTION = f"""A tree: `{{}}` is everyone; `all`, `any` take lists of nodes, `not` a node, `include` with `exclude` two.
+At most 8 levels and 100 nodes, 500 with the audiences it names. The leaves, each with its fields beside it:
+
+{_LEAVES}
+
+What is missing makes a leaf false, `ne` too; across types every comparison is false. Bounds are eq, gte, gt, lte, lt."""
+_TEXT = "country (US, CA) and tag vip and (attribute visits >= 3 or not attribute city exists)"
+_TEXT_DESCRIPTION = (
+    "The same rule as a text: leaves joined by `and`, `or`, `not`, `except` and parentheses; `everyone`, `nobody`. A leaf is its "
+    "name, its value and its other fields, such as `event purchase count >= 2 last 90 days`, `age >= 18`, "
+    "`not engagement messaged last 7 days`. A text with spaces or signs stands in double quotes, a list in parentheses"
 )
 Rule = Annotated[
     dict[str, Any],
@@ -48,6 +59,7 @@ _AUDIENCE: dict[str, Any] = {
     "id": "aud_01jdd00000e008000000000001",
     "name": "North American regulars",
     "rule": _RULE,
+    "text": _TEXT,
     "created_at": "2026-11-23T10:00:00Z",
     "updated_at": "2026-11-23T10:00:00Z",
 }
@@ -74,13 +86,21 @@ _TRACE: dict[str, Any] = {
 }
 
 
-class AudienceIn(Shape):
-    """A rule over contacts."""
+RuleText = Annotated[str, Field(min_length=1, max_length=LONGEST, description=_TEXT_DESCRIPTION, examples=[_TEXT])]
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "North American regulars", "rule": _RULE}]})
+
+class AudienceIn(Shape):
+    """A rule over contacts, as a tree or as a text."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "North American regulars", "rule": _RULE}, {"name": "Regulars in words", "text": _TEXT}]
+        }
+    )
 
     name: Name
-    rule: Rule
+    rule: Rule | None = None
+    text: RuleText | None = None
 
 
 class AudiencePatch(Shape):
@@ -90,6 +110,7 @@ class AudiencePatch(Shape):
 
     name: IfGiven[Name] = None
     rule: IfGiven[Rule] = None
+    text: IfGiven[RuleText] = None
 
 
 class AudienceView(View):
@@ -100,6 +121,7 @@ class AudienceView(View):
     id: AudienceId
     name: str
     rule: Rule
+    text: str = Field(description="The rule in words")
     created_at: Instant
     updated_at: Instant
 
@@ -140,15 +162,16 @@ class TraceView(View):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TRACE]})
 
-    kind: Literal["all", "any", "not", "country", "tag", "attribute"]
+    kind: str = Field(description="all, any, not, except, or the name of a leaf")
     matched: bool
-    asks: dict[str, Any] | None = Field(description="The node as written; null for all, any and not")
-    actual: Any = Field(description="What the contact holds there")
-    parts: list["TraceView"]
+    asks: dict[str, Any] | None = Field(description="The leaf as it is read; null of what combines others")
+    actual: Any = Field(description="What the contact has there")
+    parts: list["TraceView"] = Field(description="What it combines; of another audience its rule")
 
 
 def _view(row: Row) -> AudienceView:
-    return AudienceView(**{name: row[name] for name in AudienceView.model_fields})
+    kept = {name: row[name] for name in AudienceView.model_fields if name != "text"}
+    return AudienceView(**kept, text=rule_text(parse_rule(row["rule"])))
 
 
 def _membership_view(found: Membership) -> MembershipView:
@@ -183,11 +206,14 @@ def _trace_view(trace: Trace) -> TraceView:
 async def create(
     body: AudienceIn, caller: Annotated[Caller, caller_with("audiences:write")], posting: PostingDep, context: ContextDep
 ) -> Response:
-    """Keeps a rule. A fault in it is named by a pointer to its node, such as `/body/rule/all/1/op`."""
+    """Keeps a rule. A fault in it is named by a pointer to its node, such as `/body/rule/all/1/op`, or by line and column."""
     now = context.clock.now()
 
     async def work(tx: Transaction) -> AudienceView:
-        return _view(await create_audience(tx, workspace_id=caller.workspace_id, name=body.name, rule=body.rule, now=now))
+        made = await create_audience(
+            tx, workspace_id=caller.workspace_id, name=body.name, rule=body.rule, text=body.text, now=now
+        )
+        return _view(made)
 
     return await posting.answer(caller, work)
 
@@ -225,6 +251,7 @@ async def patch(
         audience_id=audience_id,
         name=body.name,
         rule=body.rule,
+        text=body.text,
         now=context.clock.now(),
     )
     return _view(row)
@@ -243,8 +270,10 @@ async def preview(
     """Counts the members as they are now, by country, with a sample. Consent is not looked at: a campaign's preflight does."""
     await ready_audiences(context.db)
 
+    now = context.clock.now()
+
     async def work(tx: Transaction) -> MembershipView:
-        return _membership_view(await preview_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id))
+        return _membership_view(await preview_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id, now=now))
 
     return await posting.answer(caller, work, status=200)
 
@@ -261,12 +290,13 @@ async def explain(
     body: ExplainIn,
     caller: Annotated[Caller, caller_with("audiences:read")],
     posting: PostingDep,
+    context: ContextDep,
 ) -> Response:
     """The rule's tree with what every node answers for one contact, and what the contact holds there."""
+    ids = {"workspace_id": caller.workspace_id, "audience_id": audience_id, "contact_id": body.contact_id}
+    now = context.clock.now()
 
     async def work(tx: Transaction) -> TraceView:
-        return _trace_view(
-            await explain_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id, contact_id=body.contact_id)
-        )
+        return _trace_view(await explain_audience(tx, **ids, now=now))
 
     return await posting.answer(caller, work, status=200)

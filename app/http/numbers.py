@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
+from app.domain.suppressions import SUPPRESSION_REASONS
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId
 from app.http.phones import DefaultRegion, Phone, read_phone
 from app.http.problems import documented
 from app.http.shapes import Instant, Shape, Text, View
 from app.storage.database import Transaction
-from app.storage.tables.consents import SUPPRESSION_REASONS
 from app.usecases.authenticate import Caller
 from app.usecases.end_number import Ended, end_number
 from app.usecases.lift_suppression import lift_suppression

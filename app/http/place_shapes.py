@@ -38,12 +38,17 @@ class PlaceIn(Shape):
     region: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
         default=None, description="A state, province or department of US, CA, AU or FR: its code or its name"
     )
+    city: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(default=None, description="As it is written there")
     postal_code: Annotated[Text, Field(min_length=1, max_length=16)] | None = Field(
         default=None, description="Read for US, CA, FR and ES; kept for other countries"
     )
     time_zone: Annotated[Text, Field(min_length=1, max_length=64)] | None = Field(
         default=None, description="An IANA name, where it is known: the region's clocks must agree with it"
     )
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = Field(
+        default=None, description="In degrees, with `longitude`: audiences may ask for a radius"
+    )
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     strength: Strength = "declared"
     as_of: Instant | None = Field(default=None, description="When it was known; a verified place without it was verified now")
 
@@ -52,7 +57,10 @@ class PlaceIn(Shape):
         return Said(
             country=self.country,
             region=self.region or "",
+            city=self.city or "",
             postal_code=self.postal_code or "",
+            latitude=self.latitude,
+            longitude=self.longitude,
             time_zone=self.time_zone or "",
             strength=self.strength,
             as_of=self.as_of,
@@ -67,7 +75,10 @@ class PlaceView(View):
 
     country: str
     region: str = Field(description="Such as US-CA, FR-57 or DE", examples=["US-CA"])
+    city: str | None = None
     postal_code: str | None
+    latitude: float | None = None
+    longitude: float | None = None
     time_zone: str | None
     zones: list[str] = Field(examples=[["America/Los_Angeles"]])
     strength: Strength
@@ -80,7 +91,10 @@ def place_view(kept: Mapping[str, Any]) -> PlaceView:
     return PlaceView(
         country=kept.get("country", kept["region"][:2]),
         region=kept["region"],
+        city=kept.get("city"),
         postal_code=kept.get("postal_code"),
+        latitude=kept.get("latitude"),
+        longitude=kept.get("longitude"),
         time_zone=kept.get("time_zone"),
         zones=kept["zones"],
         strength=kept.get("strength", "declared"),

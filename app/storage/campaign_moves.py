@@ -1,8 +1,11 @@
 """How is a campaign moved? One conditional UPDATE a move: of many callers one wins, and hand-overs wait at the row's lock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from app.storage.database import Row, Transaction
 
@@ -35,6 +38,7 @@ _ENTER_LANES = """
 INSERT INTO campaign_lane (workspace_id, campaign_id, sender_id) SELECT $1, $2, x FROM unnest($3::uuid[]) AS x
 ON CONFLICT DO NOTHING
 """
+_KEEP_RULE = "UPDATE campaign SET rule = $3::text::jsonb WHERE workspace_id = $1 AND id = $2"
 _END_WRITING = """
 UPDATE materialisation SET finished_at = $3 WHERE workspace_id = $1 AND campaign_id = $2 AND finished_at IS NULL
 """
@@ -107,6 +111,11 @@ async def launch_for_sequence(
 async def end_sequence_campaigns(tx: Transaction, *, workspace_id: UUID, sequence_id: UUID, now: datetime) -> None:
     """Let the campaigns of a sequence close: nobody comes to them any more."""
     await tx.execute(_LET_GO, workspace_id, sequence_id, now)
+
+
+async def keep_rule(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, rule: Mapping[str, Any]) -> None:
+    """Write the rule a campaign was launched with."""
+    await tx.execute(_KEEP_RULE, workspace_id, campaign_id, orjson.dumps(rule).decode())
 
 
 async def end_writing(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, now: datetime) -> None:

@@ -7,9 +7,6 @@ from uuid import UUID
 
 import orjson
 
-from app.domain.audience import Node
-from app.storage.audience_sql import audience_condition
-from app.storage.audiences import MEMBERS
 from app.storage.database import Row, Transaction
 
 _JOB = "id, campaign_id, state, at, members, total, report, error, created_at, finished_at"
@@ -113,13 +110,6 @@ async def unfinished_preflights(tx: Transaction) -> list[tuple[UUID, UUID]]:
     """(workspace, job) of every one not run to its end."""
     rows = await tx.fetch("SELECT workspace_id, id FROM preflight WHERE state IN ('queued', 'running')")
     return [(row[0], row[1]) for row in rows]
-
-
-async def count_audience(tx: Transaction, *, workspace_id: UUID, node: Node, up_to: UUID) -> int:
-    """How many members a rule has up to a contact."""
-    condition, arguments = audience_condition(node, start=3)
-    sql = f"SELECT count(*) FROM {MEMBERS} WHERE c.workspace_id = $1 AND c.id <= $2 AND ({condition})"  # noqa: S608
-    return int(await tx.fetch_value(sql, workspace_id, up_to, *arguments))
 
 
 async def phones_of_contacts(tx: Transaction, *, workspace_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, str]:

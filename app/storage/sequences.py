@@ -7,9 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from app.domain.audience import Node
-from app.storage.audience_sql import audience_condition
-from app.storage.audiences import MEMBERS
 from app.storage.conflicts import unique
 from app.storage.database import Row, Transaction
 from app.storage.newest import newest_first
@@ -54,7 +51,6 @@ UPDATE enrolment e SET step = u.step, state = u.state, reason = u.reason, due_at
 FROM unnest($3::uuid[], $4::int[], $5::text[], $6::text[], $7::timestamptz[]) AS u(id, step, state, reason, due_at)
 WHERE e.workspace_id = $1 AND e.id = u.id
 """
-_AMONG = "SELECT c.id, c.phone FROM {members} WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[]) AND ({condition})"
 _COUNTS = """
 SELECT sequence_id, step, state, count(*) AS contacts FROM enrolment
 WHERE workspace_id = $1 AND sequence_id = ANY($2::uuid[]) GROUP BY sequence_id, step, state ORDER BY step, state
@@ -150,10 +146,3 @@ async def move_enrolments(
 ) -> None:
     """Write how far each has come: (enrolment, next step, state, reason, due at)."""
     await tx.execute(_MOVE, workspace_id, now, *(list(column) for column in zip(*rows, strict=True)))
-
-
-async def members_among(tx: Transaction, *, workspace_id: UUID, node: Node, contact_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Those of the contacts a rule holds for now, each with its number."""
-    condition, arguments = audience_condition(node, start=3)
-    sql = _AMONG.format(members=MEMBERS, condition=condition)
-    return {row["id"]: row["phone"] for row in await tx.fetch(sql, workspace_id, list(contact_ids), *arguments)}

@@ -7,12 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import new_id
-from app.domain.audience import ContactFacts, Node, RuleProblem, parse_rule
-from app.domain.audience_trace import Trace, trace
+from app.domain.audience.reading import rule_json
+from app.domain.audience.trace import Trace, trace
+from app.domain.audience.tree import Node, leaves_of
 from app.domain.errors import InvalidField, NotFound
-from app.storage import audiences
-from app.storage.contacts import read_contact
+from app.storage import audiences, members
+from app.storage.audience_facts import contact_facts
+from app.storage.audience_sql.writing import Asked
 from app.storage.database import Row, Transaction
+from app.usecases.audience_rules import NEW, complete_rule, read_rule, read_text
 from app.usecases.context import Context
 
 _SAMPLE = 10
@@ -27,23 +30,29 @@ class Membership:
     sample: Sequence[Row]
 
 
-def read_rule(raw: Mapping[str, Any]) -> Node:
-    """A rule from its JSON. Raises InvalidField pointing at the node at fault."""
-    try:
-        return parse_rule(raw)
-    except RuleProblem as problem:
-        raise InvalidField(problem.detail, pointer=f"/body/rule{problem.pointer}", code="bad_rule") from problem
+async def _checked(
+    tx: Transaction, *, workspace_id: UUID, rule: Mapping[str, Any] | None, text: str | None, audience_id: UUID = NEW
+) -> Mapping[str, Any]:
+    """The rule to keep, from its JSON or its text. Raises InvalidField."""
+    if (rule is None) == (text is None):
+        raise InvalidField("a rule is given as `rule` or as `text`, one of them", pointer="/body/rule", code="bad_rule")
+    node = read_rule(rule) if rule is not None else read_text(text or "")
+    await complete_rule(tx, node, workspace_id=workspace_id, audience_id=audience_id)
+    return rule if rule is not None else rule_json(node)
 
 
-async def create_audience(tx: Transaction, *, workspace_id: UUID, name: str, rule: Mapping[str, Any], now: datetime) -> Row:
-    """Write an audience. Raises InvalidField and Conflict."""
-    read_rule(rule)
+async def create_audience(
+    tx: Transaction, *, workspace_id: UUID, name: str, rule: Mapping[str, Any] | None, text: str | None, now: datetime
+) -> Row:
+    """Write an audience, its rule given as JSON or as text. Raises InvalidField and Conflict."""
+    kept = await _checked(tx, workspace_id=workspace_id, rule=rule, text=text)
     audience_id = new_id()
-    await audiences.add_audience(tx, workspace_id=workspace_id, audience_id=audience_id, name=name, rule=rule, now=now)
-    return await _found(tx, workspace_id, audience_id)
+    await audiences.add_audience(tx, workspace_id=workspace_id, audience_id=audience_id, name=name, rule=kept, now=now)
+    return await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
 
 
-async def _found(tx: Transaction, workspace_id: UUID, audience_id: UUID) -> Row:
+async def found_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID) -> Row:
+    """One audience. Raises NotFound."""
     row = await audiences.read_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
     if row is None:
         raise NotFound("no such audience", pointer="/path/audience_id")
@@ -53,7 +62,7 @@ async def _found(tx: Transaction, workspace_id: UUID, audience_id: UUID) -> Row:
 async def read_audience(context: Context, *, workspace_id: UUID, audience_id: UUID) -> Row:
     """One audience. Raises NotFound."""
     async with context.db.transaction() as tx:
-        return await _found(tx, workspace_id, audience_id)
+        return await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
 
 
 async def list_audiences(context: Context, *, workspace_id: UUID, before: UUID | None, limit: int) -> Sequence[Row]:
@@ -69,36 +78,41 @@ async def change_audience(
     audience_id: UUID,
     name: str | None,
     rule: Mapping[str, Any] | None,
+    text: str | None,
     now: datetime,
 ) -> Row:
     """Change name or rule; launched campaigns keep the rule they were launched with. Raises NotFound, InvalidField, Conflict."""
-    changes: dict[str, Any] = {}
-    if name is not None:
-        changes["name"] = name
-    if rule is not None:
-        read_rule(rule)
-        changes["rule"] = rule
+    changes: dict[str, Any] = {} if name is None else {"name": name}
     async with context.db.transaction() as tx:
+        await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
+        if rule is not None or text is not None:
+            changes["rule"] = await _checked(tx, workspace_id=workspace_id, rule=rule, text=text, audience_id=audience_id)
         row = await audiences.write_audience(tx, workspace_id=workspace_id, audience_id=audience_id, changes=changes, now=now)
     if row is None:
         raise NotFound("no such audience", pointer="/path/audience_id")
     return row
 
 
-async def preview_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID) -> Membership:
+async def whole_rule(tx: Transaction, row: Row) -> Node:
+    """An audience's rule with those of the audiences it names. Raises InvalidField when they have become too many."""
+    return await complete_rule(tx, read_rule(row["rule"]), workspace_id=row["workspace_id"], audience_id=row["id"])
+
+
+async def preview_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, now: datetime) -> Membership:
     """Who is in it at this moment. Raises NotFound."""
-    node = read_rule((await _found(tx, workspace_id, audience_id))["rule"])
-    counts = await audiences.count_members(tx, workspace_id=workspace_id, node=node)
-    sample = await audiences.newest_members(tx, workspace_id=workspace_id, node=node, limit=_SAMPLE)
+    node = await whole_rule(tx, await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id))
+    asked = Asked(workspace_id=workspace_id, node=node, now=now)
+    counts = await members.count_members(tx, asked)
+    sample = await members.newest_members(tx, asked, limit=_SAMPLE)
     by_country = {row["region"]: row["members"] for row in counts}
     return Membership(count=sum(by_country.values()), by_country=by_country, sample=sample)
 
 
-async def explain_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, contact_id: UUID) -> Trace:
+async def explain_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, contact_id: UUID, now: datetime) -> Trace:
     """What every node of the rule answers for one contact. Raises NotFound for either."""
-    node = read_rule((await _found(tx, workspace_id, audience_id))["rule"])
-    contact = await read_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
-    if contact is None:
+    node = await whole_rule(tx, await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id))
+    leaves = [leaf for _, leaf in leaves_of(node)]
+    facts = await contact_facts(tx, leaves, workspace_id=workspace_id, contact_id=contact_id, now=now)
+    if facts is None:
         raise NotFound("no such contact", pointer="/body/contact_id")
-    facts = ContactFacts(region=contact["region"], tags=frozenset(contact["tags"]), attributes=contact["attributes"])
     return trace(node, facts)

@@ -17,7 +17,7 @@ from app.storage.carriers import find_sender
 from app.storage.database import Row, Transaction
 from app.storage.pools import find_pool, members_of
 from app.storage.templates import read_template, read_version
-from app.usecases.audiences import read_rule
+from app.usecases.audiences import whole_rule
 from app.usecases.plan_ways import check_ways
 from app.usecases.templates import compiled
 from app.usecases.track_links import read_links
@@ -35,7 +35,7 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
     audience = await read_audience(tx, workspace_id=workspace_id, audience_id=columns["audience_id"])
     if audience is None:
         raise NotFound("no such audience", pointer="/body/audience_id")
-    read_rule(audience["rule"])
+    await whole_rule(tx, audience)
     await _check_senders(tx, workspace_id=workspace_id, columns=columns, channel=template["channel"])
     await _check_fallback(tx, workspace_id=workspace_id, columns=columns)
     await _check_split(tx, workspace_id=workspace_id, columns=columns, channel=template["channel"])

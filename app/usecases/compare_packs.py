@@ -12,10 +12,9 @@ from app.domain.decision import Decision, Rule, Verdict
 from app.domain.errors import InvalidField
 from app.domain.findings import Words
 from app.domain.rich import Content
-from app.storage.audiences import audience_page
 from app.storage.campaigns import scheduled_campaigns
 from app.storage.database import Database, Row
-from app.storage.preflights import count_audience
+from app.storage.members import audience_page, count_up_to
 from app.usecases.compose import Composer
 from app.usecases.gather_facts import Decider, Terms
 from app.usecases.materialise import facts_by_phone
@@ -114,7 +113,7 @@ async def _opened(db: Database, campaign: Row, at: datetime, now: datetime) -> t
     async with db.transaction() as tx:
         kept = await frozen_campaign(tx, campaign)
         plan = await open_plan(tx, kept, workspace_id=campaign["workspace_id"], at=at, now=now)
-        return plan, await count_audience(tx, workspace_id=plan.workspace_id, node=plan.node, up_to=new_id())
+        return plan, await count_up_to(tx, plan.asked, up_to=new_id())
 
 
 def _by(terms: Terms, pack: Pack) -> Terms:
@@ -128,7 +127,7 @@ def _looking_furthest_back(sides: Iterable[_Side], at: datetime) -> Terms:
 
 async def _page(db: Database, plan: Plan, terms: Terms, after: UUID | None) -> tuple[Mapping[str, Row], UUID] | None:
     async with db.transaction() as tx:
-        page = await audience_page(tx, workspace_id=plan.workspace_id, node=plan.node, after=after, up_to=None, limit=_PAGE)
+        page = await audience_page(tx, plan.asked, after=after, up_to=None, limit=_PAGE)
         if not page:
             return None
         phones = [phone for _, phone in page]

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from app.domain.errors import InvalidField
-from app.storage.audiences import audience_page
+from app.storage.audience_sql.writing import Asked
 from app.storage.contact_pages import attribute_names, contact_page, contacts_of
 from app.storage.database import Row
-from app.usecases.audiences import read_audience, read_rule
+from app.storage.members import audience_page
+from app.usecases.audiences import found_audience, whole_rule
 from app.usecases.context import Context
 
 MOST_COLUMNS = 1_000
@@ -39,13 +40,15 @@ async def every_contact(context: Context, *, workspace_id: UUID) -> AsyncIterato
 
 async def audience_members(context: Context, *, workspace_id: UUID, audience_id: UUID) -> AsyncIterator[list[Row]]:
     """Who is in an audience, asked afresh for each page. Raises NotFound before anything is read."""
-    node = read_rule((await read_audience(context, workspace_id=workspace_id, audience_id=audience_id))["rule"])
+    async with context.db.transaction() as tx:
+        node = await whole_rule(tx, await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id))
+    asked = Asked(workspace_id=workspace_id, node=node, now=context.clock.now())
 
     async def pages() -> AsyncIterator[list[Row]]:
         after: UUID | None = None
         while True:
             async with context.db.transaction() as tx:
-                members = await audience_page(tx, workspace_id=workspace_id, node=node, after=after, up_to=None, limit=_PAGE)
+                members = await audience_page(tx, asked, after=after, up_to=None, limit=_PAGE)
                 rows = await contacts_of(tx, workspace_id=workspace_id, ids=[contact_id for contact_id, _ in members])
             if rows:
                 yield rows

@@ -34,7 +34,7 @@ from app.domain.facts import (
 from app.domain.fictional import is_fictional
 from app.domain.hours import closes_at
 from app.domain.message import Channel, Purpose
-from app.domain.places import is_country_alone, strength_at
+from app.domain.places import AS_SAID, is_country_alone, strength_at
 from app.domain.proof import EXPRESS
 from app.domain.windows import TEXT, VOICE
 from app.domain.wording import AS_WRITTEN, Wording
@@ -121,6 +121,13 @@ def _suppressions(rows: Sequence[Sequence[str]] | None) -> tuple[SuppressionFact
     return tuple(
         SuppressionFact(reason, scope, Channel(channel) if channel else None, _instant(since), method, via, answered)
         for reason, scope, channel, since, method, via, answered in rows or ()
+    )
+
+
+def _for_rules(place: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A place without what no rule reads, which would make everybody a kind of their own."""
+    return (
+        {name: value for name, value in place.items() if name not in AS_SAID} if "latitude" in place or "city" in place else place
     )
 
 
@@ -268,7 +275,7 @@ class Decider:
             row["time_zone"],
             row["age_verified"],
             row.get("acquired"),
-            orjson.dumps(row["places"]) if row["places"] else b"",
+            orjson.dumps([_for_rules(place) for place in row["places"]]) if row["places"] else b"",
             row["network"] if self._terms.sender is not None and self._terms.sender.capped_until else "",
         )
 

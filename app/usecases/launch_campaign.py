@@ -7,10 +7,13 @@ from uuid import UUID
 import structlog
 
 from app.clock import new_id
+from app.domain.audience.reading import rule_json
+from app.domain.audience.references import audiences_in, frozen
 from app.domain.errors import InvalidField, NotFound, WrongState
 from app.domain.lifecycle import CAMPAIGN_MOVES, CampaignAction, CampaignState, move_campaign
 from app.storage import campaign_moves
 from app.storage.database import Row, Transaction
+from app.usecases.audience_rules import complete_rule, read_rule
 from app.usecases.campaigns import found_campaign
 from app.usecases.check_campaign import check_campaign
 from app.usecases.context import Context
@@ -46,8 +49,19 @@ async def launch_campaign(
         move_campaign(CampaignState(present["state"]), action)
         raise WrongState("the campaign was changed at this very moment; look again")
     await check_campaign(tx, workspace_id=workspace_id, columns={**row, "scheduled_at": None}, now=now)
+    await _freeze_audience(tx, row)
     tx.after_commit(partial(context.doorbell.ring, "launch_campaign", f"{workspace_id}/{campaign_id}"))
     return row
+
+
+async def _freeze_audience(tx: Transaction, campaign: Row) -> None:
+    """Put the rules of other audiences in the places where the campaign's rule names them: they may change, it may not."""
+    node = read_rule(campaign["rule"])
+    if not audiences_in(node):
+        return
+    ids = {"workspace_id": campaign["workspace_id"], "audience_id": campaign["audience_id"]}
+    kept = rule_json(frozen(await complete_rule(tx, node, **ids)))
+    await campaign_moves.keep_rule(tx, workspace_id=campaign["workspace_id"], campaign_id=campaign["id"], rule=kept)
 
 
 async def launch_due_campaigns(context: Context, *, now: datetime) -> int:

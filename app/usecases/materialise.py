@@ -9,14 +9,15 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.audience import parse_rule
+from app.domain.audience.reading import parse_frozen
 from app.domain.fallback import read_plan
-from app.storage.audiences import audience_page
+from app.storage.audience_sql.writing import Asked
 from app.storage.campaign_moves import enter_lanes
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
 from app.storage.falling import fall_refused
 from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
+from app.storage.members import audience_page
 from app.usecases.context import Context
 from app.usecases.gather_facts import Decider, Terms, technology_of
 from app.usecases.member_rows import Kinds, Sides, Turns, Written, written_rows
@@ -116,14 +117,9 @@ async def _chunk(context: Context, *, workspace_id: UUID, campaign_id: UUID) -> 
         launch = await lock_launch(tx, workspace_id=workspace_id, campaign_id=campaign_id)
         if launch is None:
             return False
-        page = await audience_page(
-            tx,
-            workspace_id=workspace_id,
-            node=parse_rule(launch.rule),
-            after=launch.last_contact_id,
-            up_to=launch.up_to_contact_id,
-            limit=_CHUNK,
-        )
+        # Every chunk asks as of the launch: "in the last 30 days" means the same to all of them.
+        asked = Asked(workspace_id=workspace_id, node=parse_frozen(launch.rule), now=launch.launched_at)
+        page = await audience_page(tx, asked, after=launch.last_contact_id, up_to=launch.up_to_contact_id, limit=_CHUNK)
         if page:
             await write_members(tx, context, launch, page, now)
         finished = len(page) < _CHUNK

@@ -12,6 +12,7 @@ from app.domain.errors import InvalidField
 from app.domain.findings import Findings
 from app.storage import preflights
 from app.storage.database import UNSTORABLE, Row, Transaction
+from app.storage.members import count_up_to
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
 from app.usecases.opt_out_link import blank_link
@@ -46,7 +47,7 @@ async def preflight_campaign(
     kept = await frozen_campaign(tx, campaign)
     plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, **_links(context))
     up_to, preflight_id = new_id(), new_id()
-    total = await preflights.count_audience(tx, workspace_id=workspace_id, node=plan.node, up_to=up_to)
+    total = await count_up_to(tx, plan.asked, up_to=up_to)
     await preflights.add_preflight(
         tx,
         workspace_id=workspace_id,

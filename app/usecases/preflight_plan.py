@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.advice import SELLS, without_values
-from app.domain.audience import Node
+from app.domain.audience.reading import parse_frozen, rule_json
+from app.domain.audience.references import frozen
 from app.domain.decision import ALLOW, Decision, Verdict
 from app.domain.errors import InvalidField
 from app.domain.findings import Findings, Member, Words
@@ -19,11 +20,13 @@ from app.domain.rich import Content, check_content
 from app.domain.rich_template import RichTemplate
 from app.domain.split import Split, Variant, held_out, read_split
 from app.domain.template import MissingField, OutputTooLong, Template
-from app.storage.audiences import audience_page, read_audience
+from app.storage.audience_sql.writing import Asked
+from app.storage.audiences import read_audience
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
+from app.storage.members import audience_page
 from app.storage.templates import read_version
-from app.usecases.audiences import read_rule
+from app.usecases.audiences import whole_rule
 from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_of
@@ -45,7 +48,7 @@ class Plan:
 
     workspace_id: UUID
     sender_id: UUID
-    node: Node
+    asked: Asked
     template: Template
     rich: RichTemplate
     terms: Terms
@@ -79,7 +82,7 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
         "pool_id": None if campaign["pool_id"] is None else str(campaign["pool_id"]),
         "template_id": str(campaign["template_id"]),
         "sender_id": str(campaign["sender_id"]),
-        "rule": campaign["rule"] if campaign["rule"] is not None else audience["rule"],
+        "rule": campaign["rule"] if campaign["rule"] is not None else rule_json(frozen(await whole_rule(tx, audience))),
         "not_after": None if not_after is None else not_after.isoformat(),
     }
 
@@ -112,7 +115,7 @@ async def open_plan(
     return Plan(
         workspace_id=workspace_id,
         sender_id=sender["id"],
-        node=read_rule(kept["rule"]),
+        asked=Asked(workspace_id=workspace_id, node=parse_frozen(kept["rule"]), now=at),
         template=compiled(version["body"], pointer="/body/template_version"),
         rich=compiled_content(version["content"], pointer="/body/template_version"),
         terms=_terms(kept, policy, sender),
@@ -212,7 +215,7 @@ async def count_page(
     tx: Transaction, context: Context, plan: Plan, findings: Findings, *, after: UUID | None, up_to: UUID | None
 ) -> tuple[UUID | None, bool]:
     """Decide and render the next page of members into the findings: (the last of them, whether there may be more)."""
-    page = await audience_page(tx, workspace_id=plan.workspace_id, node=plan.node, after=after, up_to=up_to, limit=PAGE)
+    page = await audience_page(tx, plan.asked, after=after, up_to=up_to, limit=PAGE)
     if not page:
         return after, False
     rows = await facts_by_phone(

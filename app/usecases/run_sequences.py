@@ -9,12 +9,12 @@ from uuid import UUID
 import structlog
 
 from app.clock import new_ids
-from app.domain.audience import parse_rule
 from app.domain.event import Event
 from app.domain.sequence import Condition, Message, Otherwise, Step, Wait, read_steps
 from app.storage.database import Row, Transaction
 from app.storage.launching import count_members_of_step, read_launch
-from app.storage.sequences import due_enrolments, enrol, leave, members_among, move_enrolments, sequences_set_off
+from app.storage.sequences import due_enrolments, enrol, leave, move_enrolments, sequences_set_off
+from app.usecases.audience_rules import members_now
 from app.usecases.context import Context
 from app.usecases.materialise import write_members
 from app.usecases.sequences import eligible_contacts
@@ -42,7 +42,7 @@ async def set_off(tx: Transaction, *, workspace_id: UUID, told: Sequence[Told], 
         for event_id, contact_id, event in fresh:
             if event.name == sequence["trigger_event"]:
                 first.setdefault(contact_id, event_id)
-        eligible = await eligible_contacts(tx, workspace_id=workspace_id, sequence=sequence, contact_ids=list(first))
+        eligible = await eligible_contacts(tx, workspace_id=workspace_id, sequence=sequence, contact_ids=list(first), now=now)
         if eligible:
             rows = [(one, contact, first[contact]) for one, contact in zip(new_ids(len(eligible)), eligible, strict=True)]
             await enrol(tx, **ids, rows=rows, reenter_after=sequence["reenter_after_seconds"], now=now)
@@ -111,7 +111,7 @@ async def _step(tx: Transaction, context: Context, rows: Sequence[Row], moves: _
                 moves.to(row, at + 1, after=seconds)
         case Condition(rule, otherwise):
             ids = [row["contact_id"] for row in rows]
-            held = await members_among(tx, workspace_id=rows[0]["workspace_id"], node=parse_rule(rule), contact_ids=ids)
+            held = await members_now(tx, rule, workspace_id=rows[0]["workspace_id"], contact_ids=ids, now=now)
             for row in rows:
                 if row["contact_id"] in held:
                     moves.to(row, at + 1)
@@ -132,7 +132,7 @@ async def _message(tx: Transaction, context: Context, campaign_id: UUID, rows: S
     if launch is None:
         return
     ids = [row["contact_id"] for row in rows]
-    members = await members_among(tx, workspace_id=workspace_id, node=parse_rule(launch.rule), contact_ids=ids)
+    members = await members_now(tx, launch.rule, workspace_id=workspace_id, contact_ids=ids, now=now)
     page = sorted(members.items())
     if page:
         await write_members(tx, context, launch, page, now)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import new_id, new_ids
-from app.domain.audience import RuleProblem, parse_rule
 from app.domain.errors import InvalidField, NotFound, WrongState
 from app.domain.lifecycle import CampaignState
 from app.domain.sequence import Condition, Step, campaigns_of, read_steps, steps_json
@@ -15,7 +14,7 @@ from app.storage import sequences
 from app.storage.audiences import read_audience
 from app.storage.campaign_moves import end_sequence_campaigns, launch_for_sequence
 from app.storage.database import Row, Transaction
-from app.storage.sequences import members_among
+from app.usecases.audience_rules import complete_rule, members_now, read_rule
 from app.usecases.campaigns import found_campaign
 from app.usecases.check_campaign import check_campaign
 from app.usecases.context import Context
@@ -59,11 +58,8 @@ async def _check(tx: Transaction, *, workspace_id: UUID, new: NewSequence) -> No
         raise InvalidField("a sequence without a message does nothing", pointer="/body/steps", code="no_message")
     for place, step in enumerate(new.steps):
         if isinstance(step, Condition):
-            try:
-                parse_rule(step.rule)
-            except RuleProblem as problem:
-                pointer = f"/body/steps/{place}/condition{problem.pointer}"
-                raise InvalidField(problem.detail, pointer=pointer, code="bad_rule") from problem
+            at = f"/body/steps/{place}/condition"
+            await complete_rule(tx, read_rule(step.rule, at=at), workspace_id=workspace_id, at=at)
     for campaign_id in campaigns:
         place = next(place for place, step in enumerate(new.steps) if campaigns_of([step]) == (campaign_id,))
         pointer = f"/body/steps/{place}/campaign_id"
@@ -164,8 +160,8 @@ async def enrol_contacts(
         raise NotFound("no such sequence", pointer="/path/sequence_id")
     if held["state"] != "running":
         raise WrongState(f"a {held['state']} sequence takes nobody in")
-    known = await members_among(tx, workspace_id=workspace_id, node=parse_rule({}), contact_ids=contact_ids)
-    eligible = await eligible_contacts(tx, workspace_id=workspace_id, sequence=held, contact_ids=list(known))
+    known = await members_now(tx, {}, workspace_id=workspace_id, contact_ids=contact_ids, now=now)
+    eligible = await eligible_contacts(tx, workspace_id=workspace_id, sequence=held, contact_ids=list(known), now=now)
     taken: set[UUID] = set()
     if eligible:
         rows = [
@@ -191,12 +187,11 @@ async def enrol_contacts(
 
 
 async def eligible_contacts(
-    tx: Transaction, *, workspace_id: UUID, sequence: Mapping[str, Any], contact_ids: Sequence[UUID]
+    tx: Transaction, *, workspace_id: UUID, sequence: Mapping[str, Any], contact_ids: Sequence[UUID], now: datetime
 ) -> list[UUID]:
     """Those of the contacts a sequence is for: all, or the members of its audience now."""
     if sequence["audience_id"] is None or not contact_ids:
         return list(dict.fromkeys(contact_ids))
     audience = await read_audience(tx, workspace_id=workspace_id, audience_id=sequence["audience_id"])
     assert audience is not None
-    node = parse_rule(audience["rule"])
-    return list(await members_among(tx, workspace_id=workspace_id, node=node, contact_ids=contact_ids))
+    return list(await members_now(tx, audience["rule"], workspace_id=workspace_id, contact_ids=contact_ids, now=now))

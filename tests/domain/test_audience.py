@@ -1,27 +1,21 @@
 """Is an audience's rule read as it was meant, its faults named where they are, and everyone it holds for in it?"""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.audience import (
-    EVERYONE,
-    All,
-    Any_,
-    Attribute,
-    ContactFacts,
-    Country,
-    Node,
-    Not,
-    Op,
-    RuleProblem,
-    Tag,
-    matches,
-    parse_rule,
-)
+from app.domain.audience.comparing import Op
+from app.domain.audience.facts import ContactFacts
+from app.domain.audience.fields import RuleProblem
+from app.domain.audience.kinds.contact import Attribute, Country, Tag
+from app.domain.audience.matching import matches
+from app.domain.audience.reading import parse_rule
+from app.domain.audience.tree import EVERYONE, All, Any_, Node, Not
 
 _READ: list[tuple[Any, Node]] = [
     ({}, EVERYONE),
@@ -116,6 +110,8 @@ def test_a_rule_of_a_hundred_thousand_levels_is_refused_without_falling() -> Non
 
 
 _MAYA = ContactFacts(
+    now=datetime(2026, 11, 24, 12, tzinfo=UTC),
+    id=UUID(int=7),
     region="US",
     tags=frozenset({"vip", "early"}),
     attributes={

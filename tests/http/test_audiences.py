@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.ids import encode_id
-from tests.shop import NOBODY, Shop, pointers
+from tests.shop import NOBODY, Shop, id_of, path_of, pointers
 
 US, CANADA, INDIA = "+12125550100", "+14165550100", "+919820012345"
 
@@ -31,6 +31,18 @@ async def test_an_audience_is_written_read_and_changed(shop: Shop) -> None:
         ({"all": [], "any": []}, "/body/rule"),
         ({"everyone": True}, "/body/rule"),
         ({"all": {"country": "US"}}, "/body/rule/all"),
+        ({"event": "purchase", "total": {"gt": 5}}, "/body/rule/currency"),
+        ({"event": "purchase", "count": {"gte": -1}}, "/body/rule/count/gte"),
+        ({"event": "paid", "where": [{"property": "sku", "op": "eq"}]}, "/body/rule/where/0/value"),
+        ({"sequence": ["cart"], "within_days": 3}, "/body/rule/sequence"),
+        ({"attribute": "renewal", "type": "date", "op": "lt", "value": "soon"}, "/body/rule/value"),
+        ({"age": {"above": 3}}, "/body/rule/age/above"),
+        ({"include": {"tag": "a"}}, "/body/rule/exclude"),
+        ({"radius": 5, "latitude": 91, "longitude": 0}, "/body/rule/latitude"),
+        ({"bucket": "x", "start": 50, "end": 50}, "/body/rule/end"),
+        ({"all": [{"audience": f"aud_{NOBODY}"}]}, "/body/rule/all/0/audience"),
+        ({"not": {"list": f"lst_{NOBODY}"}}, "/body/rule/not/list"),
+        ({"audience": f"con_{NOBODY}"}, "/body/rule/audience"),
         ([], "/body/rule"),
         (None, "/body/rule"),
     ],
@@ -52,6 +64,54 @@ async def test_a_rule_too_deep_or_too_wide_is_refused(shop: Shop) -> None:
         answer = await shop.client.post("/v1/audiences", json={"name": "x", "rule": rule})
         assert answer.status_code == 422
         assert pointers(answer)[0].startswith("/body/rule/")
+
+
+async def test_a_rule_may_be_said_in_words(shop: Shop) -> None:
+    text = "country US and not tag staff or event purchase count >= 2 last 90 days"
+    made = await shop.made("/v1/audiences", {"name": "in words", "text": text})
+    assert made["text"] == "(country US and not tag staff) or event purchase count >= 2 last 90 days"
+    assert made["rule"]["any"][0] == {"all": [{"country": "US"}, {"not": {"tag": "staff"}}]}
+    path = f"/v1/audiences/{made['id']}"
+    assert (await shop.client.patch(path, json={"rule": made["rule"]})).json()["text"] == made["text"]
+    wrong = await shop.client.patch(path, json={"text": "tag vip and\n  country usa"})
+    assert (wrong.status_code, pointers(wrong)) == (422, ["/body/text"])
+    assert wrong.json()["detail"].startswith("line 2, column 3: country: ")
+    for both in ({"rule": {}, "text": "everyone"}, {}):
+        answer = await shop.client.post("/v1/audiences", json={"name": "x", **both})
+        assert (answer.status_code, pointers(answer)) == (422, ["/body/rule"])
+
+
+async def test_an_audience_may_be_part_of_another_and_never_of_itself(shop: Shop, stranger: Shop) -> None:
+    (contact,) = await shop.people([US], tags=["vip"])
+    await shop.people([CANADA])
+    vips = await shop.audience({"tag": "vip"})
+    others = await shop.audience({"include": {}, "exclude": {"audience": vips["id"]}})
+    assert (await shop.made(f"/v1/audiences/{others['id']}/preview", {}))["by_country"] == {"CA": 1}
+    tree = await shop.made(f"/v1/audiences/{others['id']}/explain", {"contact_id": encode_id("contact", contact)})
+    assert (tree["matched"], tree["parts"][1]["kind"], tree["parts"][1]["parts"][0]["asks"]) == (
+        False,
+        "audience",
+        {"tag": "vip"},
+    )
+    circle = await shop.client.patch(f"/v1/audiences/{vips['id']}", json={"rule": {"any": [{"audience": others["id"]}]}})
+    assert (circle.status_code, pointers(circle)) == (422, ["/body/rule/any/0/audience"])
+    assert "part of itself" in circle.json()["detail"]
+    theirs = await stranger.client.post("/v1/audiences", json={"name": "x", "rule": {"audience": vips["id"]}})
+    assert (theirs.status_code, pointers(theirs)) == (422, ["/body/rule/audience"])
+    nested = others
+    for _ in range(3):
+        nested = await shop.audience({"audience": nested["id"]})
+    deep = await shop.client.post("/v1/audiences", json={"name": "deep", "rule": {"audience": nested["id"]}})
+    assert (deep.status_code, pointers(deep)) == (422, ["/body/rule/audience"])
+
+
+async def test_a_launch_keeps_what_the_audiences_it_names_said(shop: Shop) -> None:
+    await shop.people([US], tags=["vip"])
+    vips = await shop.audience({"tag": "vip"})
+    campaign = await shop.campaign(rule={"not": {"audience": vips["id"]}})
+    await shop.made(path_of(campaign, "launch"), {})
+    await shop.client.patch(f"/v1/audiences/{vips['id']}", json={"rule": {"any": []}})
+    assert await shop.value("SELECT rule FROM campaign WHERE id = $1", id_of(campaign)) == {"not": {"tag": "vip"}}
 
 
 async def test_a_preview_counts_members_by_country_with_a_sample(shop: Shop, stranger: Shop) -> None:

@@ -27,7 +27,7 @@ async def test_places_are_located_kept_and_decide(shop: Shop) -> None:
         shop,
         places=[
             {"country": "US", "postal_code": "90012", "strength": "verified", "as_of": "2026-10-01T00:00:00Z"},
-            {"country": "France", "region": "Moselle"},
+            {"country": "France", "region": "Moselle", "city": " Metz ", "latitude": 49.12, "longitude": 6.18},
         ],
         birth_date="2000-02-29",
         age_verified=True,
@@ -36,7 +36,10 @@ async def test_places_are_located_kept_and_decide(shop: Shop) -> None:
     assert contact["places"][0] == {
         "country": "US",
         "region": "US-CA",
+        "city": None,
         "postal_code": "90012",
+        "latitude": None,
+        "longitude": None,
         "time_zone": None,
         "zones": ["America/Los_Angeles"],
         "strength": "verified",
@@ -44,6 +47,7 @@ async def test_places_are_located_kept_and_decide(shop: Shop) -> None:
         "as_of": "2026-10-01T00:00:00Z",
     }
     assert (contact["places"][1]["region"], contact["places"][1]["zones"]) == ("FR-57", ["Europe/Paris"])
+    assert [contact["places"][1][name] for name in ("city", "latitude", "longitude")] == ["Metz", 49.12, 6.18]
     assert (contact["birth_date"], contact["age_verified"], contact["person"]) == ("2000-02-29", True, "customer-1")
     assert (await shop.client.get(f"/v1/contacts/{contact['id']}")).json() == contact
     assert {"America/Los_Angeles", "Europe/Paris"} <= set(await zones_decided(shop))
@@ -97,7 +101,8 @@ async def test_every_contact_of_a_person_is_found(shop: Shop) -> None:
         ("a zone elsewhere", {"places": [US_NY | {"time_zone": "Europe/Paris"}]}, "/body/places/0/time_zone"),
         ("a strength", {"places": [{"country": "US", "strength": "rumour"}]}, "/body/places/0/strength"),
         ("a date to come", {"places": [{"country": "US", "as_of": "2199-01-01T00:00:00Z"}]}, "/body/places/0/as_of"),
-        ("a field nobody knows", {"places": [{"country": "US", "city": "Rome"}]}, "/body/places/0/city"),
+        ("a field nobody knows", {"places": [{"country": "US", "colour": "red"}]}, "/body/places/0/colour"),
+        ("half a point", {"places": [{"country": "US", "longitude": 6.1}]}, "/body/places/0/latitude"),
         ("too many places", {"places": [{"country": "US"}] * 11}, "/body/places"),
         ("a place that is none", {"places": ["US"]}, "/body/places/0"),
         ("a birth date to come", {"birth_date": "2199-01-01"}, "/body/birth_date"),

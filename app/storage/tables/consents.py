@@ -5,23 +5,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from app.domain.facts import ConsentBasis, ConsentState
 from app.domain.message import Channel, Purpose
+from app.domain.suppressions import SUPPRESSION_REASONS
 from app.storage.tables.columns import EMPTY_JSON, belongs, id_key, instant, metadata, numbered, one_of, text, uuid, workspace_key
 
 CONSENT_KINDS = ("asked", "confirmed", "declined", "given", "refreshed", "revoked", "expired")
-SUPPRESSION_REASONS = (
-    "opt_out",
-    "objection",
-    "complaint",
-    "review",
-    "wrong_number",
-    "invalid_number",
-    "hard_bounce",
-    "carrier_blocked",
-    "deactivated",
-    "reassigned",
-    "erased",
-    "dnc",
-)
 
 consent_event = sa.Table(
     "consent_event",

@@ -36,6 +36,36 @@ template_version = sa.Table(
 )
 
 
+audience_list = sa.Table(
+    "audience_list",
+    metadata,
+    workspace_key(),
+    id_key(),
+    text("name"),
+    sa.Column("members", sa.BigInteger, nullable=False, comment="contacts that were on it when it was uploaded"),
+    sa.Column("lines", sa.BigInteger, nullable=False),
+    sa.Column("unknown", sa.BigInteger, nullable=False, comment="lines that named nobody the workspace knew"),
+    sa.Column("rejected", sa.BigInteger, nullable=False, comment="lines that could not be read"),
+    instant("created_at"),
+    instant("updated_at"),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "name"),
+)
+
+
+audience_list_member = sa.Table(
+    "audience_list_member",
+    metadata,
+    uuid("workspace_id"),
+    uuid("list_id"),
+    uuid("contact_id"),
+    sa.PrimaryKeyConstraint("workspace_id", "list_id", "contact_id"),
+    sa.ForeignKeyConstraint(["workspace_id", "list_id"], ["audience_list.workspace_id", "audience_list.id"], ondelete="CASCADE"),
+    sa.ForeignKeyConstraint(["workspace_id", "contact_id"], ["contact.workspace_id", "contact.id"], ondelete="CASCADE"),
+    sa.Index("ix_audience_list_member_contact", "workspace_id", "contact_id"),
+)
+
+
 audience = sa.Table(
     "audience",
     metadata,
