@@ -1,14 +1,14 @@
 """Lists of contacts that are uploaded to be an audience, or a part of one.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_audience_lists, after: 2026_11_25_links.
+Revision: 2026_11_25_audience_lists, after: 2026_11_25_provenance.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_25_audience_lists"
-down_revision = "2026_11_25_links"
+down_revision = "2026_11_25_provenance"
 branch_labels = None
 depends_on = None
 
