@@ -16,11 +16,13 @@ from app.http.insight_shapes import (
     GroupsView,
     GroupView,
     RecipientView,
+    SpendingView,
     TestSendIn,
     TestsView,
     books_view,
     recipient_view,
     sent_view,
+    spending_view,
 )
 from app.http.link_shapes import LinksView, LinkView
 from app.http.message_shapes import StateWord
@@ -29,7 +31,7 @@ from app.http.result_shapes import ResultsView, results_view
 from app.http.shapes import Page, Text, page_of, read_cursor
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
-from app.usecases.campaign_progress import compare_groups, follow_books, list_recipients, read_books
+from app.usecases.campaign_progress import compare_groups, follow_books, list_recipients, read_books, read_spent
 from app.usecases.put_down_events import read_results
 from app.usecases.read_phone import read_phone
 from app.usecases.send_test import send_test
@@ -101,6 +103,13 @@ async def groups(
 async def results(campaign_id: CampaignId, context: ContextDep, caller: Reader) -> ResultsView:
     """Clicks, the purchases and other events that are put down to them, and money by currency."""
     return results_view(await read_results(context.db, workspace_id=caller.workspace_id, campaign_id=campaign_id))
+
+
+@router.get("/{campaign_id}/spending", summary="What has been set aside?", responses=documented(404))
+async def spending(campaign_id: CampaignId, context: ContextDep, caller: Reader) -> SpendingView:
+    """What its messages hold of its budget: in all, by day and by country. A refused message's comes back within a minute."""
+    budget, sums = await read_spent(context, workspace_id=caller.workspace_id, campaign_id=campaign_id)
+    return spending_view(budget, sums)
 
 
 def _state(word: str | None) -> State | None:

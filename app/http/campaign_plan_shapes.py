@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, NaiveDatetime
 
+from app.domain.budget import budget_json, read_budget
 from app.domain.fallback import MOST_HOPS, Hop, Plan, WhenUnsure, read_plan
 from app.domain.pace import LONGEST_SPREAD, WhenPassed
 from app.domain.split import MOST_VARIANTS, Split, Variant, read_split
 from app.http.ids import TemplateId
 from app.http.message_shapes import WHEN_UNSURE, WayShape
+from app.http.prices import Country
 from app.http.shapes import Shape, Text
 
 _FALLBACK = (
@@ -115,6 +117,24 @@ def split_view(stored: Mapping[str, Any] | None) -> SplitShape | None:
         for one in split.variants
     ]
     return SplitShape(variants=variants, holdout=split.holdout, key=split.key)
+
+
+Amount = Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,9})?$", max_length=19, examples=["250.00"])]
+
+
+class BudgetShape(Shape):
+    """What a campaign may cost, by its senders' prices, else the workspace's. It is set aside before a message leaves."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"currency": "USD", "total": "250.00", "per_day": "50.00"}]})
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217", examples=["USD"])]
+    total: Amount | None = Field(default=None, description="Whom it does not reach any more is closed with `budget.total`")
+    per_day: Amount | None = Field(default=None, description="Of UTC's days; who comes too late for one waits for the next")
+    by_country: Annotated[dict[Country, Amount], Field(max_length=300)] = Field(default={})
+
+    def stored(self) -> dict[str, Any] | None:
+        """As it is kept."""
+        return budget_json(read_budget(self.model_dump()))
 
 
 def _within_reason(value: datetime) -> datetime:

@@ -9,7 +9,7 @@ from app.domain.facts import Technology
 from app.domain.lifecycle import CampaignAction, CampaignState, allowed_actions
 from app.domain.message import Channel, Purpose
 from app.http.about_shapes import BRAND, CATEGORIES, SUBJECT, TOPIC, Brand, Categories, Subject, Topic
-from app.http.campaign_plan_shapes import FallbackShape, PaceShape, SplitShape, Version, fallback_view, split_view
+from app.http.campaign_plan_shapes import BudgetShape, FallbackShape, PaceShape, SplitShape, Version, fallback_view, split_view
 from app.http.caps import Caps, CapShape, stored_caps
 from app.http.ids import AudienceId, CampaignId, SenderId, SenderPoolId, TemplateId
 from app.http.link_shapes import EXAMPLE as _LINKS
@@ -34,6 +34,7 @@ _CAMPAIGN: dict[str, Any] = {
     "sender_pool_id": None,
     "fallback": None,
     "split": None,
+    "budget": None,
     "pace": {"send_at_local": None, "when_passed": "send", "spread_seconds": 0},
     "id": "cmp_01jdd00000e008000000000001",
     "state": "running",
@@ -77,6 +78,7 @@ class CampaignIn(Shape):
     fallback: FallbackShape | None = None
     split: SplitShape | None = Field(default=None, description="Several texts side by side, and a group that gets none")
     pace: PaceShape = Field(default_factory=PaceShape)
+    budget: BudgetShape | None = Field(default=None, description="What it may cost at most")
     purpose: Purpose = Purpose.MARKETING
     caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
     brand: Brand = Field(default="", description=BRAND)
@@ -101,6 +103,7 @@ class CampaignIn(Shape):
         columns["pool_id"] = columns.pop("sender_pool_id")
         columns["fallback"] = self.fallback.plan() if self.fallback else None
         columns["split"] = self.split.split() if self.split else None
+        columns["budget"] = self.budget.stored() if self.budget else None
         columns |= columns.pop("pace") | {"when_passed": self.pace.when_passed.value}
         return {**columns, "caps": stored_caps(self.caps)}
 
@@ -119,6 +122,7 @@ class CampaignPatch(Shape):
     fallback: FallbackShape | None = Field(default=None, description="null takes it away")
     split: SplitShape | None = Field(default=None, description="null takes it away")
     pace: IfGiven[PaceShape] = Field(default=None, description="Replaced whole")
+    budget: BudgetShape | None = Field(default=None, description="null takes it away")
     purpose: IfGiven[Purpose] = None
     caps: IfGiven[Caps] = None
     brand: IfGiven[Brand] = Field(default=None, description=BRAND)
@@ -146,6 +150,8 @@ class CampaignPatch(Shape):
             columns["fallback"] = self.fallback.plan()
         if self.split is not None:
             columns["split"] = self.split.split()
+        if self.budget is not None:
+            columns["budget"] = self.budget.stored()
         if self.pace is not None:
             columns |= columns.pop("pace") | {"when_passed": self.pace.when_passed.value}
         return columns
@@ -178,6 +184,7 @@ class CampaignView(View):
     fallback: FallbackShape | None
     split: SplitShape | None
     pace: PaceShape
+    budget: BudgetShape | None
     caps: list[CapShape]
     brand: str = Field(description=BRAND)
     topic: str = Field(description=TOPIC)
@@ -218,11 +225,12 @@ class CancelledView(View):
 
 def campaign_view(row: Row) -> CampaignView:
     """A stored campaign as the API shows it."""
-    apart = {"actions", "sender_id", "sender_pool_id", "fallback", "split", "pace"}
+    apart = {"actions", "sender_id", "sender_pool_id", "fallback", "split", "pace", "budget"}
     fields = {name: row[name] for name in CampaignView.model_fields if name not in apart}
     fields["sender_pool_id"] = row["pool_id"]
     fields["fallback"] = fallback_view(row["fallback"])
     fields["split"] = split_view(row["split"])
+    fields["budget"] = None if row["budget"] is None else BudgetShape(**row["budget"])
     fields["pace"] = PaceShape(**{name: row[name] for name in PaceShape.model_fields})
     fields["sender_id"] = row["sender_id"] if row["pool_id"] is None else None
     actions = [action for action in allowed_actions(CampaignState(row["state"])) if action in _VERBS]

@@ -1,6 +1,8 @@
 """How do a campaign's books, recipients and tests look from outside?"""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -92,6 +94,38 @@ class GroupsView(View):
 
     days: int
     groups: list[GroupView]
+
+
+class SpendingView(View):
+    """What a campaign has set aside."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"currency": "USD", "total": "7.90", "days": {"2026-11-24": "7.90"}, "countries": {"US": "7.90"}},
+            ]
+        }
+    )
+
+    currency: str | None = Field(description="null without a budget: then nothing is counted")
+    total: Decimal
+    days: dict[str, Decimal] = Field(description="By UTC's days")
+    countries: dict[str, Decimal]
+
+
+def spending_view(budget: Mapping[str, Any] | None, sums: Mapping[str, Decimal]) -> SpendingView:
+    """Sums by key as the API shows them."""
+    parts: dict[str, dict[str, Decimal]] = {"day": {}, "country": {}}
+    for key, amount in sums.items():
+        kind, _, name = key.partition(":")
+        if name and amount:
+            parts[kind][name] = amount
+    return SpendingView(
+        currency=budget["currency"] if budget else None,
+        total=sums.get("total", Decimal()),
+        days=parts["day"],
+        countries=parts["country"],
+    )
 
 
 class BooksView(View):

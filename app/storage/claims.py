@@ -130,10 +130,11 @@ SET state = u.state, reason = u.reason,
     lease_id = CASE WHEN u.state = 20 THEN $2::uuid END,
     counted_at = CASE WHEN u.state = 20 AND m.purpose = 'marketing' THEN $3::timestamptz END,
     attempts = m.attempts + CASE WHEN u.state = 20 THEN 1 ELSE 0 END,
+    cost = CASE WHEN u.cost IS NULL THEN m.cost ELSE coalesce(m.cost, 0) + u.cost END,
     updated_at = $3
 FROM unnest($4::uuid[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::text[], $11::smallint[],
-            $12::text[])
-  AS u(id, state, reason, decision, objected, due_at, body, parts, content)
+            $12::text[], $13::numeric[])
+  AS u(id, state, reason, decision, objected, due_at, body, parts, content, cost)
 WHERE m.workspace_id = $1 AND m.id = u.id
 """
 
@@ -187,7 +188,9 @@ async def read_facts(
 async def settle_claims(
     tx: Transaction, *, workspace_id: UUID, lease_id: UUID, now: datetime, rows: Sequence[tuple[object, ...]]
 ) -> None:
-    """Write what was decided of each picked message: (id, state, reason, decision, codes, due_at, body, parts, content).
+    """Write what was decided of each picked message: its id and what changes of it.
+
+    A row is (id, state, reason, decision, codes, due at, body, parts, content, cost).
 
     State 20 takes the lease, counts against caps if marketing, and begins an attempt; 10 waits; final states close.
     """

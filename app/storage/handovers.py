@@ -22,7 +22,7 @@ _STILL_OURS = "SELECT id FROM message WHERE workspace_id = $1 AND id = ANY($2::u
 
 # Messages the opt-out barrier or a cancel took meanwhile are no longer in state 20 under this lease and stay as they are.
 _RELEASE = """
-UPDATE message SET state = 10, lease_id = NULL, counted_at = NULL, attempts = attempts - 1, updated_at = $3
+UPDATE message SET state = 10, lease_id = NULL, counted_at = NULL, cost = NULL, attempts = attempts - 1, updated_at = $3
 WHERE workspace_id = $1 AND lease_id = $2 AND state = 20
 """
 _END_LEASE = "DELETE FROM lease WHERE id = $1"
@@ -42,6 +42,7 @@ UPDATE message m
 SET state = CASE WHEN o.state = 10 AND m.state IN (20, 25) THEN 10 ELSE greatest(m.state, o.state) END,
     reason = CASE WHEN o.state >= m.state OR o.state = 10 AND m.state IN (20, 25) THEN o.reason ELSE m.reason END,
     counted_at = CASE WHEN o.uncount AND m.state IN (20, 25) THEN NULL ELSE m.counted_at END,
+    cost = CASE WHEN o.uncount AND m.state IN (20, 25) THEN NULL ELSE m.cost END,
     due_at = coalesce(o.due_at, m.due_at),
     spared = m.spared + o.spared::int,
     handed_over_at = CASE WHEN o.state = 10 THEN m.handed_over_at ELSE coalesce(m.handed_over_at, $2) END,

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.storage.database import Row, Transaction
 
 _SENDER = """
-SELECT s.workspace_id, s.id, s.channel, s.kind, s.address, s.parts_per_second, s.registration, s.held_until,
+SELECT s.workspace_id, s.id, s.channel, s.kind, s.address, s.parts_per_second, s.registration, s.prices, s.held_until,
        p.id AS provider_id, p.kind AS provider_kind, p.credentials, p.base_url, p.held_until AS provider_held_until,
        p.updated_at AS provider_updated_at,
        EXISTS (SELECT 1 FROM breaker b WHERE b.workspace_id = s.workspace_id AND b.subject_id IN (s.id, p.id)
@@ -19,7 +19,7 @@ WHERE s.workspace_id = $1 AND s.id = $2
 # One row for each way of the campaign: the first, in each of its variants, and those it falls back to.
 _CAMPAIGN = """
 SELECT w.variant, w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
-       c.links, v.body AS template, v.content
+       c.links, c.budget, v.body AS template, v.content
 FROM campaign c
 CROSS JOIN LATERAL (
   SELECT '' AS variant, 0 AS hop, c.channel, c.template_id, c.template_version

@@ -23,7 +23,7 @@ WITH reached AS (
 ), once AS (
   SELECT id, state, min(place) AS place FROM reached GROUP BY id, state
 )
-UPDATE message m SET state = 50, reason = $6, lease_id = NULL, counted_at = NULL, updated_at = $5
+UPDATE message m SET state = 50, reason = $6, lease_id = NULL, counted_at = NULL, cost = NULL, updated_at = $5
 FROM once o WHERE m.workspace_id = $1 AND m.id = o.id
 RETURNING o.place, o.state
 """  # noqa: S608

@@ -24,7 +24,6 @@ from app.storage.falling import fall_refused
 from app.storage.lanes import read_sender
 from app.storage.messages import NewMessage, add_message, count_emergencies, read_message
 from app.storage.numbers import ensure_numbers
-from app.usecases.claim_group import AWAITED_AGAIN, parts_of, stored_content
 from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.decision_log import DecisionLog
@@ -32,6 +31,7 @@ from app.usecases.gather_facts import Terms, facts_of, technology_of
 from app.usecases.plan_ways import check_ways, choose_ways
 from app.usecases.policies import Policy, read_policy
 from app.usecases.route import open_pool, route
+from app.usecases.settling import AWAITED_AGAIN, parts_of, stored_content
 from app.usecases.track_links import NO_LINKS, Tracking, for_one, keep_codes, open_links, read_links
 
 _log = structlog.get_logger()

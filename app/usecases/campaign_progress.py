@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from app.domain.errors import NotFound
@@ -13,6 +15,7 @@ from app.domain.message import State
 from app.storage import campaigns
 from app.storage.database import Database, Row
 from app.storage.groups import count_groups
+from app.storage.spending import read_spending
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
 
@@ -96,6 +99,15 @@ async def compare_groups(context: Context, *, workspace_id: UUID, campaign_id: U
     async with context.db.transaction() as tx:
         await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
         return await count_groups(tx, workspace_id=workspace_id, campaign_id=campaign_id, within=within)
+
+
+async def read_spent(
+    context: Context, *, workspace_id: UUID, campaign_id: UUID
+) -> tuple[Mapping[str, Any] | None, dict[str, Decimal]]:
+    """A campaign's budget as it is stored, and what is reserved of it by key. Raises NotFound."""
+    async with context.db.transaction() as tx:
+        row = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+        return row["budget"], await read_spending(tx, workspace_id=workspace_id, campaign_id=campaign_id)
 
 
 async def list_recipients(

@@ -1,6 +1,5 @@
 """Which of the due messages go now? One transaction: pick, lock the numbers, gather, decide, render, and settle every one."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,45 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import new_id
-from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.budget import Purse
+from app.domain.decision import Verdict
 from app.domain.errors import InvalidField
 from app.domain.facts import Ground
-from app.domain.message import Channel, Origin, Purpose, State
-from app.domain.parts import count_parts
-from app.domain.rich import PLAIN, Content, check_content, content_json, read_content
+from app.domain.message import Origin, Purpose
+from app.domain.rich import PLAIN, Content, check_content, read_content
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.breakers import may_probe, take_probe
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
 from app.storage.falling import fall_refused
+from app.storage.spending import add_spending, hold_spending
 from app.usecases.compose import Composer
 from app.usecases.context import Context
-from app.usecases.decision_log import Book, DecisionLog
 from app.usecases.gather_facts import Decider, Terms, technology_of
 from app.usecases.merge_values import values_for
 from app.usecases.open_lane import CampaignContent, CampaignContents, Lane
+from app.usecases.settling import Member, Settling
 from app.usecases.track_links import NO_LINKS, Coded, keep_codes
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One message about to be handed over: its attempt number, text, parts, and the instant after which it must not go.
-
-    `closes_at` is when the hours that let it go close: a provider's queue must not let it out after that.
-    """
-
-    id: UUID
-    phone: str
-    attempt: int
-    body: str
-    parts: int
-    not_after: datetime | None
-    closes_at: datetime | None = None
-    purpose: Purpose = Purpose.MARKETING
-    content: Content = PLAIN
-    has_plan: bool = False
-    route: str | None = None
-    spared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +49,6 @@ class Claim:
 
 
 _NOTHING = Claim(None, 0, 0)
-AWAITED_AGAIN = timedelta(minutes=15)
-"""How soon a message is decided again that waits for somebody to do something, such as loading a newer file of a registry."""
-Settlement = tuple[UUID, int, str, str, str, datetime | None, str | None, int | None, str | None]
-
-
-def parts_of(body: str, channel: Channel) -> int:
-    """How much of a sender's rate a message takes: the parts of an SMS; anything else is one."""
-    return max(1, count_parts(body).parts) if channel is Channel.SMS else 1
-
-
-def stored_content(content: Content) -> str | None:
-    """What goes beside a text, as JSON; None for a plain one."""
-    stored = content_json(content)
-    return None if stored is None else json.dumps(stored)
 
 
 def _render(content: CampaignContent | None, message: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[str, Content, str]:
@@ -101,72 +66,6 @@ def _render(content: CampaignContent | None, message: Mapping[str, Any], facts: 
     except OutputTooLong:
         return "", PLAIN, "content.too_long"
     return body, rich, "" if body.strip() else "content.empty"
-
-
-class _Settling:
-    """Collects what becomes of each picked message, within the parts granted."""
-
-    def __init__(self, *, channel: Channel, parts: int, now: datetime, book: Book) -> None:
-        self._channel = channel
-        self._left = parts
-        self._now = now
-        self._log = DecisionLog(book, at=now)
-        self.rows: list[Settlement] = []
-        self.members: list[Member] = []
-        self.falling: list[UUID] = []
-        self.parts = 0
-
-    def objected(self, message: Mapping[str, Any], decision: Decision) -> None:
-        """A rule said wait or never."""
-        kept = self._log.of(decision)
-        if decision.verdict is Verdict.WAIT:
-            due_at = decision.until or self._now + AWAITED_AGAIN
-            self.rows.append((message["id"], State.QUEUED, "", kept.json, kept.objected, due_at, None, None, None))
-            return
-        state, reason = stand_down(decision)
-        self._ends(message)
-        self.rows.append((message["id"], state, reason, kept.json, kept.objected, None, None, None, None))
-
-    def broken(self, message: Mapping[str, Any], decision: Decision, reason: str) -> None:
-        """It may go, and there is no text to send."""
-        kept = self._log.of(decision)
-        self._ends(message)
-        self.rows.append((message["id"], State.FAILED, reason, kept.json, kept.objected, None, None, None, None))
-
-    def _ends(self, message: Mapping[str, Any]) -> None:
-        """It does not go this way; one with a plan may go another."""
-        if message["plan"] is not None:
-            self.falling.append(message["id"])
-
-    def going(
-        self, message: Mapping[str, Any], decision: Decision, body: str, content: Content, closes_at: datetime | None
-    ) -> bool:
-        """Take the message along if its parts fit; the first one always does, and leaves the bucket in debt."""
-        parts = parts_of(body, self._channel)
-        if parts > self._left and self.members:
-            return False
-        self._left -= parts
-        self.parts += parts
-        kept = self._log.of(decision)
-        self.rows.append((message["id"], State.SENDING, "", kept.json, kept.objected, None, body, parts, stored_content(content)))
-        attempt = message["attempts"] + 1
-        self.members.append(
-            Member(
-                message["id"],
-                message["phone"],
-                attempt,
-                body,
-                parts,
-                message["not_after"],
-                closes_at,
-                Purpose(message["purpose"]),
-                content,
-                message["plan"] is not None,
-                message["route"],
-                message["spared"],
-            )
-        )
-        return True
 
 
 def _terms_of(message: Mapping[str, Any], lane: Lane, content: CampaignContent | None) -> Terms:
@@ -215,7 +114,7 @@ async def _settle(
     *,
     messages: Sequence[Mapping[str, Any]],
     campaign_id: UUID | None,
-    settling: _Settling,
+    settling: Settling,
     now: datetime,
 ) -> None:
     """Decide and render messages that share their terms (one way of a campaign, or single ones of one purpose)."""
@@ -253,7 +152,8 @@ async def _settle(
                 continue
         body, own = tracking.fill(body, marked)
         rich, beside = tracking.fill_content(rich)
-        if not settling.going(message, decision, body, rich, decider.closes_at(row)):
+        closes_at = decider.closes_at(row)
+        if not settling.going(message, decision, body, rich, region=row["region"], closes_at=closes_at):
             break
         codes += [(message["id"], coded) for coded in (*own, *beside)]
     await keep_codes(tx, tracking, workspace_id=lane.workspace_id, codes=codes, now=now)
@@ -272,7 +172,7 @@ def _alike(
     return [(content, groups[way]) for way, content in contents.by_way.items() if way in groups]
 
 
-async def _fall(tx: Transaction, context: Context, lane: Lane, settling: _Settling, now: datetime) -> None:
+async def _fall(tx: Transaction, context: Context, lane: Lane, settling: Settling, now: datetime) -> None:
     """What cannot go this way goes on to the next of its plan."""
     if settling.falling:
         lanes = await fall_refused(tx, workspace_id=lane.workspace_id, message_ids=settling.falling, now=now)
@@ -289,13 +189,19 @@ async def _settle_all(
     picked: Sequence[Mapping[str, Any]],
     parts: int,
     now: datetime,
-) -> _Settling:
+) -> Settling:
     """Decide all that was picked and whose number is free, by what they share."""
     free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
-    settling = _Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
+    settling = Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
     campaign_id = contents.campaign_id if contents else None
+    if contents is not None and contents.budget is not None:
+        spent = await hold_spending(tx, workspace_id=lane.workspace_id, campaign_id=contents.campaign_id)
+        settling.purse = Purse(contents.budget, spent, prices=lane.prices, now=now)
     for content, messages in _alike([message for message in picked if message["phone"] in free], contents):
         await _settle(tx, context, lane, content, messages=messages, campaign_id=campaign_id, settling=settling, now=now)
+    if campaign_id is not None and settling.purse is not None and settling.purse.reserved:
+        reserved = settling.purse.reserved
+        await add_spending(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, reserved=reserved)
     return settling
 
 

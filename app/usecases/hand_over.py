@@ -27,9 +27,10 @@ from app.providers.registry import batch_request_for, batches_of, outcome_of, ou
 from app.storage.breakers import drop_probe
 from app.storage.handovers import depart, release
 from app.usecases.check_capability import without_rcs
-from app.usecases.claim_group import Group, Member
+from app.usecases.claim_group import Group
 from app.usecases.context import Context
 from app.usecases.open_lane import Lane
+from app.usecases.settling import Member
 
 _PAUSES = (0.2, 1.0)
 """Seconds before the repeats of a request nobody answered, where the provider knows a repeat by our id."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from app.domain.budget import Budget, read_budget
 from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
@@ -38,6 +40,7 @@ class Lane:
     policy: Policy
     sender: SenderFacts
     wording: Wording
+    prices: Mapping[str, Any]
     half_open: bool = False
 
     @property
@@ -71,6 +74,7 @@ class CampaignContents:
 
     campaign_id: UUID
     by_way: Mapping[tuple[str, int], CampaignContent]
+    budget: Budget | None = None
 
 
 async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, now: datetime) -> Lane | None:
@@ -96,6 +100,7 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         policy=policy,
         sender=sender_facts(row["kind"], row["registration"]),
         wording=wording_of(row["kind"], row["address"], row["registration"], brand=policy.name, adds=policy.adds_wording),
+        prices={**(policy.stored.get("prices") or {}), **row["prices"]},
         half_open=row["is_open"],
     )
 
@@ -106,7 +111,7 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Campa
         rows = await read_campaign_contents(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, channel=lane.channel)
         tracked = [(row, await _tracking(tx, context, lane, campaign_id, row)) for row in rows]
     by_way = {(row["variant"], row["hop"]): _content(context, lane, row, tracking) for row, tracking in tracked}
-    return CampaignContents(campaign_id=campaign_id, by_way=by_way) if by_way else None
+    return CampaignContents(campaign_id=campaign_id, by_way=by_way, budget=read_budget(rows[0]["budget"])) if by_way else None
 
 
 async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: UUID, row: Row) -> Tracking:

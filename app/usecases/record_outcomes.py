@@ -16,11 +16,12 @@ from app.storage.database import Transaction
 from app.storage.falling import fall_back, start_fall_clock
 from app.storage.handovers import add_attempts, end_lease, record_outcomes
 from app.storage.lanes import hold_sender
-from app.usecases.claim_group import Group, Member
+from app.usecases.claim_group import Group
 from app.usecases.context import Context
 from app.usecases.hand_over import Departed
 from app.usecases.open_lane import Lane
 from app.usecases.record_receipts import match_parked, reason_of
+from app.usecases.settling import Member
 from app.usecases.suppress_refused import Refusal, suppress_refused
 from app.usecases.weigh_outcomes import Way, weigh_outcomes
 

@@ -13,6 +13,7 @@ from app.storage.handovers import expired_leases, settle_expired
 from app.storage.idempotency import prune_keys
 from app.storage.nonces import prune_nonces
 from app.storage.preflights import unfinished_preflights
+from app.storage.spending import budgeted_campaigns, recount_spending
 from app.storage.sweeping import (
     cancelled_leftovers,
     close_unconfirmed,
@@ -130,6 +131,14 @@ async def _clicks(context: Context) -> None:
     await judge_clicks(context)
 
 
+async def _spending(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        found = await budgeted_campaigns(tx)
+    for workspace_id, campaign_id in found:
+        async with context.db.transaction() as tx:
+            await recount_spending(tx, workspace_id=workspace_id, campaign_id=campaign_id)
+
+
 async def _retention(context: Context) -> None:
     await purge(context)
 
@@ -152,7 +161,7 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _clicks,
     _bells,
 )
-RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _retention)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _spending, _retention)
 
 
 async def sweep(context: Context, *, rare: bool = False) -> bool:

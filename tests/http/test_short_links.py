@@ -14,10 +14,11 @@ from starlette.routing import Route
 from app.domain.ids import decode_id, encode_id
 from app.pages.short_links import LinkGate
 from app.settings import Settings
-from app.usecases.claim_group import Member, claim_group
+from app.usecases.claim_group import claim_group
 from app.usecases.erase_person import erase_contact
 from app.usecases.follow_links import judge_clicks
 from app.usecases.open_lane import open_content, open_lane
+from app.usecases.settling import Member
 from tests.factories import calling
 from tests.shop import Shop, at_noon, id_of, path_of, pointers
 

@@ -20,8 +20,9 @@ _TEXT = "Blue Shop {}: hi {{{{ first_name }}}}. Reply STOP to opt out"
 
 
 @asynccontextmanager
-async def _ready(settings: Settings) -> AsyncIterator[tuple[Shop, Carrier, str]]:
-    async with carrier(senders=[_ADDRESS]) as running, open_runtime(at_noon(settings), role="test") as context:
+async def ready(settings: Settings, **trouble: Any) -> AsyncIterator[tuple[Shop, Carrier, str]]:
+    """A shop at noon with a sender on a simulated carrier: (shop, carrier, sender)."""
+    async with carrier(senders=[_ADDRESS], **trouble) as running, open_runtime(at_noon(settings), role="test") as context:
         workspace_id = await make_workspace(context)
         async with calling(context, await make_key(context, workspace_id)) as client:
             shop = Shop(context, client, workspace_id)
@@ -37,7 +38,7 @@ async def _split(shop: Shop, holdout: float = 0.25) -> dict[str, Any]:
 
 
 async def test_each_group_gets_its_own_text_and_those_held_out_none(settings: Settings) -> None:
-    async with _ready(settings) as (shop, running, sender):
+    async with ready(settings) as (shop, running, sender):
         contacts = await shop.people(_PHONES, first_name="Ann")
         campaign = await shop.made("/v1/campaigns", await shop.draft(sender_id=sender, **await _split(shop)))
         foreseen = await shop.made(path_of(campaign, "preflight"), {})
@@ -67,7 +68,7 @@ async def _bought(shop: Shop, phone: str) -> None:
 
 
 async def test_each_is_due_at_the_same_hour_of_its_own_clock(settings: Settings) -> None:
-    async with _ready(settings) as (shop, _, sender):
+    async with ready(settings) as (shop, _, sender):
         east, west = "+12125551000", "+12135551000"
         await shop.people([east, west], first_name="Ann")
         pace = {"send_at_local": "2026-11-24T15:00:00", "when_passed": "skip"}
@@ -87,7 +88,7 @@ async def test_each_is_due_at_the_same_hour_of_its_own_clock(settings: Settings)
 
 
 async def test_messages_are_spread_over_an_hour(settings: Settings) -> None:
-    async with _ready(settings) as (shop, running, sender):
+    async with ready(settings) as (shop, running, sender):
         await shop.people(_PHONES, first_name="Ann")
         campaign = await shop.launched(sender_id=sender, pace={"spread_seconds": 3600})
         await dispatch_lane(shop.context, workspace_id=shop.workspace_id, sender_id=decode_id("sender", sender))
@@ -100,7 +101,7 @@ async def test_messages_are_spread_over_an_hour(settings: Settings) -> None:
 
 
 async def test_a_split_that_does_not_fit_is_named(settings: Settings) -> None:
-    async with _ready(settings) as (shop, _, sender):
+    async with ready(settings) as (shop, _, sender):
         good = await _split(shop)
         voice = await shop.template("Hello", channel="voice")
         one, two = good["split"]["variants"]

@@ -28,6 +28,7 @@ campaign = sa.Table(
     sa.Column("split", JSONB(none_as_null=True), nullable=True, comment="its variants and holdout group"),
     sa.Column("send_at_local", sa.DateTime(timezone=False), nullable=True),
     text("when_passed", default="send"),
+    sa.Column("budget", JSONB(none_as_null=True), nullable=True),
     uuid("series_id", nullable=True),
     instant("occurrence_at", nullable=True),
     uuid("sequence_id", nullable=True),
@@ -67,6 +68,18 @@ campaign = sa.Table(
     sa.CheckConstraint(one_of("purpose", list(Purpose)), name="purpose"),
     sa.CheckConstraint("state <> 'scheduled' OR scheduled_at IS NOT NULL", name="scheduled"),
     sa.CheckConstraint("state IN ('draft', 'scheduled', 'cancelled') OR launched_at IS NOT NULL", name="launched"),
+)
+
+campaign_spend = sa.Table(
+    "campaign_spend",
+    metadata,
+    uuid("workspace_id"),
+    uuid("campaign_id"),
+    text("key"),
+    sa.Column("amount", sa.Numeric, nullable=False, server_default=sa.text("0")),
+    sa.PrimaryKeyConstraint("workspace_id", "campaign_id", "key"),
+    belongs("campaign_id", "campaign"),
+    comment="What is reserved of a campaign's budget; the row of the total is the lock on all of them",
 )
 
 campaign_lane = sa.Table(

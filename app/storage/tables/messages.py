@@ -53,6 +53,7 @@ message = sa.Table(
         "spared", sa.SmallInteger, nullable=False, server_default=sa.text("0"), comment="tries that say nothing against it"
     ),
     text("variant", default=""),
+    sa.Column("cost", sa.Numeric, nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "id"),
     sa.Column("entry", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
     sa.UniqueConstraint("workspace_id", "campaign_id", "phone", "entry"),
