@@ -1,7 +1,7 @@
 """Budgets of campaigns, and what is reserved of them.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_budget, after: 2026_11_25_provenance.
+Revision: 2026_11_25_budget, after: 2026_11_25_audience_lists.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 revision = "2026_11_25_budget"
-down_revision = "2026_11_25_provenance"
+down_revision = "2026_11_25_audience_lists"
 branch_labels = None
 depends_on = None
 
