@@ -39,7 +39,12 @@ campaign = sa.Table(
     text("subject", default=""),
     text("technology", default="text"),
     sa.Column("categories", ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'::text[]")),
-    sa.Column("links", JSONB, nullable=True, comment="how its addresses are made short; null leaves them as they are written"),
+    sa.Column(
+        "links",
+        JSONB(none_as_null=True),
+        nullable=True,
+        comment="how its addresses are made short; null leaves them as they are written",
+    ),
     instant("not_after", nullable=True),
     instant("scheduled_at", nullable=True),
     instant("launched_at", nullable=True),
