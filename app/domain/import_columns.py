@@ -71,6 +71,12 @@ class Columns:
     attributes: tuple[tuple[int, str, str], ...] = ()
     renames: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def simple(self) -> bool:
+        """Whether rows hold nothing but a phone, tags and attributes, as most do."""
+        one = (self.locale, self.time_zone, self.birth_date, self.age_verified, self.person, self.opted_out)
+        return all(place is None for place in (*one, self.country, self.state, self.postal_code))
+
     def as_json(self) -> dict[str, Any]:
         """As it is kept with the job."""
         return asdict(self)

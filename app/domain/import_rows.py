@@ -38,10 +38,14 @@ _TRUTH = {
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What every row of an import gets beside its own: tags, and the provenance of contacts it creates."""
+    """What every row of an import gets beside its own: tags, and the provenance of contacts it creates.
+
+    `simple` says that the columns are nothing but a phone, tags and attributes: then no row is looked at for more.
+    """
 
     tags: tuple[str, ...] = ()
     origin: str = ""
+    simple: bool = False
 
 
 def read_row(cells: Sequence[str], columns: Columns, shared: Shared) -> tuple[str, Change]:
@@ -61,6 +65,10 @@ def read_row(cells: Sequence[str], columns: Columns, shared: Shared) -> tuple[st
     def cell(place: int | None) -> str:
         return cells[place].strip() if place is not None and place < count else ""
 
+    if shared.simple:
+        tags = cell(columns.tags)
+        kept = _split_tags(tags) if tags else None
+        return cell(columns.phone), Change(attributes=found, tags=kept, more_tags=shared.tags, origin=shared.origin)
     tags, locale, zone, person = cell(columns.tags), cell(columns.locale), cell(columns.time_zone), cell(columns.person)
     change = Change(
         attributes=found,

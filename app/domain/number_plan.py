@@ -50,6 +50,7 @@ class Plan:
         if meta is None or meta.country_code is None:
             raise UnreadableExpression(region)
         self.calling_code = str(meta.country_code)
+        self._first = max(1, _FEWEST - len(self.calling_code))
         self._at: Final = Positions()
         general, others = self._read_facts(meta.country_code)
         prefix = meta.national_prefix_for_parsing or ""
@@ -89,7 +90,7 @@ class Plan:
     def find(self, digits: str, ask: Callable[[], Answer | None]) -> Answer | None:
         """What is known of numbers that begin so; `ask` tells it of the first one. None: each is asked about by itself."""
         length = len(digits)
-        for taken in range(max(1, _FEWEST - len(self.calling_code)), length):
+        for taken in range(self._first, length):
             key = (length, digits[:taken])
             found = self._known.get(key, _UNKNOWN)
             if found is _DEEPER:

@@ -39,8 +39,8 @@ class Job:
         """A job's row."""
         kind = ProvenanceKind(row["provenance_kind"]) if row["provenance_kind"] else None
         reference = row["provenance_reference"]
-        shared = Shared(tuple(row["tags"]), told(kind, reference, row["provenance"]))
         columns = Columns.from_json(row["columns"])
+        shared = Shared(tuple(row["tags"]), told(kind, reference, row["provenance"]), columns.format == "csv" and columns.simple)
         return cls(workspace_id, row["id"], columns, row["default_region"], shared, kind, reference)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -81,7 +82,7 @@ COMPLETE = {
 
 @pytest.fixture
 async def job(context: Context) -> Job:
-    return await start(context, await make_workspace(context), table())
+    return await start(context, await make_workspace(context), gzip.compress(table(), mtime=0))
 
 
 async def start(context: Context, workspace_id: UUID, body: bytes) -> Job:
