@@ -1,13 +1,13 @@
 """A row of an import is written only in the transaction that holds its job: checking that the job is there finds nothing.
 
 It was a seventh of what the database does for a row. Run before or after the code, as you like.
-Revision: 2026_11_25_import_row_untied, after: 2026_11_25_audience_lists.
+Revision: 2026_11_25_import_row_untied, after: 2026_11_25_budget.
 """
 
 from alembic import op
 
 revision = "2026_11_25_import_row_untied"
-down_revision = "2026_11_25_audience_lists"
+down_revision = "2026_11_25_budget"
 branch_labels = None
 depends_on = None
 
