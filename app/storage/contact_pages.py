@@ -8,7 +8,7 @@ from app.storage.database import Row, Transaction
 
 _PAGE = f"""
 SELECT {SHOWN} {WITH_NUMBER}
-WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) ORDER BY c.id LIMIT $3
+WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) AND c.merged_into IS NULL ORDER BY c.id LIMIT $3
 """
 _OF = f"SELECT {SHOWN} {WITH_NUMBER} WHERE c.workspace_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.id"
 _NAMES = """
@@ -17,7 +17,7 @@ SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM contact WHERE workspa
 
 
 async def contact_page(tx: Transaction, *, workspace_id: UUID, after: UUID | None, limit: int) -> list[Row]:
-    """The next contacts by id."""
+    """The next contacts by id, but for those another speaks for."""
     return list(await tx.fetch(_PAGE, workspace_id, after, limit))
 
 

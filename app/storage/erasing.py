@@ -119,8 +119,8 @@ WHERE workspace_id = $1 AND phone = $2
 # The one change the ledger lets through: the number becomes its hash, and what the hashes of the entry stand for is gone.
 _EMPTY_LEDGER = "UPDATE consent_event SET evidence = '{}', salt = NULL WHERE workspace_id = $1 AND phone = $2"
 _FORGET_NUMBER = """
-UPDATE number SET phone = $3, region = '', kind = 'unknown', zones = '{}', line_type = NULL, network = '', tenure_since = NULL,
-  proved_at = NULL
+UPDATE number SET phone = $3, region = '', kind = 'unknown', zones = '{}', line_type = NULL, network = '',
+  acquired = '', tenure_since = NULL, proved_at = NULL
 WHERE workspace_id = $1 AND phone = $2
 """
 _RENAME = "UPDATE number SET phone = $3 WHERE workspace_id = $1 AND phone = $2"

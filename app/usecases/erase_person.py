@@ -14,6 +14,7 @@ from app.storage.database import Transaction
 from app.storage.erasing import close_messages, empty_number, rename_number, take_number
 from app.storage.merging import numbers_of_person
 from app.storage.numbers import ensure_numbers
+from app.storage.unread_rows import forget_unread
 from app.usecases.context import Context
 from app.usecases.record_opt_outs import OptOut, record_opt_outs
 
@@ -74,6 +75,7 @@ async def erase_number(tx: Transaction, context: Context, *, workspace_id: UUID,
     for each in sorted(numbers, key=numbers.__getitem__):  # who speaks for the others goes last, and takes their rows along
         cancelled, stopped, beyond = await close_messages(tx, workspace_id=workspace_id, phone=each, now=now)
         total.update(cancelled=cancelled, stopped=stopped, beyond_recall=beyond)
+        emptied.update(waiting_rows=await forget_unread(tx, workspace_id=workspace_id, phone=each))
         emptied.update(await empty_number(tx, workspace_id=workspace_id, phone=each, now=now))
         await rename_number(tx, workspace_id=workspace_id, phone=each, source="erasure", now=now)
     gone = {name: count for name, count in emptied.items() if count}

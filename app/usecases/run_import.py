@@ -38,8 +38,9 @@ async def _write(context: Context, job: Job, ahead: Ahead) -> bool:
         if held is None or held["state"] not in _OPEN or held["next_line"] != ahead.after:
             return False
         analysing = held["phase"] == "analyse"
-        planned = await _planned(tx, job, ahead) if held["phase"] == "apply" else {}
         done = await settle_chunk(tx, context, job, ahead, dry_run=held["dry_run"] or analysing, counted=analysing)
+        # Behind the locks on the numbers: an erasure holds hers before it touches the rows.
+        planned = await _planned(tx, job, ahead) if held["phase"] == "apply" else {}
         await settle_rows(tx, **ids, rows=done.rows)
         if not analysing:
             await drop_chunk(tx, **ids, first_line=ahead.first_line)

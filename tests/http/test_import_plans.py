@@ -187,3 +187,22 @@ async def test_rows_say_where_they_come_from_and_a_broker_needs_a_contract(desk:
     # A number that was known before did not come from the broker, whoever sells it again.
     await desk.run((await desk.post("phone\n+14155552671\n", **BOUGHT)).json()["id"])
     assert await desk.value("SELECT count(*) FROM number WHERE acquired <> ''") == 1
+
+
+async def test_who_is_erased_is_in_no_plan_any_more(desk: Desk) -> None:
+    job = await desk.plan("phone,first_name\n(415) 555-2671,Maya\n+14155552672,Max\n+1 415 555 2671,again\n", default_region="US")
+    await desk.api.post("/v1/contacts", json={"phone": "+14155552671"})
+    (contact,) = (await desk.api.get("/v1/contacts")).json()["items"]
+    assert (await desk.api.post(f"/v1/contacts/{contact['id']}/erase", json={})).status_code == 200
+    waiting = bytes(await desk.value("SELECT rows FROM import_chunk")).decode()
+    assert ("2671" in waiting, "Maya" in waiting, "again" in waiting, "Max" in waiting) == (False, False, False, True)
+    assert (await desk.apply(job["id"], accept_changes=True)).status_code == 202
+    done = await desk.run(job["id"])
+    rows = (await desk.api.get(f"/v1/imports/{job['id']}/rows")).json()["items"]
+    assert [(row["outcome"], row["reason"].partition(":")[0], row["phone"]) for row in rows] == [
+        ("rejected", "erased", ""),
+        ("created", "", "+14155552672"),
+        ("rejected", "erased", ""),
+    ]
+    assert done["plan"]["came_out_otherwise"] == {"created -> rejected": 1, "duplicate -> rejected": 1}
+    assert [row["phone"] for row in (await desk.api.get("/v1/contacts")).json()["items"]] == ["+14155552672"]
