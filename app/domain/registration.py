@@ -1,7 +1,7 @@
 """What has the workspace said of its sender? Its registration with the carriers, as rules and texts need it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -52,9 +52,20 @@ def day_is_full(code: str, now: datetime) -> dict[str, str]:
 
     T-Mobile's day is taken to begin at midnight in California (its hour of reset is not published: facts 9).
     """
+    return {"capped_until": carriers_day(now)[1].isoformat(), "capped_by": capped_by(code)}
+
+
+def carriers_day(now: datetime) -> tuple[date, datetime]:
+    """The day by which carriers count, and when it ends: midnight in California."""
     there = now.astimezone(load_zone("America/Los_Angeles"))
     midnight = datetime.combine(there.date() + timedelta(days=1), time(), there.tzinfo)
-    return {"capped_until": midnight.astimezone(UTC).isoformat(), "capped_by": capped_by(code)}
+    return there.date(), midnight.astimezone(UTC)
+
+
+def rate_of(parts_per_second: float, stored: Mapping[str, Any]) -> float:
+    """A sender's rate in parts per second: its own, or what the carrier allows its campaign in a minute if that is less."""
+    per_minute = stored.get("parts_per_minute")
+    return min(parts_per_second, per_minute / 60) if per_minute else parts_per_second
 
 
 def wording_of(kind: str, address: str, stored: Mapping[str, Any], *, brand: str, adds: bool) -> Wording:

@@ -37,6 +37,8 @@ REGISTRATION: dict[str, Any] = {
     "identification": "acme.example/legal",
     "capped_until": None,
     "capped_by": "",
+    "parts_per_minute": 4500,
+    "parts_per_day": 200000,
     "queue_seconds": 0,
     "abandoned_rate": 0.0,
 }
@@ -66,6 +68,14 @@ class RegistrationShape(Shape):
     )
     capped_until: Instant | None = Field(default=None, description="Until when a carrier's cap of the day is used up")
     capped_by: Annotated[str, Field(pattern="^[a-z0-9_]{0,32}$")] = Field(default="", description="Whose", examples=["tmobile"])
+    parts_per_minute: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] | None = Field(
+        default=None, description="What a carrier allows its campaign in a minute (AT&T, by the brand's score)"
+    )
+    parts_per_day: Annotated[int, Field(ge=1, le=100_000_000, strict=True)] | None = Field(
+        default=None,
+        description="What a carrier allows its brand in a day (T-Mobile, midnight to midnight in California): nothing more goes, "
+        "and what waits in a pool goes from another sender",
+    )
     queue_seconds: Annotated[int, Field(ge=0, le=36_000, strict=True)] = Field(
         default=0,
         description="How long a message usually waits at the carrier before it leaves. Marketing is handed over only if it still "

@@ -111,6 +111,8 @@ class RegistrationView(View):
     identification: str = ""
     capped_until: Instant | None = None
     capped_by: str = ""
+    parts_per_minute: int | None = None
+    parts_per_day: int | None = None
     queue_seconds: int = 0
     abandoned_rate: float = 0.0
 

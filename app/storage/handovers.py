@@ -8,12 +8,14 @@ from app.storage.database import Transaction
 
 _GATE = "SELECT state FROM campaign WHERE workspace_id = $1 AND id = $2 FOR SHARE"
 
-# A hold, and an open breaker, act here: whatever was claimed before it goes back. Only the breaker's one probe may pass.
+# A hold, and an open breaker, act here: whatever was claimed before it goes back. Only the breaker's one probe may pass. A full day
+# stops claims alone: what was claimed was counted on it.
 _DEPART = """
 UPDATE lease l SET departed_at = $2
 WHERE l.id = $1 AND l.departed_at IS NULL AND l.expires_at > $2
   AND NOT EXISTS (SELECT 1 FROM sender s JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
-                  WHERE s.workspace_id = l.workspace_id AND s.id = l.sender_id AND (s.held_until > $2 OR p.held_until > $2))
+                  WHERE s.workspace_id = l.workspace_id AND s.id = l.sender_id
+                    AND (s.held_until > $2 AND s.hold_reason <> 'sender.day_full' OR p.held_until > $2))
   AND NOT EXISTS (SELECT 1 FROM breaker b WHERE b.workspace_id = l.workspace_id AND b.subject_id IN (l.sender_id, l.provider_id)
                   AND b.open_until IS NOT NULL AND b.probe_lease IS DISTINCT FROM l.id)
 RETURNING true

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,15 @@ from app.domain.decision import Verdict
 from app.domain.errors import InvalidField
 from app.domain.facts import Ground
 from app.domain.message import Origin, Purpose
+from app.domain.registration import carriers_day
 from app.domain.rich import PLAIN, Content, check_content, read_content
 from app.domain.template import MissingField, OutputTooLong
 from app.storage.breakers import may_probe, take_probe
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
 from app.storage.falling import fall_refused
+from app.storage.lanes import hold_sender
+from app.storage.sender_days import add_parts, hold_day
 from app.storage.spending import add_spending, hold_spending
 from app.usecases.compose import Composer
 from app.usecases.context import Context
@@ -194,6 +197,10 @@ async def _settle_all(
     free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
     settling = Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
     campaign_id = contents.campaign_id if contents else None
+    day, ends = carriers_day(now)
+    if lane.parts_per_day is not None:
+        used = await hold_day(tx, workspace_id=lane.workspace_id, sender_id=lane.sender_id, day=day)
+        settling.day_left = lane.parts_per_day - used
     if contents is not None and contents.budget is not None:
         spent = await hold_spending(tx, workspace_id=lane.workspace_id, campaign_id=contents.campaign_id)
         settling.purse = Purse(contents.budget, spent, prices=lane.prices, now=now)
@@ -202,7 +209,19 @@ async def _settle_all(
     if campaign_id is not None and settling.purse is not None and settling.purse.reserved:
         reserved = settling.purse.reserved
         await add_spending(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, reserved=reserved)
+    await _keep_day(tx, lane, settling, day, ends, now)
     return settling
+
+
+async def _keep_day(tx: Transaction, lane: Lane, settling: Settling, day: date, ends: datetime, now: datetime) -> None:
+    """Count what was claimed on the carriers' day; a sender whose day is full rests until the next."""
+    if settling.day_left is None:
+        return
+    ids = {"workspace_id": lane.workspace_id, "sender_id": lane.sender_id}
+    if settling.parts:
+        await add_parts(tx, **ids, day=day, parts=settling.parts)
+    if settling.day_full:
+        await hold_sender(tx, **ids, until=ends, reason="sender.day_full", now=now)
 
 
 async def claim_group(

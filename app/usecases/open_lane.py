@@ -10,7 +10,7 @@ from app.domain.budget import Budget, read_budget
 from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
-from app.domain.registration import sender_facts, wording_of
+from app.domain.registration import rate_of, sender_facts, wording_of
 from app.domain.rich import read_content
 from app.domain.rich_template import RichTemplate
 from app.domain.template import Template, compile_template
@@ -41,6 +41,7 @@ class Lane:
     sender: SenderFacts
     wording: Wording
     prices: Mapping[str, Any]
+    parts_per_day: int | None = None
     half_open: bool = False
 
     @property
@@ -93,7 +94,8 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         sender_id=sender_id,
         channel=Channel(row["channel"]),
         address=row["address"],
-        rate=row["parts_per_second"],
+        rate=rate_of(row["parts_per_second"], row["registration"]),
+        parts_per_day=row["registration"].get("parts_per_day"),
         provider_id=row["provider_id"],
         provider_kind=row["provider_kind"],
         provider=kind(Account(credentials, row["base_url"])),

@@ -64,6 +64,8 @@ class Settling:
         self.members: list[Member] = []
         self.falling: list[UUID] = []
         self.purse: Purse | None = None
+        self.day_left: int | None = None
+        self.day_full = False
         self.parts = 0
 
     def objected(self, message: Mapping[str, Any], decision: Decision) -> None:
@@ -104,6 +106,9 @@ class Settling:
         """
         parts = parts_of(body, self._channel)
         if parts > self._left and self.members:
+            return False
+        if self.day_left is not None and self.parts + parts > self.day_left:
+            self.day_full = True
             return False
         cost = None
         if self.purse is not None:

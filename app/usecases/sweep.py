@@ -13,6 +13,7 @@ from app.storage.handovers import expired_leases, settle_expired
 from app.storage.idempotency import prune_keys
 from app.storage.nonces import prune_nonces
 from app.storage.preflights import unfinished_preflights
+from app.storage.sender_days import forget_days
 from app.storage.spending import budgeted_campaigns, recount_spending
 from app.storage.sweeping import (
     cancelled_leftovers,
@@ -37,6 +38,7 @@ from app.usecases.suppress_refused import suppress_refused
 _log = structlog.get_logger()
 _BATCH = 1000
 _KEYS_KEPT = timedelta(hours=48)
+_DAYS_KEPT = timedelta(days=7)
 _NONCES_KEPT = timedelta(days=1)
 _MATCHED_FOR = timedelta(days=7)  # a receipt whose attempt is not known by then is kept as it is, and not looked at again
 LANE_SLOTS = 4  # workers that may share one lane
@@ -96,6 +98,7 @@ async def _sequences(context: Context) -> None:
 async def _keys(context: Context) -> None:
     async with context.db.transaction() as tx:
         await prune_keys(tx, before=context.clock.now() - _KEYS_KEPT)
+        await forget_days(tx, before=(context.clock.now() - _DAYS_KEPT).date())
 
 
 async def _nonces(context: Context) -> None:

@@ -1,5 +1,6 @@
 """Do several senders share a campaign? By weight over two carriers, around a held one, in two countries, once each, explained."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -136,6 +137,24 @@ async def test_what_waits_for_a_sender_that_is_put_on_hold_goes_from_the_other(s
         assert told["attempts"][-1]["route"]["passed_over"][0]["sender_id"] == two.senders[0]
         books = await audit_books(two.shop.context.db, workspace_id=two.shop.workspace_id, campaign_id=id_of(campaign))
         assert books.distinct_numbers_handed_over == len(_NEW_YORK)
+
+
+async def test_a_carriers_day_is_never_passed_and_the_rest_goes_from_the_other(settings: Settings) -> None:
+    async with _two(settings) as two:
+        cap = {"registration": {"parts_per_day": 10, "parts_per_minute": 6_000}}
+        assert (await two.shop.client.patch(f"/v1/senders/{two.senders[0]}", json=cap)).is_success
+        await two.shop.people(_NEW_YORK, first_name="Ann")
+        await two.campaign(await two.pool())
+        await asyncio.gather(*(two.work() for _ in range(3)))
+        first, second = await two.got()
+        assert len(first) == 10, "not one more, whoever claims at once"
+        held = (await two.shop.client.get(f"/v1/senders/{two.senders[0]}")).json()
+        assert (held["held"], held["hold_reason"], held["held_until"]) == (True, "sender.day_full", "2026-11-25T08:00:00Z")
+        await sweep(two.shop.context)
+        await two.work()
+        first, second = await two.got()
+        assert len(first) == 10
+        assert first + second == Counter(_NEW_YORK)
 
 
 async def test_each_country_hears_from_the_senders_that_reach_it(settings: Settings) -> None:

@@ -53,6 +53,18 @@ sender = sa.Table(
 )
 
 
+sender_day = sa.Table(
+    "sender_day",
+    metadata,
+    uuid("workspace_id"),
+    uuid("sender_id"),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("parts", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("workspace_id", "sender_id", "day"),
+    belongs("sender_id", "sender"),
+    comment="Parts claimed on a day of the carriers, of senders with a bound on it; the row is the lock on the bound",
+)
+
 sender_pool = sa.Table(
     "sender_pool",
     metadata,
