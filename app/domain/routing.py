@@ -16,9 +16,11 @@ from uuid import UUID
 from app.domain.sender_reach import why_not
 
 MOST_MEMBERS = 50
-EVERYWHERE = ""
+Place = tuple[str, str]
+"""A country and a carrier's network there; "" for all of them."""
+EVERYWHERE: Place = ("", "")
 """Where a sender's figures over all stand, for countries it has none of."""
-_NO_SIDE: Mapping[str, "Measured"] = {}
+_NO_SIDE: Mapping[Place, "Measured"] = {}
 
 
 class Strategy(StrEnum):
@@ -41,7 +43,7 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What came of a sender's messages to a country: the share delivered (0 to 1), and seconds until then, if any were."""
+    """What came of a sender's messages to a place: the share delivered (0 to 1), and seconds until then, if any were."""
 
     share: float
     seconds: float | None = None
@@ -59,7 +61,7 @@ class Member:
     problem: str = ""
     held: str = ""
     prices: Mapping[str, Decimal] | None = None
-    measured: Mapping[str, Measured] | None = None
+    measured: Mapping[Place, Measured] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,23 @@ class Router:
         self._members = tuple(members)
         self._strategy = strategy
         self._sticky = sticky
-        self._countries: dict[str, _Country] = {}
-        self._ballots: dict[tuple[str, frozenset[UUID]], _Ballot] = {}
+        self._countries: dict[Place, _Country] = {}
+        self._ballots: dict[tuple[Place, frozenset[UUID]], _Ballot] = {}
 
     def choose(
-        self, phone: str, region: str, *, last_sender: UUID | None = None, blocked: frozenset[UUID] = frozenset()
+        self,
+        phone: str,
+        region: str,
+        *,
+        network: str = "",
+        last_sender: UUID | None = None,
+        blocked: frozenset[UUID] = frozenset(),
     ) -> Choice:
-        """The choice for one number. `last_sender` wrote to it before, `blocked` are those its carrier turns away."""
-        ballot = self._ballot(region, blocked)
+        """The choice for one number. `last_sender` wrote to it before, `blocked` are those its carrier turns away.
+
+        `network` is the carrier it is known to belong to: figures of it go before those of its country.
+        """
+        ballot = self._ballot((region, network), blocked)
         if not ballot.sides:
             return Choice(None, None, 0.0, ballot.passed_over)
         total = sum(weight for _, weight in ballot.sides)
@@ -129,16 +140,16 @@ class Router:
 
     def reaches(self, region: str) -> bool:
         """Whether a member that is not held reaches the country."""
-        return any(not member.held for member, _ in self._country(region).sides)
+        return any(not member.held for member, _ in self._country((region, "")).sides)
 
-    def _ballot(self, region: str, blocked: frozenset[UUID]) -> _Ballot:
-        found = self._ballots.get((region, blocked))
+    def _ballot(self, place: Place, blocked: frozenset[UUID]) -> _Ballot:
+        found = self._ballots.get((place, blocked))
         if found is None:
-            found = self._ballots[(region, blocked)] = self._draw_up(region, blocked)
+            found = self._ballots[(place, blocked)] = self._draw_up(place, blocked)
         return found
 
-    def _draw_up(self, region: str, blocked: frozenset[UUID]) -> _Ballot:
-        country = self._country(region)
+    def _draw_up(self, place: Place, blocked: frozenset[UUID]) -> _Ballot:
+        country, region = self._country(place), place[0]
         taking = tuple(side for side in country.sides if side[0].sender_id not in blocked)
         passed = country.closed + tuple(
             PassedOver(member.sender_id, "route.blocked") for member, _ in country.sides if member.sender_id in blocked
@@ -152,13 +163,14 @@ class Router:
         passed += tuple(PassedOver(side[0].sender_id, "route.farther") for side in ready if near and side not in near)
         return _Ballot(near or ready, None, passed)
 
-    def _country(self, region: str) -> _Country:
-        found = self._countries.get(region)
+    def _country(self, place: Place) -> _Country:
+        found = self._countries.get(place)
         if found is None:
-            found = self._countries[region] = self._weigh(region)
+            found = self._countries[place] = self._weigh(place)
         return found
 
-    def _weigh(self, region: str) -> _Country:
+    def _weigh(self, place: Place) -> _Country:
+        region = place[0]
         reaching: list[Member] = []
         closed: list[PassedOver] = []
         for member in self._members:
@@ -169,12 +181,12 @@ class Router:
                 closed.append(PassedOver(member.sender_id, why))
             else:
                 reaching.append(member)
-        return _Country(tuple(zip(reaching, self._weights(reaching, region), strict=True)), tuple(closed))
+        return _Country(tuple(zip(reaching, self._weights(reaching, place), strict=True)), tuple(closed))
 
-    def _weights(self, members: Sequence[Member], region: str) -> list[float]:
+    def _weights(self, members: Sequence[Member], place: Place) -> list[float]:
         """Each member's weight, turned by what the strategy looks at. Nobody's becomes nothing: then it is measured on."""
         factors = [1.0] * len(members)
-        measured = [_measured(member, region) for member in members]
+        measured = [_measured(member, place) for member in members]
         match self._strategy:
             case Strategy.DELIVERY:
                 factors = _relative([None if one is None else one.share for one in measured], power=8.0)
@@ -183,16 +195,16 @@ class Router:
                     [None if one is None or not one.seconds else 1.0 / one.seconds for one in measured], power=1.0
                 )
             case Strategy.PRICE:
-                prices = [(member.prices or {}).get(region) for member in members]
+                prices = [(member.prices or {}).get(place[0]) for member in members]
                 factors = _relative([None if not price else 1.0 / float(price) for price in prices], power=4.0)
             case Strategy.WEIGHTS:
                 pass
         return [member.weight * factor for member, factor in zip(members, factors, strict=True)]
 
 
-def _measured(member: Member, region: str) -> Measured | None:
+def _measured(member: Member, place: Place) -> Measured | None:
     known = member.measured or _NO_SIDE
-    return known.get(region, known.get(EVERYWHERE))
+    return known.get(place) or known.get((place[0], "")) or known.get(EVERYWHERE)
 
 
 _LEAST = 0.02

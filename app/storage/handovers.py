@@ -8,8 +8,8 @@ from app.storage.database import Transaction
 
 _GATE = "SELECT state FROM campaign WHERE workspace_id = $1 AND id = $2 FOR SHARE"
 
-# A hold, and an open breaker, act here: whatever was claimed before it goes back. Only the breaker's one probe may pass. A full day
-# stops claims alone: what was claimed was counted on it.
+# A hold, and an open breaker, act here: whatever was claimed before it goes back. Only the breaker's one probe may pass. A full
+# day stops claims alone: what was claimed was counted on it.
 _DEPART = """
 UPDATE lease l SET departed_at = $2
 WHERE l.id = $1 AND l.departed_at IS NULL AND l.expires_at > $2

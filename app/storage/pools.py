@@ -30,10 +30,11 @@ _ADD_MEMBERS = """
 INSERT INTO sender_pool_member (workspace_id, pool_id, sender_id, weight)
 SELECT $1, $2, u.sender_id, u.weight FROM unnest($3::uuid[], $4::float8[]) AS u(sender_id, weight)
 """
-# Who wrote to a number last, of these senders, and which of them its carrier turns away.
+# Who wrote to a number last, of these senders, which of them its carrier turns away, and what its network is.
 _KNOWN = """
-SELECT p.phone, l.sender_id AS last_sender, b.blocked
+SELECT p.phone, l.sender_id AS last_sender, b.blocked, coalesce(n.network, '') AS network
 FROM unnest($2::text[]) AS p(phone)
+LEFT JOIN number n ON n.workspace_id = $1 AND n.phone = p.phone
 LEFT JOIN LATERAL (
   SELECT m.sender_id FROM message m
   WHERE m.workspace_id = $1 AND m.phone = p.phone AND m.sender_id = ANY($3::uuid[]) AND m.handed_over_at IS NOT NULL
@@ -41,7 +42,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT array_agg(x.sender_id) AS blocked FROM sender_block x
   WHERE x.workspace_id = $1 AND x.phone = p.phone AND x.sender_id = ANY($3::uuid[])) b ON true
-WHERE l.sender_id IS NOT NULL OR b.blocked IS NOT NULL
+WHERE l.sender_id IS NOT NULL OR b.blocked IS NOT NULL OR n.network IS NOT NULL
 """
 
 
@@ -97,7 +98,7 @@ async def delete_pool(tx: Transaction, *, workspace_id: UUID, pool_id: UUID) -> 
 
 async def known_senders(
     tx: Transaction, *, workspace_id: UUID, phones: Sequence[str], sender_ids: Collection[UUID]
-) -> dict[str, tuple[UUID | None, frozenset[UUID]]]:
-    """For each number that knows one of the senders: which wrote to it last, and which its carrier turns away."""
+) -> dict[str, tuple[UUID | None, frozenset[UUID], str]]:
+    """For each number something is known of: which sender wrote to it last, which its carrier turns away, and its network."""
     rows = await tx.fetch(_KNOWN, workspace_id, list(phones), list(sender_ids))
-    return {row["phone"]: (row["last_sender"], frozenset(row["blocked"] or ())) for row in rows}
+    return {row["phone"]: (row["last_sender"], frozenset(row["blocked"] or ()), row["network"]) for row in rows}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.domain.deliverability import Tried, add_up, expected_share
 from app.domain.registration import sender_facts
-from app.domain.routing import EVERYWHERE, Choice, Measured, Member, Router, Strategy, choice_json
+from app.domain.routing import EVERYWHERE, Choice, Measured, Member, Place, Router, Strategy, choice_json
 from app.domain.sender_reach import home_of
 from app.storage.database import Row, Transaction
 from app.storage.delivery_stats import read_places
@@ -61,17 +61,19 @@ def _currencies(rows: Sequence[Row]) -> dict[str, str]:
     return {country: price["currency"] for row in reversed(rows) for country, price in row["prices"].items()}
 
 
-def _figures(places: Sequence[Tried]) -> dict[str, Measured]:
-    """What was measured of a sender, by country; a little of it says little."""
+def _figures(places: Sequence[Tried]) -> dict[Place, Measured]:
+    """What was measured of a sender, by country and by network; a little of it says little."""
     overall = add_up(places)
-    by_region: dict[str, list[Tried]] = {}
-    for place in places:
-        by_region.setdefault(place.region, []).append(place)
     figures = {EVERYWHERE: Measured(share=expected_share(Tried(), of_all=overall), seconds=overall.mean_seconds)}
-    for region, parts in by_region.items():
+    by_place: dict[Place, list[Tried]] = {}
+    for place in places:
+        for key in {(place.region, ""), (place.region, place.network)}:
+            by_place.setdefault(key, []).append(place)
+    for key, parts in by_place.items():
         there = add_up(parts)
         seconds = there.mean_seconds if there.delivered >= _ENOUGH else overall.mean_seconds
-        figures[region or EVERYWHERE] = Measured(share=expected_share(there, of_all=overall), seconds=seconds)
+        if key != EVERYWHERE:
+            figures[key] = Measured(share=expected_share(there, of_all=overall), seconds=seconds)
     return figures
 
 
@@ -117,9 +119,9 @@ async def route(tx: Transaction, pool: Pool, *, numbers: Sequence[tuple[str, str
     """The choice for each (phone, region), in one round trip."""
     phones = [phone for phone, _ in numbers]
     known = await known_senders(tx, workspace_id=pool.workspace_id, phones=phones, sender_ids=pool.senders)
-    stranger: tuple[UUID | None, frozenset[UUID]] = (None, frozenset())
+    stranger: tuple[UUID | None, frozenset[UUID], str] = (None, frozenset(), "")
     chosen: dict[str, Choice] = {}
     for phone, region in numbers:
-        last_sender, blocked = known.get(phone, stranger)
-        chosen[phone] = pool.router.choose(phone, region, last_sender=last_sender, blocked=blocked)
+        last_sender, blocked, network = known.get(phone, stranger)
+        chosen[phone] = pool.router.choose(phone, region, network=network, last_sender=last_sender, blocked=blocked)
     return chosen

@@ -68,11 +68,11 @@ def test_messages_are_shared_by_weight() -> None:
 @pytest.mark.parametrize(
     ("strategy", "better", "worse"),
     [
-        (Strategy.DELIVERY, {"measured": {"US": Measured(share=0.98)}}, {"measured": {"US": Measured(share=0.70)}}),
+        (Strategy.DELIVERY, {"measured": {("US", ""): Measured(share=0.98)}}, {"measured": {("US", ""): Measured(share=0.70)}}),
         (
             Strategy.LATENCY,
-            {"measured": {"US": Measured(share=0.9, seconds=2.0)}},
-            {"measured": {"US": Measured(share=0.9, seconds=40.0)}},
+            {"measured": {("US", ""): Measured(share=0.9, seconds=2.0)}},
+            {"measured": {("US", ""): Measured(share=0.9, seconds=40.0)}},
         ),
         (Strategy.PRICE, {"prices": {"US": Decimal("0.004")}}, {"prices": {"US": Decimal("0.008")}}),
     ],
@@ -87,8 +87,22 @@ def test_what_is_measured_or_paid_turns_the_scale_and_leaves_the_worse_a_little(
     assert even[_id(1)] == pytest.approx(0.5, abs=0.03)
 
 
+def test_figures_of_a_network_go_before_those_of_its_country() -> None:
+    fine, poor = Measured(share=0.98), Measured(share=0.60)
+    first = _member(1, measured={("US", ""): fine, ("US", "T-Mobile"): poor})
+    second = _member(2, measured={("US", ""): poor, ("US", "T-Mobile"): fine})
+    router = Router([first, second], strategy=Strategy.DELIVERY, sticky=False)
+    chosen = [
+        [router.choose(phone, "US", network=network).sender_id for phone in _PHONES[:400]].count(_id(1))
+        for network in ("", "T-Mobile", "Verizon")
+    ]
+    assert chosen[0] > 350
+    assert chosen[1] < 50
+    assert chosen[2] == chosen[0], "a network nobody measured is its country"
+
+
 def test_what_nobody_measured_counts_as_the_middle() -> None:
-    known: dict[str, Any] = {"measured": {"US": Measured(share=0.9)}}
+    known: dict[str, Any] = {"measured": {("US", ""): Measured(share=0.9)}}
     shares = _shares(Router([_member(1, **known), _member(2)], strategy=Strategy.DELIVERY, sticky=True))
     assert shares[_id(2)] == pytest.approx(0.5, abs=0.03)
 
