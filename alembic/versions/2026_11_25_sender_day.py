@@ -1,7 +1,7 @@
 """What each sender has handed over on the carriers' day, where its registration bounds that.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_sender_day, after: 2026_11_25_budget.
+Revision: 2026_11_25_sender_day, after: 2026_11_25_import_row_untied.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import UUID
 
 revision = "2026_11_25_sender_day"
-down_revision = "2026_11_25_budget"
+down_revision = "2026_11_25_import_row_untied"
 branch_labels = None
 depends_on = None
 
