@@ -9,7 +9,7 @@ from app.domain.errors import InvalidField
 from app.domain.message import Channel
 from app.domain.parts import Encoding
 from app.domain.rich import PLAIN, Content
-from app.domain.template import LONGEST_SOURCE
+from app.domain.template import FILTER_NAMES, LONGEST_SOURCE
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId, TemplateId
@@ -38,9 +38,10 @@ Body = Annotated[
     Field(
         min_length=1,
         max_length=LONGEST_SOURCE,
-        description="Text with merge tags: `{{ name | filter: argument }}`. Values are the contact's attributes, `phone`, "
-        "`locale` and `opt_out_link` (the number's own page to opt out); filters are default, upcase, downcase, capitalize, "
-        "strip, truncate",
+        description="Text with merge tags, `{{ name | filter: argument }}`, and blocks as Liquid has them: `if`, `unless`, "
+        "`case`, `for item in list`, `assign`, `raw`, `comment`. Values are the contact's attributes, `phone`, `locale` and "
+        "`opt_out_link` (the number's own page to opt out). A missing one is neither text nor true, and `default` stands in for "
+        f"it. Filters: {FILTER_NAMES}",
     ),
 ]
 Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS, strict=True)]
@@ -102,7 +103,8 @@ class FieldView(View):
 
     name: str
     has_default: bool = Field(
-        description="Whether every use of it has a default; without one a person who lacks it gets no message"
+        description="Whether the text is whole without it: every use has a default, or lies where a condition says it is there. "
+        "Otherwise a person who lacks it gets no message"
     )
 
 

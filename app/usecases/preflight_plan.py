@@ -33,7 +33,6 @@ from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_
 from app.usecases.materialise import facts_by_phone
 from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy
-from app.usecases.preview_template import render_marked
 from app.usecases.route import open_pool
 from app.usecases.templates import compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, read_links
@@ -178,7 +177,7 @@ def render_for(plan: Plan, row: Mapping[str, Any]) -> tuple[str, Content] | Word
     """The text and what goes beside it for a member, before anything is added, or why nothing can be sent."""
     values = values_for(row, opt_out=lambda _: plan.opt_out)
     try:
-        body, missing = render_marked(plan.template, values)
+        body, missing = plan.template.render_marked(values)
         if missing:
             return Words(missing=missing)
         rich = plan.rich.render(values)
@@ -200,7 +199,7 @@ def _words(plan: Plan, composer: Composer, row: Mapping[str, Any]) -> tuple[Word
     marked = plan.tracking.mark(rendered[0])
     body, content = composer.finish(marked.text, row, rich=rendered[1], behind=marked.behind)
     advised = composer.advice(row, content)
-    selling = without_values(content.marketing, plan.template.pieces) if SELLS in advised else ()
+    selling = without_values(content.marketing, plan.template.literals) if SELLS in advised else ()
     return Words(count=count_parts(body), advised=advised, selling=selling), composer.judge(row, content)
 
 

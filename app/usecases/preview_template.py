@@ -8,7 +8,7 @@ from uuid import UUID
 from app.domain.errors import InvalidField, NotFound
 from app.domain.message import Channel
 from app.domain.parts import PartCount, count_parts, foreign_characters
-from app.domain.template import MissingField, OutputTooLong, Template
+from app.domain.template import OutputTooLong
 from app.storage import templates
 from app.storage.contacts import read_contact
 from app.storage.database import Transaction
@@ -27,26 +27,6 @@ class Preview:
     parts: PartCount
     missing: tuple[str, ...]
     foreign_characters: tuple[tuple[str, str], ...]
-
-
-def _with(values: Mapping[str, Any], path: list[str], text: str) -> dict[str, Any]:
-    """The values with one put at the end of a dotted path."""
-    inner = values.get(path[0])
-    rest = _with(inner if isinstance(inner, Mapping) else {}, path[1:], text) if path[1:] else text
-    return {**values, path[0]: rest}
-
-
-def render_marked(template: Template, values: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """The text with `[name]` for each value that is missing, and their names. Raises OutputTooLong."""
-    missing: list[str] = []
-    while True:
-        try:
-            return template.render(values), tuple(missing)
-        except MissingField as gap:
-            if gap.name in missing:  # a value cannot be both a text and hold another
-                return template.source, tuple(missing)
-            missing.append(gap.name)
-            values = _with(values, gap.name.split("."), f"[{gap.name}]")
 
 
 async def preview_template(
@@ -75,7 +55,7 @@ async def preview_template(
         values = {**values_for(contact, opt_out=lambda _: blank_link(context)), **values}
     values = {OPT_OUT_LINK: blank_link(context), **values}
     try:
-        body, missing = render_marked(compiled(found["body"]), values)
+        body, missing = compiled(found["body"]).render_marked(values)
     except OutputTooLong as problem:
         raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
     return Preview(

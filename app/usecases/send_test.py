@@ -26,7 +26,6 @@ from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.merge_values import values_for
 from app.usecases.opt_out_link import opt_out_writer
 from app.usecases.policies import read_policy
-from app.usecases.preview_template import render_marked
 from app.usecases.templates import compiled
 from app.usecases.track_links import Tracking, keep_codes, open_links, read_links
 
@@ -59,7 +58,7 @@ def _silent(suppressions: Sequence[Row], campaign: Row) -> str:
 
 def _render(template: Template, values: Mapping[str, Any]) -> str:
     try:
-        body, missing = render_marked(template, values)
+        body, missing = template.render_marked(values)
     except OutputTooLong as problem:
         raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
     if missing:

@@ -39,7 +39,7 @@ async def test_versions_are_read_a_page_at_a_time(shop: Shop) -> None:
     [
         ("Hi {{ first_name", "line 1, column 4"),
         ("Hi\n {{ name | shout }}", "line 2, column 12"),
-        ("{% if vip %}hello{% endif %}", "line 1, column 1"),
+        ("{% if vip %}hello\n{% endfor %}", "line 2, column 4"),
         ("Hi {{ }}", "line 1, column 4"),
     ],
 )
