@@ -31,6 +31,11 @@ SELECT i.received_at AS at, i.channel, 0 AS state, m.campaign_id
 FROM inbound i LEFT JOIN message m ON m.workspace_id = i.workspace_id AND m.id = i.message_id
 WHERE i.workspace_id = $1 AND i.phone = $2
 """
+_CLICKS = """
+SELECT k.clicked_at AS at, m.channel, 0 AS state, m.campaign_id
+FROM message m JOIN click k ON k.workspace_id = m.workspace_id AND k.message_id = m.id AND k.human
+WHERE m.workspace_id = $1 AND m.phone = $2 AND m.origin <> 'test'
+"""
 _LISTS = """
 SELECT list_id FROM audience_list_member WHERE workspace_id = $1 AND contact_id = $2 AND list_id = ANY($3::uuid[])
 """
@@ -51,7 +56,7 @@ def _event_names(leaves: Iterable[Leaf]) -> list[str]:
 
 async def _touches(tx: Transaction, workspace_id: UUID, phone: str) -> tuple[TouchHeld, ...]:
     found: list[TouchHeld] = []
-    for what, sql in ((SENT, _SENT), ("replied", _REPLIES)):
+    for what, sql in ((SENT, _SENT), ("replied", _REPLIES), ("clicked", _CLICKS)):
         found += (TouchHeld(what=what, **dict(row)) for row in await tx.fetch(sql, workspace_id, phone))
     return tuple(found)
 

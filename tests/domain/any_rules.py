@@ -130,7 +130,7 @@ leaves: st.SearchStrategy[dict[str, Any]] = st.one_of(
     _sequence,
     _one_step,
     st.fixed_dictionaries(
-        {"engagement": st.sampled_from(["messaged", "received", "delivered", "read", "replied"])},
+        {"engagement": st.sampled_from(["messaged", "received", "delivered", "read", "replied", "clicked"])},
         optional=_optional(last_days=_days, count=_counts, channel=_channels, campaign=st.just(encode_id("campaign", CAMPAIGN))),
     ),
     st.sampled_from([LIST, OTHER]).map(lambda one: {"list": encode_id("audience_list", one)}),
@@ -198,7 +198,7 @@ contacts = st.builds(
     ).map(tuple),
     touches=st.lists(
         st.builds(
-            TouchHeld, what=st.sampled_from(["sent", "sent", "replied"]), at=_ago, channel=_channels,
+            TouchHeld, what=st.sampled_from(["sent", "sent", "replied", "clicked"]), at=_ago, channel=_channels,
             state=st.sampled_from([25, 30, 40, 45, 58, 80, 90]), campaign_id=st.sampled_from([None, CAMPAIGN]),
         ),
         max_size=3, unique_by=lambda touch: (touch.what, touch.campaign_id or touch.at),

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.clock import new_id, new_ids
-from app.domain.audience.facts import ContactFacts
+from app.domain.audience.facts import ContactFacts, TouchHeld
 from app.domain.audience.kind import all_kinds
 from app.domain.audience.matching import matches
 from app.domain.audience.reading import parse_rule
@@ -65,6 +65,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 'marketing', CASE WHEN $3::uuid IS NULL THEN
 _REPLY = """
 INSERT INTO inbound (workspace_id, id, provider_id, event_key, phone, to_address, channel, body, keyword, received_at, message_id)
 VALUES ($1, $2, $3, $4, $5, '', $6, '', '', $7, $8)
+"""
+_CLICK = """
+WITH l AS (
+  INSERT INTO link (workspace_id, id, written, conversion_days, created_at) VALUES ($1, $2::uuid, $2::uuid::text, 7, now()))
+INSERT INTO click (workspace_id, id, link_id, message_id, campaign_id, clicked_at, counts_until, agent, score, human)
+VALUES ($1, $2::uuid, $2::uuid, $3, $4, $5, $5, 'browser', 0, true)
 """
 _MEMBERS = "contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
 
@@ -133,18 +139,27 @@ class _Storing:
         for touch in (touch for touch in facts.touches if touch.what == "replied"):
             reply = (self._of_all, str(next(self._keys)), phone, touch.channel, touch.at, sent.get(touch.campaign_id))
             await self._tx.execute(_REPLY, self.workspace_id, new_id(), *reply)
+        for touch in (touch for touch in facts.touches if touch.what == "clicked"):
+            campaign_id = touch.campaign_id if touch.campaign_id in sent else None
+            message_id = new_id() if campaign_id is None else sent[campaign_id]
+            if campaign_id is None:
+                single = (None, facts.id, phone, self._of_all, touch.channel, 25, None)
+                await self._tx.execute(_MESSAGE, self.workspace_id, message_id, *single)
+            await self._tx.execute(_CLICK, self.workspace_id, new_id(), message_id, campaign_id, touch.at)
 
 
 def _as_stored(facts: ContactFacts) -> ContactFacts:
-    """A reply to a campaign is known by the message it answers: without one it is to nothing."""
-    campaigns = {touch.campaign_id for touch in facts.touches if touch.what == "sent"}
-    touches = (
-        replace(touch, campaign_id=touch.campaign_id if touch.campaign_id in campaigns else None)
-        if touch.what == "replied"
-        else touch
-        for touch in facts.touches
-    )
-    return replace(facts, touches=tuple(touches))
+    """What is done about a campaign is known by its message: without one it is about nothing. A click's channel is that one's."""
+    channels = {touch.campaign_id: touch.channel for touch in facts.touches if touch.what == "sent"}
+
+    def stored(touch: TouchHeld) -> TouchHeld:
+        if touch.what == "sent":
+            return touch
+        if touch.campaign_id is None or touch.campaign_id not in channels:
+            return replace(touch, campaign_id=None)
+        return replace(touch, channel=channels[touch.campaign_id]) if touch.what == "clicked" else touch
+
+    return replace(facts, touches=tuple(map(stored, facts.touches)))
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

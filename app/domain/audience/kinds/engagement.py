@@ -1,4 +1,4 @@
-"""What did we send to a contact, and what came of it? Messages that left, arrived and were read, and replies."""
+"""What did we send to a contact, and what came of it? Messages that left, arrived and were read, replies, and clicks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ STATES: dict[str, tuple[State, ...] | None] = {
     "read": (State.READ,),
 }
 """Of messages that were handed over, the states that count; None is whatever became of it."""
-OTHERS = ("replied",)
+OTHERS = ("replied", "clicked")
 """What a contact did about messages; each is a kind of touch of its own."""
 _SHOWN = 5
 
@@ -66,8 +66,9 @@ KINDS = (
         node=Engagement,
         says=(
             "`messaged` (something was handed over, whatever became of it), `received` (and nothing says it did not arrive), "
-            "`delivered`, `read` or `replied`, at least once; in the `last_days`, bounds on the `count`, on a `channel`, of a "
-            "`campaign`. A message counts at the time it was handed over; not messaged is `not`"
+            "`delivered`, `read`, `replied` or `clicked` (followed a link of one, no machine), at least once; in the "
+            "`last_days`, bounds on the `count`, on a `channel`, of a `campaign`. A message counts at the time it was handed "
+            "over; not messaged is `not`"
         ),
         fields=(
             Field(name="engagement", value=one_of(*STATES, *OTHERS), needed=True),

@@ -1,5 +1,7 @@
 """How is the database asked what was sent to a number, and what came of it?"""
 
+from collections.abc import Callable
+
 from app.domain.audience.comparing import Op
 from app.domain.audience.fields import in_range
 from app.domain.audience.kinds.behaviour import ONCE
@@ -35,8 +37,23 @@ def _replies(leaf: Engagement, writing: Writing) -> str:
     return source
 
 
+def _clicks(leaf: Engagement, writing: Writing) -> str:
+    """Of a message to the number, by a person as far as can be told; a click tells neither number nor channel by itself."""
+    source = "message m JOIN click k ON k.workspace_id = m.workspace_id AND k.message_id = m.id AND k.human "
+    source += f"WHERE m.workspace_id = {writing.workspace} AND m.origin <> 'test'"
+    source += f" AND {writing.in_last('k.clicked_at', leaf.last_days)}"
+    if leaf.channel is not None:
+        source += f" AND m.channel = {writing.bind(leaf.channel, 'text')}"
+    if leaf.campaign is not None:
+        source += f" AND m.campaign_id = {writing.bind(leaf.campaign, 'uuid')}"
+    return source
+
+
+_OTHERS: dict[str, Callable[[Engagement, Writing], str]] = {"replied": _replies, "clicked": _clicks}
+
+
 def _engagement(leaf: Engagement, writing: Writing) -> str:
-    source = _messages(leaf, writing) if leaf.engagement in STATES else _replies(leaf, writing)
+    source = (_messages if leaf.engagement in STATES else _OTHERS[leaf.engagement])(leaf, writing)
     if leaf.count in {None, ((Op.GTE, 1),)}:
         return f"EXISTS (SELECT FROM {source} AND m.phone = c.phone)"
     bounds = leaf.count or ONCE
