@@ -15,6 +15,7 @@ FIGURES = (
     "registry_rate",
     "ledger_rate",
     "launch_rate",
+    "materialise_rate",
     "handover_rate",
     "handover_vs_naive",
     "receipts_rate",
@@ -41,6 +42,9 @@ async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float
     if "launch_rate" in wanted:
         async with stand(database_url, redis_url, name="launch") as place:
             await launch.measure(place, count=sized(60_000), rounds=rounds)
+    if "materialise_rate" in wanted:
+        async with stand(database_url, redis_url, name="materialise") as place:
+            await launch.measure_whole(place, count=sized(60_000), rounds=rounds)
     if wanted & {"handover_rate", "handover_vs_naive"}:
         async with stand(database_url, redis_url, name="handover") as place:
             runs = await handover.measure(place, count=sized(20_000), rounds=rounds)
