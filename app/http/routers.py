@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.http import (
     audiences,
     campaign_insight,
+    campaign_preview,
     campaign_series,
     campaigns,
     clicks,
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     campaign_series.router,
     sequences.router,
     campaign_insight.router,
+    campaign_preview.router,
     preflights.router,
     messages.router,
     decisions.router,

@@ -125,7 +125,8 @@ def _weighted(members: list[MemberShape]) -> list[Weighted]:
     return [(member.sender_id, member.weight) for member in members]
 
 
-def _choice_view(choice: Choice) -> ChoiceView:
+def choice_view(choice: Choice) -> ChoiceView:
+    """A choice as the API shows it."""
     passed = [PassedOverView(sender_id=one.sender_id, why=one.why) for one in choice.passed_over]
     return ChoiceView(sender_id=choice.sender_id, because=choice.because, share=choice.share, passed_over=passed)
 
@@ -205,6 +206,6 @@ async def try_route(pool_id: SenderPoolId, body: RouteIn, caller: Reader, postin
 
     async def work(tx: Transaction) -> ChoiceView:
         choice = await sender_pools.try_route(tx, workspace_id=caller.workspace_id, pool_id=pool_id, phone=number.e164, now=now)
-        return _choice_view(choice)
+        return choice_view(choice)
 
     return await posting.answer(caller, work, status=200)

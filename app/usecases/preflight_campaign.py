@@ -45,7 +45,7 @@ async def preflight_campaign(
     campaign = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     at = _instant(at, campaign["scheduled_at"], now)
     kept = await frozen_campaign(tx, campaign)
-    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, **_links(context))
+    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, **look_of_links(context))
     up_to, preflight_id = new_id(), new_id()
     total = await count_up_to(tx, plan.asked, up_to=up_to)
     await preflights.add_preflight(
@@ -72,7 +72,7 @@ async def preflight_campaign(
     return await preflight_of(tx, workspace_id=workspace_id, campaign_id=campaign_id, preflight_id=preflight_id)
 
 
-def _links(context: Context) -> dict[str, str]:
+def look_of_links(context: Context) -> dict[str, str]:
     """What links in texts look like, to count parts with."""
     return {"own": context.settings.links_begin, "opt_out": blank_link(context)}
 
@@ -93,7 +93,7 @@ async def _step(context: Context, *, workspace_id: UUID, preflight_id: UUID) -> 
         job = await preflights.hold_preflight(tx, **ids)
         if job is None:
             return False
-        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, **_links(context))
+        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, **look_of_links(context))
         findings = Findings.from_json(job["findings"])
         last, more = await count_page(tx, context, plan, findings, after=job["last_contact_id"], up_to=job["up_to_contact_id"])
         if more:

@@ -120,3 +120,20 @@ async def test_a_split_that_does_not_fit_is_named(settings: Settings) -> None:
         assert made["split"]["variants"][1]["template_version"] == 1
         plain = (await shop.client.patch(path_of(made), json={"split": None, "pace": {"spread_seconds": 60}})).json()
         assert (plain["split"], plain["pace"]["spread_seconds"]) == (None, 60)
+
+
+async def test_a_preview_as_a_contact_is_what_it_then_gets(settings: Settings) -> None:
+    async with ready(settings) as (shop, running, sender):
+        await shop.people(_PHONES[:12], first_name="Ann")
+        campaign = await shop.made("/v1/campaigns", await shop.draft(sender_id=sender, **await _split(shop)))
+        contacts = (await shop.client.get("/v1/contacts", params={"limit": 100})).json()["items"]
+        foreseen = {
+            contact["phone"]: await shop.made(path_of(campaign, "preview"), {"contact_id": contact["id"]}) for contact in contacts
+        }
+        await shop.launch(campaign)
+        await dispatch_lane(shop.context, workspace_id=shop.workspace_id, sender_id=decode_id("sender", sender))
+        sent = (await running.client.get("/admin/messages")).json()["messages"]
+    assert {message["to"]: message["body"] for message in sent} == {
+        phone: found["body"] for phone, found in foreseen.items() if found["verdict"] == "allow"
+    }
+    assert {found["reasons"][0]["rule"] for found in foreseen.values() if found["held_out"]} <= {"campaign.holdout"}
