@@ -1,6 +1,7 @@
 """How is a file of contacts brought in from a terminal? Started, worked on here, and followed by a bar; Ctrl-C cancels it."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +122,8 @@ def _configured(settings: Settings) -> Iterator[Settings]:
 
 async def _import(settings: Settings, asked: _Asked) -> Row:
     async with open_runtime(settings, role="import") as context:
+        gc.collect()
+        gc.freeze()  # what it starts with stays, and need not be looked through for each chunk
         region = check_region(asked.region, pointer="region")
         with Intake(most=settings.max_import_bytes) as intake, Progress(console=Console(stderr=True), transient=True) as bar:
             job = await _start(context, asked, await asyncio.to_thread(_take_in, intake, asked, bar), region)

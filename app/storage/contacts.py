@@ -44,7 +44,9 @@ WHERE a.workspace_id = $1 AND a.phone = ANY($2::text[]) AND a.merged_into IS NOT
 _UNNESTED = """$3::uuid[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::text[], $10::jsonb[], $11::date[],
             $12::boolean[], $13::text[])
   AS u(id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person)"""
+# Nearly always all go in, and then there is nothing to tell.
 _ADD = f"""
+WITH added AS (
 INSERT INTO contact (workspace_id, id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified,
                      person, created_at, updated_at)
 SELECT $1, u.id, u.phone, u.attributes, string_to_array(u.tags, E'\\x1f'), u.locale, u.time_zone, u.provenance, u.places,
@@ -52,7 +54,9 @@ SELECT $1, u.id, u.phone, u.attributes, string_to_array(u.tags, E'\\x1f'), u.loc
 FROM unnest({_UNNESTED}
 ORDER BY u.phone
 ON CONFLICT (workspace_id, phone) DO NOTHING
-RETURNING id
+RETURNING id)
+SELECT count(*) = cardinality($3::uuid[]) AS every, CASE WHEN count(*) < cardinality($3::uuid[]) THEN array_agg(id) END AS ids
+FROM added
 """  # noqa: S608
 _WRITE = f"""
 UPDATE contact c
@@ -149,7 +153,9 @@ async def hold_contact(tx: Transaction, *, workspace_id: UUID, contact_id: UUID)
 
 async def add_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> set[UUID]:
     """Insert contacts whose numbers have rows; the ids that went in. One whose number another transaction took is left out."""
-    return {row["id"] for row in await tx.fetch(_ADD, workspace_id, now, *_columns(rows))}
+    row = await tx.fetch_row(_ADD, workspace_id, now, *_columns(rows))
+    assert row is not None
+    return {contact_id for contact_id, _, _ in rows} if row["every"] else set(row["ids"] or ())
 
 
 async def write_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> None:

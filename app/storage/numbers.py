@@ -10,12 +10,16 @@ from app.storage.erasing import remember_noes
 
 # In the order of the primary key, so that two writers of the same numbers wait for each other instead of deadlocking.
 _ENSURE = """
+WITH made AS (
 INSERT INTO number (workspace_id, phone, region, kind, zones, created_at)
 SELECT $1, u.phone, u.region, u.kind, string_to_array(u.zones, ','), $6
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS u(phone, region, kind, zones)
 ORDER BY u.phone
 ON CONFLICT DO NOTHING
-RETURNING phone
+RETURNING phone)
+SELECT count(*) = cardinality($2::text[]) AS every,
+       CASE WHEN count(*) < cardinality($2::text[]) THEN array_agg(phone) END AS phones
+FROM made
 """
 # What a foreign key takes as well: a number so held can be written to, and cannot become its stand-in.
 _PIN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[]) ORDER BY phone FOR KEY SHARE"
@@ -45,16 +49,18 @@ async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequen
 
 async def _make(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> set[str]:
     """Those of the numbers that had no row and have one now."""
-    rows = await tx.fetch(
+    phones = [number.e164 for number in numbers]
+    row = await tx.fetch_row(
         _ENSURE,
         workspace_id,
-        [number.e164 for number in numbers],
+        phones,
         [number.region for number in numbers],
         [number.kind for number in numbers],
         [",".join(number.zones) for number in numbers],
         now,
     )
-    made = {row["phone"] for row in rows}
+    assert row is not None
+    made = set(phones if row["every"] else row["phones"] or ())
     if made and await tx.fetch_value(_ANY_ERASED, workspace_id):
         await remember_noes(tx, workspace_id=workspace_id, phones=sorted(made))
     return made

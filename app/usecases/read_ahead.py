@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.contact import BadField, Change, complete, without_unstorable
+from app.domain.contact import BadField, Change, Profile, complete, merge, without_unstorable
 from app.domain.errors import InvalidField
 from app.domain.facts import NumberFacts
 from app.domain.import_columns import Columns
@@ -49,7 +49,8 @@ class Reading:
     """One row, read: a number and a change, or the problem with it. `note` is told whatever becomes of it.
 
     `stops` is the number of a person who opted out; it is known even where the rest of the row cannot be used. `acquired` is the
-    word for a number its owner did not give, `opt_in` what the row says that the person agreed to.
+    word for a number its owner did not give, `opt_in` what the row says that the person agreed to, and
+    `fresh` what its contact would be if there was none.
     """
 
     line: int
@@ -61,6 +62,7 @@ class Reading:
     note: str = ""
     opt_in: OptIn | None = None
     acquired: str = ""
+    fresh: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ def _read(job: Job, line: int, cells: list[str] | str, now: datetime) -> Reading
         change = complete(change, country=job.default_region or number.facts.region, now=now)
         note = "the extension was dropped" if number.extension else ""
         stops = number.facts if change.opted_out else None
-        found = Reading(line, written, number.facts, stops, change, note=note, acquired=acquired_word(job.kind))
+        found = Reading(
+            line, written, number.facts, stops, change, note=note, acquired=acquired_word(job.kind), fresh=_fresh(change)
+        )
         return _with_beside(job, found, cells)
     except (BadField, NumberProblem) as problem:
         detail = without_unstorable(problem.detail)
@@ -117,7 +121,7 @@ def _with_beside(job: Job, found: Reading, cells: list[str]) -> Reading:
         reference = beside.provenance_reference or job.reference
         kind, reference = check_provenance(beside.provenance_kind or str(job.kind or ""), reference)
         change = replace(found.change, origin=told(kind, reference, reference or job.shared.origin))
-        found = replace(found, change=change, acquired=acquired_word(kind))
+        found = replace(found, change=change, acquired=acquired_word(kind), fresh=None)
     try:
         opt_in = None if found.stops else read_opt_in(beside.opt_in, phone=phone)
         return replace(found, opt_in=opt_in)
@@ -125,6 +129,14 @@ def _with_beside(job: Job, found: Reading, cells: list[str]) -> Reading:
         note = f"{found.note}; " if found.note else ""
         said = f"the opt-in was not recorded: {problem.code}: {(problem.pointer or '/')[1:]} {problem.detail}"
         return replace(found, note=note + without_unstorable(said))
+
+
+def _fresh(change: Change) -> Profile | None:
+    """What a contact would be if it is new: found out while the database is busy with the rows before."""
+    try:
+        return merge(None, change)
+    except BadField:
+        return None  # told where it is known to be new
 
 
 def _stops(job: Job, cells: list[str]) -> NumberFacts | None:

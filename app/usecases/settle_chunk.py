@@ -73,7 +73,8 @@ async def _upsert(tx: Transaction, context: Context, job: Job, first: Mapping[st
     words = {phone: reading.acquired for phone, reading in first.items() if reading.acquired}
     if words:
         await mark_acquired(tx, workspace_id=job.workspace_id, words=words, now=now)
-    return await upsert_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first), now=now)
+    fresh = {phone: reading.fresh for phone, reading in first.items() if reading.fresh is not None}
+    return await upsert_contacts(tx, workspace_id=job.workspace_id, changes=_changes(first), now=now, fresh=fresh)
 
 
 async def _opt_outs(tx: Transaction, context: Context, job: Job, readings: Sequence[Reading]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -35,21 +36,21 @@ class _Plan:
     write: list[Written]
 
 
-def _plan(held: Held, changes: Mapping[str, Change]) -> _Plan:
+def _plan(held: Held, changes: Mapping[str, Change], fresh: Mapping[str, Profile] = MappingProxyType({})) -> _Plan:
     plan = _Plan({}, [], [])
-    fresh = iter(new_ids(len(changes)))
+    ids = iter(new_ids(len(changes)))
     latest: dict[UUID, Profile] = {}  # two numbers may be one contact's, since it was merged
     for phone, change in changes.items():
         contact_id, kept = held.get(phone, (None, None))
         if contact_id is not None:
             kept = latest.get(contact_id, kept)
         try:
-            merged = merge(kept, change)
+            merged = fresh.get(phone) or merge(None, change) if kept is None else merge(kept, change)
         except BadField as problem:
             plan.settled[phone] = Upserted("rejected", contact_id, problem)
             continue
         if contact_id is None or kept is None:
-            plan.add.append((next(fresh), phone, merged))
+            plan.add.append((next(ids), phone, merged))
         elif same(kept, merged):
             plan.settled[phone] = Upserted("unchanged", contact_id)
         else:
@@ -60,16 +61,23 @@ def _plan(held: Held, changes: Mapping[str, Change]) -> _Plan:
 
 
 async def upsert_contacts(
-    tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change], now: datetime
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    changes: Mapping[str, Change],
+    now: datetime,
+    fresh: Mapping[str, Profile] = MappingProxyType({}),
 ) -> dict[str, Upserted]:
     """Create or change the contacts of numbers (E.164, with rows already); what became of each.
+
+    `fresh` is what new ones would be, where the caller has had the time to find out.
 
     A contact another transaction makes between our look and our insert is changed in a second round, not lost.
     """
     settled: dict[str, Upserted] = {}
     pending = dict(changes)
     while pending:
-        plan = _plan(await hold_contacts(tx, workspace_id=workspace_id, phones=list(pending)), pending)
+        plan = _plan(await hold_contacts(tx, workspace_id=workspace_id, phones=list(pending)), pending, fresh)
         settled |= plan.settled
         if plan.write:
             await write_contacts(tx, workspace_id=workspace_id, rows=plan.write, now=now)
