@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """Hand-overs tried for one message when each was certainly not processed."""
     breaker_rest_seconds: float = Field(default=30.0, gt=0, le=3600)
     """How long a sender rests first when its carrier fails; each time in a row twice as long, up to 32 times this."""
+    audience_cost: float = Field(default=3_000_000, gt=0)
+    """What counting an audience may cost by PostgreSQL's own estimate; a unit is about ten microseconds."""
     max_json_bytes: int = 1_048_576
     max_import_bytes: int = 1_073_741_824
     """Of a file of contacts, unfolded; it waits on the system's temporary disk, never in memory."""

@@ -5,7 +5,7 @@ import argparse
 import structlog
 import uvloop
 
-from bench import decide, events, handover, imports, launch, ledger, receipts, redirects, registries, versus
+from bench import audiences, decide, events, handover, imports, launch, ledger, receipts, redirects, registries, versus
 from bench.stand import servers, stand
 
 FIGURES = (
@@ -14,6 +14,7 @@ FIGURES = (
     "event_rate",
     "registry_rate",
     "ledger_rate",
+    "audience_count",
     "launch_rate",
     "materialise_rate",
     "handover_rate",
@@ -39,6 +40,9 @@ async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float
     if "ledger_rate" in wanted:
         async with stand(database_url, redis_url, name="ledger") as place:
             await ledger.measure(place, count=sized(40_000), rounds=rounds)
+    if "audience_count" in wanted:
+        async with stand(database_url, redis_url, name="audiences") as place:
+            await audiences.measure(place, sizes=(sized(10_000), sized(100_000)), rounds=rounds)
     if "launch_rate" in wanted:
         async with stand(database_url, redis_url, name="launch") as place:
             await launch.measure(place, count=sized(60_000), rounds=rounds)

@@ -211,7 +211,7 @@ async def create(
 
     async def work(tx: Transaction) -> AudienceView:
         made = await create_audience(
-            tx, workspace_id=caller.workspace_id, name=body.name, rule=body.rule, text=body.text, now=now
+            tx, context, workspace_id=caller.workspace_id, name=body.name, rule=body.rule, text=body.text, now=now
         )
         return _view(made)
 
@@ -273,7 +273,9 @@ async def preview(
     now = context.clock.now()
 
     async def work(tx: Transaction) -> MembershipView:
-        return _membership_view(await preview_audience(tx, workspace_id=caller.workspace_id, audience_id=audience_id, now=now))
+        return _membership_view(
+            await preview_audience(tx, context, workspace_id=caller.workspace_id, audience_id=audience_id, now=now)
+        )
 
     return await posting.answer(caller, work, status=200)
 

@@ -15,6 +15,7 @@ from app.storage import audiences, members
 from app.storage.audience_facts import contact_facts
 from app.storage.audience_sql.writing import Asked
 from app.storage.database import Row, Transaction
+from app.usecases.audience_cost import check_cost
 from app.usecases.audience_rules import NEW, complete_rule, read_rule, read_text
 from app.usecases.context import Context
 
@@ -31,21 +32,37 @@ class Membership:
 
 
 async def _checked(
-    tx: Transaction, *, workspace_id: UUID, rule: Mapping[str, Any] | None, text: str | None, audience_id: UUID = NEW
+    tx: Transaction,
+    context: Context,
+    *,
+    workspace_id: UUID,
+    rule: Mapping[str, Any] | None,
+    text: str | None,
+    now: datetime,
+    audience_id: UUID = NEW,
 ) -> Mapping[str, Any]:
-    """The rule to keep, from its JSON or its text. Raises InvalidField."""
+    """The rule to keep, from its JSON or its text; it can be counted now. Raises InvalidField."""
     if (rule is None) == (text is None):
         raise InvalidField("a rule is given as `rule` or as `text`, one of them", pointer="/body/rule", code="bad_rule")
     node = read_rule(rule) if rule is not None else read_text(text or "")
-    await complete_rule(tx, node, workspace_id=workspace_id, audience_id=audience_id)
+    complete = await complete_rule(tx, node, workspace_id=workspace_id, audience_id=audience_id)
+    asked = Asked(workspace_id=workspace_id, node=complete, now=now)
+    await check_cost(tx, asked, limit=context.settings.audience_cost)
     return rule if rule is not None else rule_json(node)
 
 
 async def create_audience(
-    tx: Transaction, *, workspace_id: UUID, name: str, rule: Mapping[str, Any] | None, text: str | None, now: datetime
+    tx: Transaction,
+    context: Context,
+    *,
+    workspace_id: UUID,
+    name: str,
+    rule: Mapping[str, Any] | None,
+    text: str | None,
+    now: datetime,
 ) -> Row:
     """Write an audience, its rule given as JSON or as text. Raises InvalidField and Conflict."""
-    kept = await _checked(tx, workspace_id=workspace_id, rule=rule, text=text)
+    kept = await _checked(tx, context, workspace_id=workspace_id, rule=rule, text=text, now=now)
     audience_id = new_id()
     await audiences.add_audience(tx, workspace_id=workspace_id, audience_id=audience_id, name=name, rule=kept, now=now)
     return await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
@@ -86,7 +103,8 @@ async def change_audience(
     async with context.db.transaction() as tx:
         await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
         if rule is not None or text is not None:
-            changes["rule"] = await _checked(tx, workspace_id=workspace_id, rule=rule, text=text, audience_id=audience_id)
+            ids = {"workspace_id": workspace_id, "audience_id": audience_id}
+            changes["rule"] = await _checked(tx, context, **ids, rule=rule, text=text, now=now)
         row = await audiences.write_audience(tx, workspace_id=workspace_id, audience_id=audience_id, changes=changes, now=now)
     if row is None:
         raise NotFound("no such audience", pointer="/path/audience_id")
@@ -98,10 +116,14 @@ async def whole_rule(tx: Transaction, row: Row) -> Node:
     return await complete_rule(tx, read_rule(row["rule"]), workspace_id=row["workspace_id"], audience_id=row["id"])
 
 
-async def preview_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, now: datetime) -> Membership:
+async def preview_audience(
+    tx: Transaction, context: Context, *, workspace_id: UUID, audience_id: UUID, now: datetime
+) -> Membership:
     """Who is in it at this moment. Raises NotFound."""
-    node = await whole_rule(tx, await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id))
+    row = await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
+    node = await whole_rule(tx, row)
     asked = Asked(workspace_id=workspace_id, node=node, now=now)
+    await check_cost(tx, asked, limit=context.settings.audience_cost)
     counts = await members.count_members(tx, asked)
     sample = await members.newest_members(tx, asked, limit=_SAMPLE)
     by_country = {row["region"]: row["members"] for row in counts}
@@ -110,7 +132,8 @@ async def preview_audience(tx: Transaction, *, workspace_id: UUID, audience_id: 
 
 async def explain_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, contact_id: UUID, now: datetime) -> Trace:
     """What every node of the rule answers for one contact. Raises NotFound for either."""
-    node = await whole_rule(tx, await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id))
+    row = await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
+    node = await whole_rule(tx, row)
     leaves = [leaf for _, leaf in leaves_of(node)]
     facts = await contact_facts(tx, leaves, workspace_id=workspace_id, contact_id=contact_id, now=now)
     if facts is None:

@@ -13,6 +13,7 @@ from app.domain.findings import Findings
 from app.storage import preflights
 from app.storage.database import UNSTORABLE, Row, Transaction
 from app.storage.members import count_up_to
+from app.usecases.audience_cost import check_cost
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
 from app.usecases.opt_out_link import blank_link
@@ -47,6 +48,7 @@ async def preflight_campaign(
     kept = await frozen_campaign(tx, campaign)
     plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, **look_of_links(context))
     up_to, preflight_id = new_id(), new_id()
+    await check_cost(tx, plan.asked, limit=context.settings.audience_cost)
     total = await count_up_to(tx, plan.asked, up_to=up_to)
     await preflights.add_preflight(
         tx,

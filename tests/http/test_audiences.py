@@ -1,10 +1,12 @@
 """Audiences over HTTP: rules refused by the node at fault, members counted as they are now, one contact explained."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.domain.ids import encode_id
+from tests.factories import calling, make_key
 from tests.shop import NOBODY, Shop, id_of, path_of, pointers
 
 US, CANADA, INDIA = "+12125550100", "+14165550100", "+919820012345"
@@ -136,6 +138,22 @@ async def test_a_sample_has_ten_at_most(shop: Shop) -> None:
     await shop.people([f"+1212555{number:04d}" for number in range(100, 125)])
     found = await shop.made(f"/v1/audiences/{(await shop.audience())['id']}/preview", {})
     assert (found["count"], len(found["sample"])) == (25, 10)
+
+
+async def test_a_rule_that_would_cost_too_much_is_refused_with_its_dearest_node_and_a_hint(shop: Shop) -> None:
+    rule = {"all": [{"tag": "vip"}, {"not": {"event": "purchase", "count": {"gte": 2}}}]}
+    await shop.people([f"+1212555{number:04d}" for number in range(100, 130)])
+    made = await shop.audience(rule)
+    thrifty = replace(shop.context, settings=shop.context.settings.model_copy(update={"audience_cost": 0.01}))
+    async with calling(thrifty, await make_key(shop.context, shop.workspace_id)) as client:
+        for answer in (
+            await client.post("/v1/audiences", json={"name": "x", "rule": rule}),
+            await client.patch(f"/v1/audiences/{made['id']}", json={"rule": rule}),
+            await client.post(f"/v1/audiences/{made['id']}/preview", json={}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (422, "too_costly")
+            assert pointers(answer) == ["/body/rule/all/1/not"]
+            assert "last_days" in answer.json()["detail"]
 
 
 async def test_one_contact_is_explained_node_by_node(shop: Shop) -> None:

@@ -54,6 +54,8 @@ contact = sa.Table(
     sa.ForeignKeyConstraint(["workspace_id", "merged_into"], ["contact.workspace_id", "contact.id"], ondelete="CASCADE"),
     sa.CheckConstraint("merged_into <> id", name="merged_into_another"),
     sa.Index("ix_contact_merged_into", "workspace_id", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
+    sa.Index("ix_contact_tags", "tags", postgresql_using="gin"),
+    sa.Index("ix_contact_attributes", "attributes", postgresql_using="gin", postgresql_ops={"attributes": "jsonb_path_ops"}),
     sa.Index("ix_contact_person", "workspace_id", "person", postgresql_where=sa.text("person IS NOT NULL")),
     numbered(),
     sa.CheckConstraint("jsonb_typeof(attributes) = 'object'", name="attributes_object"),
