@@ -1,6 +1,7 @@
 """How fast is it here? `python -m bench [figure ...]` prints one JSON line a figure, each with a bound from the same run."""
 
 import argparse
+from collections.abc import Callable
 
 import structlog
 import uvloop
@@ -24,10 +25,11 @@ FIGURES = (
 )
 
 
-async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float, rounds: int) -> None:
-    def sized(count: int) -> int:
-        return max(500, int(count * scale))
+Sized = Callable[[int], int]
 
+
+async def _data(wanted: set[str], database_url: str, redis_url: str, sized: Sized, rounds: int) -> None:
+    """What comes in, is kept and is asked for."""
     if "import_rate" in wanted:
         async with stand(database_url, redis_url, name="imports") as place:
             await imports.measure(place, count=sized(50_000), rounds=rounds)
@@ -43,6 +45,13 @@ async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float
     if "audience_count" in wanted:
         async with stand(database_url, redis_url, name="audiences") as place:
             await audiences.measure(place, sizes=(sized(10_000), sized(100_000)), rounds=rounds)
+
+
+async def _run(wanted: set[str], database_url: str, redis_url: str, scale: float, rounds: int) -> None:
+    def sized(count: int) -> int:
+        return max(500, int(count * scale))
+
+    await _data(wanted, database_url, redis_url, sized, rounds)
     if "launch_rate" in wanted:
         async with stand(database_url, redis_url, name="launch") as place:
             await launch.measure(place, count=sized(60_000), rounds=rounds)

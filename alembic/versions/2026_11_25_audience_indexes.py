@@ -1,13 +1,13 @@
 """What audiences are found by: tags, and attributes that are equal to something. Two small indexes that imports hardly feel.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_audience_indexes, after: 2026_11_25_audience_lists.
+Revision: 2026_11_25_audience_indexes, after: 2026_11_25_sender_day.
 """
 
 from alembic import op
 
 revision = "2026_11_25_audience_indexes"
-down_revision = "2026_11_25_audience_lists"
+down_revision = "2026_11_25_sender_day"
 branch_labels = None
 depends_on = None
 
