@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.domain.locales import nearest
 from app.domain.rich import Content, content_json, read_content
 from app.domain.template import Template, Values, compile_template
 
@@ -11,25 +12,35 @@ _TEXTS = frozenset({"title", "text", "postback", "url", "subject", "recording"})
 
 
 class RichTemplate:
-    """Content with merge tags in its texts. Raises TemplateProblem, as compile_template, for a fault in one of them."""
+    """Content with merge tags in its texts. Raises TemplateProblem, as compile_template, for a fault in one of them.
 
-    def __init__(self, stored: Mapping[str, Any] | None) -> None:
+    `others` is what goes beside the text in other languages, by locale; those without an entry have the same as `stored`.
+    """
+
+    def __init__(
+        self, stored: Mapping[str, Any] | None, *, locale: str = "", others: Mapping[str, "RichTemplate"] | None = None
+    ) -> None:
         self._plain = read_content(stored)
-        self._tree = _compiled(content_json(self._plain) or {}, "")
+        self._tree = _compiled(content_json(self._plain) or {}, "", locale)
         self._fixed = not _holds_tags(self._tree)
+        self._others = {tag.lower(): one for tag, one in (others or {}).items()}
 
     def render(self, values: Values) -> Content:
-        """The content for these values. Raises MissingField and OutputTooLong."""
+        """The content for these values, in the language nearest to their `locale`. Raises MissingField and OutputTooLong."""
+        if self._others:
+            other = nearest(self._others, values.get("locale"))
+            if other is not None:
+                return other.render(values)
         return self._plain if self._fixed else read_content(_rendered(self._tree, values))
 
 
-def _compiled(node: Any, name: str) -> Any:
+def _compiled(node: Any, name: str, locale: str) -> Any:
     if isinstance(node, Mapping):
-        return {key: _compiled(item, key) for key, item in node.items()}
+        return {key: _compiled(item, key, locale) for key, item in node.items()}
     if isinstance(node, list | tuple):
-        return [_compiled(item, name) for item in node]
+        return [_compiled(item, name, locale) for item in node]
     if isinstance(node, str) and name in _TEXTS and ("{{" in node or "{%" in node or "}}" in node):
-        return compile_template(node)
+        return compile_template(node, locale=locale)
     return node
 
 

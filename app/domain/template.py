@@ -1,6 +1,7 @@
 """How does a text become personal? A part of Liquid, compiled once, rendered by joining, with nothing in it that can run away."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.domain.liquid.expressions import Meaning
 from app.domain.liquid.filters import FILTERS
@@ -10,6 +11,7 @@ from app.domain.liquid.sequence import Sequence
 from app.domain.liquid.styles import style_of
 from app.domain.liquid.tokens import TemplateProblem, problem
 from app.domain.liquid.values import LONGEST_OUTPUT, MissingField, OutputTooLong, Scope, Values
+from app.domain.locales import nearest
 
 __all__ = [
     "FILTER_NAMES",
@@ -22,6 +24,7 @@ __all__ = [
     "TemplateProblem",
     "Values",
     "compile_template",
+    "in_languages",
 ]
 
 LONGEST_SOURCE = 10_000
@@ -30,23 +33,35 @@ FILTER_NAMES = ", ".join(sorted([*FILTERS, "default"]))
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled text. `literals` are the texts written in it, `fields` the values it asks for."""
+    """A compiled text. `literals` are the texts written in it, `fields` the values it asks for.
+
+    `others` is the same text in other languages, by locale in lower case; literals and fields are those of all of them. Which one
+    is rendered is for the value `locale` to say.
+    """
 
     source: str
     fields: tuple[Field, ...]
     literals: tuple[str, ...] = field(repr=False, compare=False)
     whole: Sequence = field(repr=False, compare=False)
     scoped: bool = field(repr=False, compare=False)
+    others: Mapping[str, "Template"] = field(default_factory=dict, repr=False, compare=False)
 
     def render(self, values: Values) -> str:
         """The text for these values. Raises MissingField, or OutputTooLong past 1,600 characters or 10,000 steps.
 
         Text, numbers and booleans are written; everything else, and an empty text, is missing.
         """
+        if self.others:
+            other = nearest(self.others, values.get("locale"))
+            if other is not None:
+                return other.render(values)
         return self.whole.read(Scope(values) if self.scoped else values)
 
     def render_marked(self, values: Values) -> tuple[str, tuple[str, ...]]:
         """The text with `[name]` in place of each value that is missing, and their names. Raises OutputTooLong."""
+        other = nearest(self.others, values.get("locale"))
+        if other is not None:
+            return other.render_marked(values)
         scope = Scope(values, {})
         text = self.whole.read(scope)
         return text, tuple(scope.marks or ())
@@ -64,3 +79,17 @@ def compile_template(source: str, *, locale: str = "") -> Template:
     parser = Parser(source, meaning)
     whole = parser.parse()
     return Template(source, meaning.names.fields(), tuple(meaning.literals), whole, parser.scoped)
+
+
+def in_languages(own: Template, others: Mapping[str, Template]) -> Template:
+    """One template of a text and the same in other languages, by locale."""
+    if not others:
+        return own
+    whole: dict[str, bool] = {}
+    literals: list[str] = []
+    for one in (own, *others.values()):
+        literals += one.literals
+        for used in one.fields:
+            whole[used.name] = whole.get(used.name, True) and used.has_default
+    fields = tuple(Field(name, has_default) for name, has_default in whole.items())
+    return replace(own, fields=fields, literals=tuple(literals), others={locale.lower(): one for locale, one in others.items()})

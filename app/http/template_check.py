@@ -59,7 +59,9 @@ class CheckIn(Shape):
     purpose: Purpose = Purpose.MARKETING
     brand: Brand = Field(default="", description=BRAND)
     sender_id: SenderId | None = Field(default=None, description="Its registration counts: where people object, who it is")
-    locale: Annotated[Text, Field(max_length=35)] | None = Field(default=None, description="The reader's language, such as fr-CA")
+    locale: Annotated[Text, Field(max_length=35)] | None = Field(
+        default=None, description="The reader's language, such as fr-CA: which text is checked, and in what words it is completed"
+    )
     version: Version | None = Field(default=None, description="The newest, if left out")
     contact_id: ContactId | None = Field(default=None, description="Take this contact's values")
     values: Annotated[dict[str, Any], Field(max_length=200)] = Field(
@@ -134,7 +136,7 @@ async def check(
             workspace_id=caller.workspace_id,
             template_id=template_id,
             version=body.version,
-            values=body.values,
+            values={"locale": body.locale, **body.values} if body.locale else body.values,
             contact_id=body.contact_id,
         )
         reading = Reading(

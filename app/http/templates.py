@@ -6,15 +6,16 @@ from fastapi import APIRouter, Path, Response
 from pydantic import ConfigDict, Field
 
 from app.domain.errors import InvalidField
+from app.domain.locales import language_of
 from app.domain.message import Channel
 from app.domain.parts import Encoding
 from app.domain.rich import PLAIN, Content
-from app.domain.template import FILTER_NAMES, LONGEST_SOURCE
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import ContactId, TemplateId
+from app.http.language_shapes import BESIDE, LOCALE, LOCALES, Body, Locale, Locales, TextView, languages_in, text_views
 from app.http.problems import documented
-from app.http.shapes import Instant, Name, Page, Shape, Text, View, page_of, read_cursor, read_id_cursor
+from app.http.shapes import Instant, Name, Page, Shape, View, page_of, read_cursor, read_id_cursor
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.preview_template import Preview, preview_template
@@ -31,19 +32,7 @@ from app.usecases.templates import (
 router = APIRouter(prefix="/templates", tags=["templates"])
 
 _BODY = 'Hi {{ first_name | default: "there" }}, your order {{ order }} is ready. Reply STOP to opt out'
-_BESIDE = "What goes beside the text, as the channel carries it; its texts and addresses may hold merge tags too"
 _MOST_VERSIONS = 2**31 - 1
-Body = Annotated[
-    Text,
-    Field(
-        min_length=1,
-        max_length=LONGEST_SOURCE,
-        description="Text with merge tags, `{{ name | filter: argument }}`, and blocks as Liquid has them: `if`, `unless`, "
-        "`case`, `for item in list`, `assign`, `raw`, `comment`. Values are the contact's attributes, `phone`, `locale` and "
-        "`opt_out_link` (the number's own page to opt out). A missing one is neither text nor true, and `default` stands in for "
-        f"it. Filters: {FILTER_NAMES}",
-    ),
-]
 Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS, strict=True)]
 
 
@@ -74,7 +63,9 @@ class TemplateIn(Shape):
     name: Name
     channel: Channel = Channel.SMS
     body: Body
-    content: ContentShape | None = Field(default=None, description=_BESIDE)
+    content: ContentShape | None = Field(default=None, description=BESIDE)
+    locale: Locale | None = Field(default=None, description=LOCALE)
+    locales: Locales = Field(default_factory=dict, description=LOCALES)
 
 
 class VersionIn(Shape):
@@ -83,7 +74,9 @@ class VersionIn(Shape):
     model_config = ConfigDict(json_schema_extra={"examples": [{"body": _BODY}]})
 
     body: Body
-    content: ContentShape | None = Field(default=None, description=_BESIDE)
+    content: ContentShape | None = Field(default=None, description=BESIDE)
+    locale: Locale | None = Field(default=None, description=LOCALE)
+    locales: Locales = Field(default_factory=dict, description=LOCALES)
 
 
 class PreviewIn(Shape):
@@ -119,6 +112,8 @@ class TemplateView(View):
     version: int
     body: str
     content: ContentView | None = None
+    locale: str | None = Field(default=None, description=LOCALE)
+    locales: dict[str, TextView] = Field(default_factory=dict, description=LOCALES)
     fields: list[FieldView]
     created_at: Instant
     updated_at: Instant
@@ -132,6 +127,8 @@ class VersionView(View):
     version: int
     body: str
     content: ContentView | None = None
+    locale: str | None = Field(default=None, description=LOCALE)
+    locales: dict[str, TextView] = Field(default_factory=dict, description=LOCALES)
     fields: list[FieldView]
     created_at: Instant
 
@@ -156,8 +153,9 @@ class PreviewView(View):
     foreign_characters: list[ForeignCharacter]
 
 
-def _fields(body: str) -> list[FieldView]:
-    return [FieldView(name=field.name, has_default=field.has_default) for field in compiled(body).fields]
+def _fields(row: Row) -> list[FieldView]:
+    template = compiled(row["body"], locales=row["locales"])
+    return [FieldView(name=field.name, has_default=field.has_default) for field in template.fields]
 
 
 def _content(shape: ContentShape | None) -> Content:
@@ -172,7 +170,9 @@ def _view(row: Row) -> TemplateView:
         version=row["version"],
         body=row["body"],
         content=row["content"],
-        fields=_fields(row["body"]),
+        locale=language_of(row["locales"]) or None,
+        locales=text_views(row["locales"]),
+        fields=_fields(row),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -183,7 +183,9 @@ def _version_view(row: Row) -> VersionView:
         version=row["version"],
         body=row["body"],
         content=row["content"],
-        fields=_fields(row["body"]),
+        locale=language_of(row["locales"]) or None,
+        locales=text_views(row["locales"]),
+        fields=_fields(row),
         created_at=row["created_at"],
     )
 
@@ -203,7 +205,10 @@ def _preview_view(preview: Preview) -> PreviewView:
 async def create(
     body: TemplateIn, caller: Annotated[Caller, caller_with("templates:write")], posting: PostingDep, context: ContextDep
 ) -> Response:
-    """Compiles the text and keeps it as version 1. A fault is named with its line and column."""
+    """Compiles the text and keeps it as version 1. A fault is named with its line and column.
+
+    Who is written to in another language gets the nearest text: for `de-AT` that of `de-AT`, else of `de`, else the body.
+    """
     now = context.clock.now()
 
     async def work(tx: Transaction) -> TemplateView:
@@ -214,6 +219,7 @@ async def create(
             channel=body.channel,
             body=body.body,
             content=_content(body.content),
+            languages=languages_in(body.locale, body.locales),
             now=now,
         )
         return _view(row)
@@ -264,6 +270,7 @@ async def write_version(
             template_id=template_id,
             body=body.body,
             content=_content(body.content),
+            languages=languages_in(body.locale, body.locales),
             now=now,
         )
         return _view(row)

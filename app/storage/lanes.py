@@ -19,7 +19,7 @@ WHERE s.workspace_id = $1 AND s.id = $2
 # One row for each way of the campaign: the first, in each of its variants, and those it falls back to.
 _CAMPAIGN = """
 SELECT w.variant, w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
-       c.links, c.budget, v.body AS template, v.content
+       c.links, c.budget, v.body AS template, v.content, v.locales
 FROM campaign c
 CROSS JOIN LATERAL (
   SELECT '' AS variant, 0 AS hop, c.channel, c.template_id, c.template_version

@@ -20,7 +20,9 @@ def _with_body() -> Select[Any]:
         template_version.c.template_id == template.c.id,
         template_version.c.version == template.c.version,
     )
-    return select(template, template_version.c.body, template_version.c.content).join(template_version, newest)
+    return select(template, template_version.c.body, template_version.c.content, template_version.c.locales).join(
+        template_version, newest
+    )
 
 
 async def add_template(
@@ -32,13 +34,16 @@ async def add_template(
     channel: str,
     body: str,
     content: Mapping[str, Any] | None,
+    locales: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
     """Insert a template and its first version. Raises Conflict when the name is taken."""
     row = {"name": name, "channel": channel, "version": 1, "created_at": now, "updated_at": now}
     async with unique(tx, "a template of this name exists already", pointer="/body/name"):
         await tx.run(insert(template).values(workspace_id=workspace_id, id=template_id, **row))
-    await _add_version(tx, workspace_id=workspace_id, template_id=template_id, version=1, body=body, content=content, now=now)
+    await _add_version(
+        tx, workspace_id=workspace_id, template_id=template_id, version=1, body=body, content=content, locales=locales, now=now
+    )
 
 
 async def _add_version(
@@ -49,14 +54,29 @@ async def _add_version(
     version: int,
     body: str,
     content: Mapping[str, Any] | None,
+    locales: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
-    row = {"template_id": template_id, "version": version, "body": body, "content": content, "created_at": now}
+    row = {
+        "template_id": template_id,
+        "version": version,
+        "body": body,
+        "content": content,
+        "locales": locales,
+        "created_at": now,
+    }
     await tx.run(insert(template_version).values(workspace_id=workspace_id, **row))
 
 
 async def add_version(
-    tx: Transaction, *, workspace_id: UUID, template_id: UUID, body: str, content: Mapping[str, Any] | None, now: datetime
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    template_id: UUID,
+    body: str,
+    content: Mapping[str, Any] | None,
+    locales: Mapping[str, Any] | None,
+    now: datetime,
 ) -> int | None:
     """Write the next version and make it the newest; its number, or None without such a template."""
     meant = update(template).where(template.c.workspace_id == workspace_id, template.c.id == template_id)
@@ -66,7 +86,14 @@ async def add_version(
         return None
     version = int(row["version"])
     await _add_version(
-        tx, workspace_id=workspace_id, template_id=template_id, version=version, body=body, content=content, now=now
+        tx,
+        workspace_id=workspace_id,
+        template_id=template_id,
+        version=version,
+        body=body,
+        content=content,
+        locales=locales,
+        now=now,
     )
     return version
 
@@ -83,10 +110,10 @@ async def list_templates(tx: Transaction, *, workspace_id: UUID, before: UUID | 
 
 
 async def read_version(tx: Transaction, *, workspace_id: UUID, template_id: UUID, version: int) -> Row | None:
-    """One version: version, body, content, created_at."""
+    """One version: version, body, content, locales, created_at."""
     versions = template_version.c
     return await tx.first(
-        select(versions.version, versions.body, versions.content, versions.created_at).where(
+        select(versions.version, versions.body, versions.content, versions.locales, versions.created_at).where(
             versions.workspace_id == workspace_id, versions.template_id == template_id, versions.version == version
         )
     )
@@ -97,7 +124,7 @@ async def list_versions(
 ) -> Sequence[Row]:
     """Versions, newest first, below the given number."""
     versions = template_version.c
-    found = select(versions.version, versions.body, versions.content, versions.created_at).where(
+    found = select(versions.version, versions.body, versions.content, versions.locales, versions.created_at).where(
         versions.workspace_id == workspace_id, versions.template_id == template_id
     )
     if before is not None:

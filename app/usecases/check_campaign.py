@@ -19,7 +19,7 @@ from app.storage.pools import find_pool, members_of
 from app.storage.templates import read_template, read_version
 from app.usecases.audiences import whole_rule
 from app.usecases.plan_ways import check_ways
-from app.usecases.templates import compiled
+from app.usecases.templates import all_texts, compiled
 from app.usecases.track_links import read_links
 
 
@@ -58,9 +58,9 @@ async def _check_template(
     found = await read_version(tx, workspace_id=workspace_id, template_id=template_id, version=version)
     if found is None:
         raise NotFound("no such version of the template", pointer=f"{pointer}/template_version")
-    compiled(found["body"], pointer=f"{pointer}/template_version")
+    compiled(found["body"], locales=found["locales"], pointer=f"{pointer}/template_version")
     if template["channel"] != Channel.VOICE:
-        read_links(found["body"], links, content=read_content(found["content"]))
+        read_links(all_texts(found["body"], found["locales"]), links, content=read_content(found["content"]))
     return template
 
 

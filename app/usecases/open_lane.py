@@ -13,7 +13,7 @@ from app.domain.message import Channel, Purpose
 from app.domain.registration import rate_of, sender_facts, wording_of
 from app.domain.rich import read_content
 from app.domain.rich_template import RichTemplate
-from app.domain.template import Template, compile_template
+from app.domain.template import Template
 from app.domain.wording import Wording
 from app.ports import Account, Provider
 from app.storage.database import Row, Transaction
@@ -22,6 +22,7 @@ from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.opt_out_link import OptOutWriter, opt_out_writer
 from app.usecases.policies import Policy, caps_of, read_policy
+from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, open_links, read_links
 
 
@@ -121,17 +122,21 @@ async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: 
     if row["links"] is None or lane.channel is Channel.VOICE:
         return NO_LINKS
     content, now = read_content(row["content"]), context.clock.now()
-    tracking = read_links(row["template"], row["links"], content=content, own=context.settings.links_begin)
+    tracking = read_links(
+        all_texts(row["template"], row["locales"]), row["links"], content=content, own=context.settings.links_begin
+    )
     return await open_links(tx, tracking, workspace_id=lane.workspace_id, campaign_id=campaign_id, now=now)
 
 
 def _content(context: Context, lane: Lane, row: Row, tracking: Tracking) -> CampaignContent:
     channel = Channel(row["channel"])
     return CampaignContent(
-        template=compile_template(row["template"]),
-        rich=RichTemplate(row["content"]),
+        template=compiled(row["template"], locales=row["locales"]),
+        rich=compiled_content(row["content"], locales=row["locales"]),
         tracking=tracking,
-        opt_out=opt_out_writer(context, workspace_id=lane.workspace_id, sources=(row["template"], row["content"])),
+        opt_out=opt_out_writer(
+            context, workspace_id=lane.workspace_id, sources=(row["template"], row["content"], row["locales"])
+        ),
         terms=Terms(
             channel=channel,
             purpose=Purpose(row["purpose"]),

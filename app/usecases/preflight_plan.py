@@ -34,7 +34,7 @@ from app.usecases.materialise import facts_by_phone
 from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.route import open_pool
-from app.usecases.templates import compiled, compiled_content
+from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, read_links
 
 PAGE = 2_000
@@ -115,12 +115,12 @@ async def open_plan(
         workspace_id=workspace_id,
         sender_id=sender["id"],
         asked=Asked(workspace_id=workspace_id, node=parse_frozen(kept["rule"]), now=at),
-        template=compiled(version["body"], pointer="/body/template_version"),
-        rich=compiled_content(version["content"], pointer="/body/template_version"),
+        template=compiled(version["body"], locales=version["locales"], pointer="/body/template_version"),
+        rich=compiled_content(version["content"], locales=version["locales"], pointer="/body/template_version"),
         terms=_terms(kept, policy, sender),
         policy=policy,
         at=at,
-        tracking=read_links(version["body"], kept.get("links"), own=own),
+        tracking=read_links(all_texts(version["body"], version["locales"]), kept.get("links"), own=own),
         opt_out=opt_out,
         rate=float(sender["parts_per_second"]) if pool is None else pool.rate,
         campaign_id=UUID(kept["campaign_id"]) if kept.get("campaign_id") else None,
@@ -137,8 +137,11 @@ async def _text_of(
     )
     assert version is not None
     pointer = "/body/split"
-    body, content = compiled(version["body"], pointer=pointer), compiled_content(version["content"], pointer=pointer)
-    return body, content, read_links(version["body"], links, own=own)
+    body, content = (
+        compiled(version["body"], locales=version["locales"], pointer=pointer),
+        compiled_content(version["content"], locales=version["locales"], pointer=pointer),
+    )
+    return body, content, read_links(all_texts(version["body"], version["locales"]), links, own=own)
 
 
 def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row) -> Terms:

@@ -55,7 +55,7 @@ async def preview_template(
         values = {**values_for(contact, opt_out=lambda _: blank_link(context)), **values}
     values = {OPT_OUT_LINK: blank_link(context), **values}
     try:
-        body, missing = compiled(found["body"]).render_marked(values)
+        body, missing = compiled(found["body"], locales=found["locales"]).render_marked(values)
     except OutputTooLong as problem:
         raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
     return Preview(

@@ -26,7 +26,7 @@ from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.merge_values import values_for
 from app.usecases.opt_out_link import opt_out_writer
 from app.usecases.policies import read_policy
-from app.usecases.templates import compiled
+from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import Tracking, keep_codes, open_links, read_links
 
 _VALID_FOR = timedelta(hours=1)  # a test that comes tomorrow confuses more than it tells
@@ -110,11 +110,13 @@ async def send_test(
         tx, workspace_id=workspace_id, template_id=campaign["template_id"], version=campaign["template_version"]
     )
     assert version is not None
-    template = compiled(version["body"], pointer="/path/campaign_id")
-    rich = RichTemplate(version["content"])
+    template = compiled(version["body"], locales=version["locales"], pointer="/path/campaign_id")
+    rich = compiled_content(version["content"], locales=version["locales"], pointer="/path/campaign_id")
     composer = Composer(context.rules, await _terms(tx, campaign, now), now=now)
     tracking = await _tracking(tx, context, campaign, version, now)
-    opt_out = opt_out_writer(context, workspace_id=workspace_id, sources=(version["body"], version["content"]))
+    opt_out = opt_out_writer(
+        context, workspace_id=workspace_id, sources=(version["body"], version["content"], version["locales"])
+    )
     sent: list[TestSent] = []
     for phone in to:
         suppressions = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
@@ -151,7 +153,8 @@ async def send_test(
 async def _tracking(tx: Transaction, context: Context, campaign: Row, version: Row, now: datetime) -> Tracking:
     """The campaign's short links: what a test's reader does with them counts for no campaign."""
     content, own = read_content(version["content"]), context.settings.links_begin
-    tracking = read_links(version["body"], campaign["links"], content=content, own=own, pointer="/path/campaign_id")
+    texts = all_texts(version["body"], version["locales"])
+    tracking = read_links(texts, campaign["links"], content=content, own=own, pointer="/path/campaign_id")
     return await open_links(tx, tracking, workspace_id=campaign["workspace_id"], campaign_id=campaign["id"], now=now)
 
 

@@ -1,35 +1,76 @@
 """What does a workspace say? Templates are compiled when they are written; each version is kept as it was."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound
+from app.domain.locales import language_of, texts_of
 from app.domain.message import Channel
-from app.domain.rich import PLAIN, Content, check_content, content_json
+from app.domain.rich import PLAIN, Content, addresses_in, check_content, content_json, read_content
 from app.domain.rich_template import RichTemplate
-from app.domain.template import Template, TemplateProblem, compile_template
+from app.domain.template import Template, TemplateProblem, compile_template, in_languages
 from app.storage import templates
 from app.storage.database import Row, Transaction
 from app.usecases.context import Context
 
 
-def compiled(body: str, *, pointer: str = "/body/body") -> Template:
-    """The body, compiled. Raises InvalidField with line and column in its detail."""
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The language of a version's own body ("": not said), and the same text in others: locale -> (body, what is beside it).
+
+    Without content of its own a language has that of the version.
+    """
+
+    own: str = ""
+    texts: Mapping[str, tuple[str, Content | None]] = field(default_factory=dict)
+
+
+ONE_LANGUAGE = Languages()
+
+
+def compiled(body: str, *, locales: Mapping[str, Any] | None = None, pointer: str = "/body/body") -> Template:
+    """The body, compiled with the same in other languages. Raises InvalidField with line and column in its detail.
+
+    A fault in one of those is told by its locale, under `/locales` beside the body's pointer where that is a body's.
+    """
+    own = _compiled(body, language_of(locales), pointer)
+    others = {
+        tag: _compiled(text["body"], tag, f"/body/locales/{tag}/body" if pointer == "/body/body" else pointer)
+        for tag, text in texts_of(locales).items()
+    }
+    return in_languages(own, others)
+
+
+def _compiled(body: str, locale: str, pointer: str) -> Template:
     try:
-        return compile_template(body)
+        return compile_template(body, locale=locale)
     except TemplateProblem as problem:
         raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
 
 
-def compiled_content(stored: Mapping[str, Any] | None, *, pointer: str = "/body/content") -> RichTemplate:
-    """What goes beside a text, compiled. Raises InvalidField for a fault in a merge tag."""
+def compiled_content(
+    stored: Mapping[str, Any] | None, *, locales: Mapping[str, Any] | None = None, pointer: str = "/body/content"
+) -> RichTemplate:
+    """What goes beside a text, compiled, with the same in other languages. Raises InvalidField for a fault in a merge tag."""
     try:
-        return RichTemplate(stored)
+        others = {
+            tag: RichTemplate(text["content"], locale=tag) for tag, text in texts_of(locales).items() if text.get("content")
+        }
+        return RichTemplate(stored, locale=language_of(locales), others=others)
     except TemplateProblem as problem:
         raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
+
+
+def all_texts(body: str, locales: Mapping[str, Any] | None) -> str:
+    """Everything a version may say, in all its languages, with the addresses beside its other languages: where its links are."""
+    found = [body]
+    for text in texts_of(locales).values():
+        found += (text["body"], *addresses_in(read_content(text.get("content"))))
+    return "\n".join(found)
 
 
 def _checked(content: Content, channel: str) -> dict[str, Any] | None:
@@ -40,26 +81,67 @@ def _checked(content: Content, channel: str) -> dict[str, Any] | None:
     return stored
 
 
+def _checked_locales(languages: Languages, channel: str) -> dict[str, Any] | None:
+    """Languages as they are stored; None for a text in one language nobody named. Raises InvalidField with the locale."""
+    texts: dict[str, dict[str, Any]] = {}
+    for tag, (body, content) in languages.texts.items():
+        if tag.lower() in {known.lower() for known in (*texts, languages.own)}:
+            raise InvalidField(f"there are two texts for {tag}", pointer=f"/body/locales/{tag}", code="repeated")
+        stored = None
+        if content is not None:
+            check_content(content, Channel(channel), pointer=f"/body/locales/{tag}/content")
+            stored = content_json(content)
+            compiled_content(stored, pointer=f"/body/locales/{tag}/content")
+        texts[tag] = {"body": body, "content": stored}
+    return {"own": languages.own, "texts": texts} if texts or languages.own else None
+
+
 async def create_template(
-    tx: Transaction, *, workspace_id: UUID, name: str, channel: str, body: str, now: datetime, content: Content = PLAIN
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    name: str,
+    channel: str,
+    body: str,
+    now: datetime,
+    content: Content = PLAIN,
+    languages: Languages = ONE_LANGUAGE,
 ) -> Row:
     """Write a template's first version. Raises InvalidField and Conflict."""
-    compiled(body)
-    stored = _checked(content, channel)
+    stored, locales = _checked(content, channel), _checked_locales(languages, channel)
+    compiled(body, locales=locales)
     template_id = new_id()
     await templates.add_template(
-        tx, workspace_id=workspace_id, template_id=template_id, name=name, channel=channel, body=body, content=stored, now=now
+        tx,
+        workspace_id=workspace_id,
+        template_id=template_id,
+        name=name,
+        channel=channel,
+        body=body,
+        content=stored,
+        locales=locales,
+        now=now,
     )
     return await _found(tx, workspace_id, template_id)
 
 
 async def add_version(
-    tx: Transaction, *, workspace_id: UUID, template_id: UUID, body: str, now: datetime, content: Content = PLAIN
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    template_id: UUID,
+    body: str,
+    now: datetime,
+    content: Content = PLAIN,
+    languages: Languages = ONE_LANGUAGE,
 ) -> Row:
     """Write the next version; the template with it. Campaigns keep the version they were made with. Raises NotFound."""
-    compiled(body)
-    stored = _checked(content, (await _found(tx, workspace_id, template_id))["channel"])
-    await templates.add_version(tx, workspace_id=workspace_id, template_id=template_id, body=body, content=stored, now=now)
+    channel = (await _found(tx, workspace_id, template_id))["channel"]
+    stored, locales = _checked(content, channel), _checked_locales(languages, channel)
+    compiled(body, locales=locales)
+    await templates.add_version(
+        tx, workspace_id=workspace_id, template_id=template_id, body=body, content=stored, locales=locales, now=now
+    )
     return await _found(tx, workspace_id, template_id)
 
 

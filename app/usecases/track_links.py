@@ -16,6 +16,7 @@ from app.storage.database import Row, Transaction
 from app.storage.lanes import read_campaign_contents
 from app.storage.links import add_codes, campaign_links, ensure_links
 from app.usecases.context import Context
+from app.usecases.templates import all_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,8 @@ async def read_campaign_links(context: Context, *, workspace_id: UUID, campaign_
         if row["channel"] == Channel.VOICE:
             continue
         content = read_content(row["content"])
-        targets |= read_links(row["template"], row["links"], content=content, own=context.settings.links_begin).targets()
+        texts = all_texts(row["template"], row["locales"])
+        targets |= read_links(texts, row["links"], content=content, own=context.settings.links_begin).targets()
     return [kept.get(label) or {**_NOT_FOLLOWED, "written": label, "target": target} for label, target in targets.items()]
 
 

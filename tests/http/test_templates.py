@@ -133,3 +133,38 @@ async def test_a_failed_post_leaves_its_idempotency_key_for_the_corrected_one(sh
     assert (again.json(), again.headers["Idempotency-Replayed"]) == (right.json(), "true")
     other = await shop.client.post("/v1/templates", json={"name": "x", "body": "Ho"}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+
+
+async def test_a_text_in_several_languages_is_kept_shown_and_previewed_in_each(shop: Shop) -> None:
+    german = {"body": "Hallo {{ first_name }}, {{ total | money: 'EUR' }}", "content": None}
+    body = "Hi {{ first_name | default: 'you' }}"
+    made = await shop.template(body, locale="en_GB", locales={"de": german, "pt_BR": {"body": "Oi"}})
+    assert (made["locale"], made["locales"]) == ("en-GB", {"de": german, "pt-BR": {"body": "Oi", "content": None}})
+    assert made["fields"] == [{"name": "first_name", "has_default": False}, {"name": "total", "has_default": False}]
+    path = f"/v1/templates/{made['id']}"
+    for locale, text in (("de-AT", "Hallo Eva, 2,50 €"), ("pt-BR", "Oi"), ("pt-PT", "Hi Eva"), ("en", "Hi Eva")):
+        values = {"first_name": "Eva", "total": 2.5, "locale": locale}
+        assert (await shop.made(f"{path}/preview", {"values": values}))["body"] == text
+    checked = await shop.made(f"{path}/check", {"locale": "pt-BR", "values": {"first_name": "Eva", "total": 1}})
+    assert checked["items"][0]["body"].startswith("Oi")
+    await shop.made(f"{path}/versions", {"body": "plain"})
+    assert (await shop.client.get(f"{path}/versions/1")).json()["locales"]["de"] == german
+    assert (await shop.client.get(path)).json()["locales"] == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"locales": {"de": {"body": "\n{{ name"}}}, "/body/locales/de/body"),
+        ({"locales": {"de": {"body": "{% for %}"}}}, "/body/locales/de/body"),
+        ({"locales": {"de": {"body": "x", "content": {"subject": "y"}}}}, "/body/locales/de/content/subject"),
+        ({"locales": {"de": {"body": "x"}, "DE": {"body": "y"}}}, "/body/locales/DE"),
+        ({"locale": "de", "locales": {"de": {"body": "x"}}}, "/body/locales/de"),
+        ({"locales": {"de": "x"}}, "/body/locales/de"),
+        ({"locale": "no language"}, "/body/locale"),
+        ({"locales": {f"a{chr(97 + place // 26)}{chr(97 + place % 26)}": {"body": "x"} for place in range(51)}}, "/body/locales"),
+    ],
+)
+async def test_a_fault_in_a_language_is_named_with_its_locale(shop: Shop, fields: dict[str, Any], pointer: str) -> None:
+    answer = await shop.client.post("/v1/templates", json={"name": "x", "body": "Hi", **fields})
+    assert (answer.status_code, pointers(answer)) == (422, [pointer]), answer.text

@@ -197,3 +197,37 @@ async def test_a_test_send_shows_the_cards_too_and_asks_for_what_they_lack(shop:
         await _dispatch(shop, sender)
         (heard,) = server.heard
     assert heard.body["content"]["cards"][0]["title"] == "Boots for Ana"
+
+
+async def test_each_reads_her_own_language_with_the_facts_of_the_instant_it_goes(shop: Shop) -> None:
+    third = "+12125550144"
+    phones = [_PHONE, "+12125550143", third]
+    await shop.people(phones, first_name="Ana", boots="red")
+    await shop.execute("UPDATE consent SET channel = 'rcs' WHERE workspace_id = $1", shop.workspace_id)
+    german = {**_CARD, "title": "Stiefel um {{ 1234.5 | money: 'EUR' }}"}
+    template = await shop.template(
+        "{{ first_name }}: 20% off at Example Shop. Reply STOP to opt out",
+        channel="rcs",
+        content={"cards": [_CARD]},
+        locale="en",
+        locales={
+            "de": {
+                "body": "{{ first_name }}: 20% Rabatt bei Example Shop. Abmelden: STOP antworten. Reply STOP to opt out",
+                "content": {"cards": [german]},
+            },
+            "fr": {"body": "{{ first_name }}: -20% chez Example Shop. Reply STOP to opt out"},
+        },
+    )
+    async with carrier_server(_answer) as server:
+        sender = await _sender(shop, server)
+        await shop.launched(template_id=template["id"], sender_id=sender)
+        await shop.execute("UPDATE contact SET locale = 'de-AT' WHERE phone = $1", _PHONE)
+        await shop.execute('UPDATE contact SET attributes = attributes || \'{"first_name": "Eva"}\' WHERE phone = $1', _PHONE)
+        await shop.execute("UPDATE contact SET locale = 'fr_CA' WHERE phone = $1", third)
+        await _dispatch(shop, sender)
+        heard = {one.body["to"]: (one.body["text"][:16], one.body["content"]["cards"][0]["title"]) for one in server.heard}
+    assert heard == {
+        _PHONE: ("Eva: 20% Rabatt ", "Stiefel um 1.234,50 €"),
+        "+12125550143": ("Ana: 20% off at ", "Boots for Ana"),
+        third: ("Ana: -20% chez E", "Boots for Ana"),
+    }

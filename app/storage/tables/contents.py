@@ -31,6 +31,7 @@ template_version = sa.Table(
     text("body"),
     instant("created_at"),
     sa.Column("content", JSONB, nullable=True),
+    sa.Column("locales", JSONB, nullable=True, comment="the body's own language, and the same text in others"),
     sa.PrimaryKeyConstraint("workspace_id", "template_id", "version"),
     belongs("template_id", "template"),
 )

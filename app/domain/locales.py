@@ -1,0 +1,37 @@
+"""In which language is a person written to? The nearest of those a text is written in: de-AT, else de, else its own."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+MOST_LOCALES = 50
+
+One = TypeVar("One")
+
+
+def nearest(texts: Mapping[str, One], locale: object) -> One | None:
+    """What there is for a locale or for a wider one; None where the text's own language has to do. Keys are in lower case."""
+    if not isinstance(locale, str):
+        return None
+    for tag in wider(locale):
+        found = texts.get(tag)
+        if found is not None:
+            return found
+    return None
+
+
+def wider(locale: str) -> Iterator[str]:
+    """A locale and the wider ones it lies in, in lower case: zh-hant-tw, zh-hant, zh."""
+    tag = locale.replace("_", "-").lower()
+    while tag:
+        yield tag
+        tag = tag.rpartition("-")[0]
+
+
+def texts_of(stored: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
+    """The texts in other languages of a stored version: locale -> body, and content where it has its own."""
+    return (stored or {}).get("texts") or {}
+
+
+def language_of(stored: Mapping[str, Any] | None) -> str:
+    """The language a stored version's own body is written in; "" where nobody said."""
+    return (stored or {}).get("own") or ""
