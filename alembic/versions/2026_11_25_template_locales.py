@@ -1,7 +1,7 @@
 """A version of a template may say the same in other languages.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_template_locales, after: 2026_11_25_sender_day.
+Revision: 2026_11_25_template_locales, after: 2026_11_25_audience_indexes.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "2026_11_25_template_locales"
-down_revision = "2026_11_25_sender_day"
+down_revision = "2026_11_25_audience_indexes"
 branch_labels = None
 depends_on = None
 
