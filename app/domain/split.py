@@ -38,6 +38,8 @@ class Split:
 
     def of(self, campaign_id: UUID, phone: str) -> str | None:
         """The name of the variant of this number, "" where there is one text for all, None for those held out."""
+        if not self.variants and not self.holdout:
+            return ""
         place = place_of(self.key or str(campaign_id), phone)
         if place < self.holdout:
             return None
