@@ -99,7 +99,7 @@ WITH found AS (
     AND ($2::text[] IS NULL OR r.provider_message_id = ANY($2)) AND ($4::uuid IS NULL OR r.id > $4)
   ORDER BY r.id LIMIT $3 FOR UPDATE OF r SKIP LOCKED
 )
-UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
+UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number, owes = r.error_class IS NOT NULL
 FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
 RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id,
           r.answered_by, r.duration
@@ -113,11 +113,27 @@ WITH found AS (
   WHERE r.message_id IS NULL AND r.lease_id IS NOT NULL AND ($2::uuid IS NULL OR r.id > $2)
   ORDER BY r.id LIMIT $1 FOR UPDATE OF r SKIP LOCKED
 )
-UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number
+UPDATE receipt r SET message_id = f.message_id, attempt_number = f.number, owes = r.error_class IS NOT NULL
 FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
 RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id,
           r.answered_by, r.duration
 """
+
+
+_OWED = """
+SELECT workspace_id, id, message_id, error_class, error_code FROM receipt WHERE owes ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+"""
+_PAID = "UPDATE receipt SET owes = false WHERE id = ANY($1::uuid[])"
+
+
+async def owed_receipts(tx: Transaction, *, limit: int) -> Sequence[Row]:
+    """Receipts tied to their messages late whose word about the number is still to be written, locked: the oldest first."""
+    return await tx.fetch(_OWED, limit)
+
+
+async def pay_receipts(tx: Transaction, *, ids: Sequence[UUID]) -> None:
+    """What these say of their numbers is written."""
+    await tx.execute(_PAID, list(ids))
 
 
 async def find_attempts(tx: Transaction, *, pairs: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], tuple[UUID, int]]:

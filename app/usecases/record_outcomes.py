@@ -20,9 +20,9 @@ from app.usecases.claim_group import Group
 from app.usecases.context import Context
 from app.usecases.hand_over import Departed
 from app.usecases.open_lane import Lane
-from app.usecases.record_receipts import match_parked, reason_of
+from app.usecases.record_receipts import match_parked, pay_what_is_owed, reason_of
 from app.usecases.settling import Member
-from app.usecases.suppress_refused import Refusal, suppress_refused
+from app.usecases.suppress_refused import suppress_refused
 from app.usecases.weigh_outcomes import Way, weigh_outcomes
 
 _log = structlog.get_logger()
@@ -125,8 +125,7 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
         elif tally.full_network:  # one network's day is full: only its numbers wait, as the lane knows when it is opened anew
             stands = Condition.OPEN
     if told:  # receipts that were quicker than this: what they say of their numbers
-        async with context.db.transaction() as tx:
-            await suppress_refused(tx, refusals=told, now=now)
+        await pay_what_is_owed(context, limit=len(departed.outcomes) * 8)
     if tally.slow_for:
         await context.rates.slow(str(lane.sender_id), seconds=tally.slow_for, now=now)
     return stands
@@ -147,8 +146,8 @@ async def _weigh_in(
     return stands
 
 
-async def _write(tx: Transaction, context: Context, lane: Lane, group: Group, departed: Departed, tally: _Tally) -> list[Refusal]:
-    told: list[Refusal] = []
+async def _write(tx: Transaction, context: Context, lane: Lane, group: Group, departed: Departed, tally: _Tally) -> bool:
+    told = False
     now = tally.at
     if tally.attempts:
         await record_outcomes(tx, workspace_id=lane.workspace_id, now=now, rows=tally.moves)

@@ -24,6 +24,8 @@ from app.storage.receipts import (
     keep_receipts,
     known_events,
     note_calls,
+    owed_receipts,
+    pay_receipts,
     prove_attempts,
     rematch_batches,
     rematch_receipts,
@@ -230,11 +232,11 @@ async def match_parked(
     provider_id: UUID | None = None,
     provider_message_ids: Sequence[str] | None = None,
     since: datetime | None = None,
-) -> list[Refusal]:
-    """Tie parked receipts to attempts now known, and apply what they said to their messages.
+) -> bool:
+    """Tie parked receipts to attempts now known, apply what they said to their messages; whether they say something of numbers.
 
     `since` leaves out what came before it: what nobody could match for days is kept, and no longer looked at. What the rest say
-    of the numbers is returned, for `suppress_refused` in a transaction of its own: it takes number locks.
+    of the numbers is owed, for `pay_what_is_owed` in a transaction of its own: it takes number locks.
     """
     after = None if since is None else ids_before(since)
     rows = await rematch_receipts(
@@ -264,8 +266,20 @@ async def match_parked(
     ]
     if calls:
         await note_calls(tx, rows=calls)
-    return [
-        (row["workspace_id"], row["message_id"], ErrorClass(row["error_class"]), row["error_code"] or "")
-        for row in rows
-        if row["error_class"] in set(ErrorClass)
-    ]
+    return any(row["error_class"] is not None for row in rows)
+
+
+async def pay_what_is_owed(context: Context, *, limit: int) -> int:
+    """Write what receipts that were matched late say of their numbers; how many. A crash before this only puts it off."""
+    async with context.db.transaction() as tx:
+        rows = await owed_receipts(tx, limit=limit)
+        refusals: list[Refusal] = [
+            (row["workspace_id"], row["message_id"], ErrorClass(row["error_class"]), row["error_code"] or "")
+            for row in rows
+            if row["message_id"] is not None and row["error_class"] in set(ErrorClass)
+        ]
+        if refusals:
+            await suppress_refused(tx, refusals=refusals, now=context.clock.now())
+        if rows:
+            await pay_receipts(tx, ids=[row["id"] for row in rows])
+    return len(rows)

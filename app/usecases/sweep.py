@@ -30,10 +30,9 @@ from app.usecases.follow_links import judge_clicks
 from app.usecases.launch_campaign import launch_due_campaigns
 from app.usecases.ledger import publish_heads
 from app.usecases.purge import purge
-from app.usecases.record_receipts import match_parked
+from app.usecases.record_receipts import match_parked, pay_what_is_owed
 from app.usecases.reroute import reroute
 from app.usecases.run_sequences import advance_sequences
-from app.usecases.suppress_refused import suppress_refused
 
 _log = structlog.get_logger()
 _BATCH = 1000
@@ -67,10 +66,8 @@ async def _unconfirmed(context: Context) -> None:
 async def _parked(context: Context) -> None:
     now = context.clock.now()
     async with context.db.transaction() as tx:
-        refusals = await match_parked(tx, context, now=now, limit=_BATCH, since=now - _MATCHED_FOR)
-    if refusals:
-        async with context.db.transaction() as tx:
-            await suppress_refused(tx, refusals=refusals, now=context.clock.now())
+        await match_parked(tx, context, now=now, limit=_BATCH, since=now - _MATCHED_FOR)
+    await pay_what_is_owed(context, limit=_BATCH)
 
 
 async def _tallies(context: Context) -> None:

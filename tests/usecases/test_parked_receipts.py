@@ -20,7 +20,7 @@ from app.runtime import open_runtime
 from app.settings import Settings
 from app.storage.nonces import is_first
 from app.usecases.context import Context
-from app.usecases.record_receipts import Received, record_receipts
+from app.usecases.record_receipts import Received, match_parked, pay_what_is_owed, record_receipts
 from app.usecases.sweep import sweep
 from tests.factories import make_message
 from tests.http.on_the_line import PHONE, Telephone, telephone
@@ -119,6 +119,22 @@ async def test_a_no_whose_attempt_is_written_while_it_is_being_recorded_is_not_l
     assert await sweep(phone.context)
     assert await phone.state() is State.FAILED
     assert [row[:2] for row in await phone.suppressions()] == [("opt_out", "carrier")]
+
+
+async def test_a_no_of_a_receipt_matched_late_survives_a_worker_that_ends_in_between(phone: Telephone) -> None:
+    stopped = Receipt(
+        event_key="s", raw_status="s", state=State.FAILED, error=ErrorClass.OPTED_OUT, error_code="off", provider_message_id="m1"
+    )
+    await hear(phone, stopped)
+    await record_attempt(phone, "m1")
+    now = phone.context.clock.now()
+    async with phone.context.db.transaction() as tx:  # its message is moved, and here the worker ends
+        assert await match_parked(tx, phone.context, now=now, limit=10)
+    assert await phone.state() is State.FAILED
+    assert await phone.suppressions() == []
+    assert await sweep(phone.context)
+    assert [row[:2] for row in await phone.suppressions()] == [("opt_out", "carrier")]
+    assert await pay_what_is_owed(phone.context, limit=10) == 0, "written once"
 
 
 _EVENTS = (

@@ -178,6 +178,8 @@ receipt = sa.Table(
         "recipient",
         postgresql_where=sa.text("message_id IS NULL AND lease_id IS NOT NULL"),
     ),
+    sa.Column("owes", sa.Boolean, nullable=False, server_default=sa.text("false")),
+    sa.Index("ix_receipt_owes", "id", postgresql_where=sa.text("owes")),
     sa.Index("ix_receipt_parked", "id", postgresql_where=sa.text("message_id IS NULL")),
     sa.Index(
         "ix_receipt_unmatched",
