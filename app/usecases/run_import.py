@@ -51,6 +51,8 @@ async def _write(context: Context, job: Job, ahead: Ahead) -> bool:
             drifted = Counter(f"{planned[row[0]]} -> {row[1]}" for row in done.rows if planned.get(row[0], row[1]) != row[1])
             plan = add_to_plan(plan, {"came_out_otherwise": drifted})
         over = ahead.last_line >= held["last_line"]
+        if not over and not any(reading.stops or reading.opt_in for reading in ahead.readings):
+            await tx.commit_without_waiting()  # rows and checkpoint are lost together in a crash, and done again
         await advance_import(
             tx,
             **ids,
