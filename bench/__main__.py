@@ -6,11 +6,12 @@ from collections.abc import Callable
 import structlog
 import uvloop
 
-from bench import audiences, decide, events, handover, imports, launch, ledger, receipts, redirects, registries, versus
+from bench import audiences, decide, events, handover, imports, launch, ledger, receipts, redirects, registries, render, versus
 from bench.stand import servers, stand
 
 FIGURES = (
     "decide_rate",
+    "render_rate",
     "import_rate",
     "event_rate",
     "registry_rate",
@@ -86,7 +87,9 @@ def main() -> None:
     wanted = set(given.figures or FIGURES)
     if "decide_rate" in wanted:
         decide.measure(count=int(200_000 * given.scale), rounds=given.rounds)
-    if wanted - {"decide_rate"}:
+    if "render_rate" in wanted:
+        render.measure(count=int(200_000 * given.scale), rounds=given.rounds)
+    if wanted - {"decide_rate", "render_rate"}:
         with servers() as (database_url, redis_url):
             uvloop.run(_run(wanted, database_url, redis_url, given.scale, given.rounds))
 

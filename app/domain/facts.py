@@ -235,6 +235,7 @@ class Market:
     that are open. `rows` are the workspace's own rule rows, which only ever tighten. `registries` are the files loaded, with
     their dates. `recheck_reassigned` is how old proof of ownership may be before a reassigned-numbers query is wanted; None
     wants none. `require_advised` asks for what carriers advise a text to hold as if a law did.
+    `plain_letters` writes typographic signs of an SMS plainly, where that keeps it in GSM-7.
     `pack` are the rows of every kind to decide by, where those installed are not meant.
     """
 
@@ -247,6 +248,7 @@ class Market:
     recheck_reassigned: timedelta | None = None
     block_fictional: bool = False
     require_advised: bool = False
+    plain_letters: bool = False
     pack: "Pack | None" = None
     _hash: int = field(init=False, repr=False, compare=False, default=0)
 

@@ -18,6 +18,7 @@ _LONGEST_KEPT = 3650  # days
 Days = Annotated[int, Field(ge=1, le=_LONGEST_KEPT, strict=True)]
 Profile = Literal["strict", "statutory"]
 Wording = Literal["add", "refuse"]
+Letters = Literal["as_written", "plain"]
 
 POLICY: dict[str, Any] = {
     "caps": [{"limit": 3, "window_seconds": 604_800}, {"limit": 1, "window_seconds": 86_400, "zone": "America/New_York"}],
@@ -31,6 +32,7 @@ POLICY: dict[str, Any] = {
     "scope_question": False,
     "wording": "add",
     "require_advised_wording": False,
+    "letters": "as_written",
     "double_opt_in_hours": 72,
     "retention": {"message_texts": 730, "replies": 365},
 }
@@ -46,6 +48,10 @@ _RECHECK = "Ask for a reassigned-numbers query once proof of a number's ownershi
 _QUESTION = "Let the confirmation of a STOP ask what to stop; no answer means everything"
 _WORDING = "What becomes of a text without the identification or opt-out line its region wants: add it, or refuse the text"
 _ADVISED = "Ask for what carriers advise a text to hold as if a law did"
+_LETTERS = (
+    "`plain`: typographic signs of an SMS (curly quotes, dashes, an ellipsis) leave as a typewriter has them, where that keeps "
+    "the whole text in GSM-7 and so in fewer parts. Letters of names are never changed"
+)
 _RETENTION = (
     "Days for which each kind of data is kept; replaced whole, and what is left out keeps its default. Consent evidence, replies "
     "that say no, and suppressions are not for choosing: laws ask for them"
@@ -94,6 +100,7 @@ class PolicyPatch(Shape):
     scope_question: IfGiven[Annotated[bool, Field(strict=True)]] = Field(default=None, description=_QUESTION)
     wording: IfGiven[Wording] = Field(default=None, description=_WORDING)
     require_advised_wording: IfGiven[Annotated[bool, Field(strict=True)]] = Field(default=None, description=_ADVISED)
+    letters: IfGiven[Letters] = Field(default=None, description=_LETTERS)
     double_opt_in_hours: IfGiven[Annotated[int, Field(ge=1, le=720, strict=True)]] = Field(default=None, description=_DOUBLE)
     retention: IfGiven[Retention] = Field(default=None, description=_RETENTION)
 
@@ -119,6 +126,7 @@ class PolicyView(View):
     scope_question: bool = Field(description=_QUESTION)
     wording: Wording = Field(description=_WORDING)
     require_advised_wording: bool = Field(description=_ADVISED)
+    letters: Letters = Field(description=_LETTERS)
     double_opt_in_hours: int = Field(description=_DOUBLE)
     retention: dict[str, int] = Field(description=_RETENTION)
 
@@ -137,6 +145,7 @@ def policy_view(stored: Mapping[str, Any]) -> PolicyView:
         scope_question=stored.get("scope_question", False),
         wording=stored.get("wording", "add"),
         require_advised_wording=stored.get("require_advised_wording", False),
+        letters=stored.get("letters", "as_written"),
         double_opt_in_hours=stored.get("double_opt_in_hours", 72),
         retention=chosen_days(stored.get("retention") or {}),
     )

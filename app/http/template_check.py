@@ -12,9 +12,9 @@ from app.http.about_shapes import BRAND, Brand
 from app.http.advice_shapes import AdviceView, advice_view
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId, SenderId, TemplateId
+from app.http.preview_shapes import Version
 from app.http.problems import documented
 from app.http.shapes import Shape, Text, View
-from app.http.templates import Version
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.check_text import Checked, Reading, check_text

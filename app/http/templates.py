@@ -8,17 +8,17 @@ from pydantic import ConfigDict, Field
 from app.domain.errors import InvalidField
 from app.domain.locales import language_of
 from app.domain.message import Channel
-from app.domain.parts import Encoding
 from app.domain.rich import PLAIN, Content
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
-from app.http.ids import ContactId, TemplateId
+from app.http.ids import TemplateId
 from app.http.language_shapes import BESIDE, LOCALE, LOCALES, Body, Locale, Locales, TextView, languages_in, text_views
+from app.http.preview_shapes import MOST_VERSIONS, PreviewIn, PreviewView, preview_view
 from app.http.problems import documented
 from app.http.shapes import Instant, Name, Page, Shape, View, page_of, read_cursor, read_id_cursor
 from app.storage.database import Row, Transaction
 from app.usecases.authenticate import Caller
-from app.usecases.preview_template import Preview, preview_template
+from app.usecases.preview_template import preview_template
 from app.usecases.templates import (
     add_version,
     compiled,
@@ -32,8 +32,6 @@ from app.usecases.templates import (
 router = APIRouter(prefix="/templates", tags=["templates"])
 
 _BODY = 'Hi {{ first_name | default: "there" }}, your order {{ order }} is ready. Reply STOP to opt out'
-_MOST_VERSIONS = 2**31 - 1
-Version = Annotated[int, Field(ge=1, le=_MOST_VERSIONS, strict=True)]
 
 
 _FIELDS: list[Any] = [{"name": "first_name", "has_default": True}, {"name": "order", "has_default": False}]
@@ -44,14 +42,6 @@ _TEMPLATE: dict[str, Any] = {
     "name": "order ready",
     "channel": "sms",
     "updated_at": "2026-11-23T10:00:00Z",
-}
-_PREVIEW: dict[str, Any] = {
-    "body": "Hi Maya, your order [order] is ready. Reply STOP to opt out",
-    "encoding": "gsm7",
-    "units": 59,
-    "parts": 1,
-    "missing": ["order"],
-    "foreign_characters": [],
 }
 
 
@@ -77,18 +67,6 @@ class VersionIn(Shape):
     content: ContentShape | None = Field(default=None, description=BESIDE)
     locale: Locale | None = Field(default=None, description=LOCALE)
     locales: Locales = Field(default_factory=dict, description=LOCALES)
-
-
-class PreviewIn(Shape):
-    """For whom to render."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"values": {"first_name": "Maya", "order": "A-17"}}]})
-
-    version: Version | None = Field(default=None, description="The newest, if left out")
-    contact_id: ContactId | None = Field(default=None, description="Take this contact's values")
-    values: Annotated[dict[str, Any], Field(max_length=200)] = Field(
-        default_factory=dict, description="Values by name; they go over the contact's"
-    )
 
 
 class FieldView(View):
@@ -133,26 +111,6 @@ class VersionView(View):
     created_at: Instant
 
 
-class ForeignCharacter(View):
-    """A character that keeps the text out of GSM-7, and so more than doubles its parts."""
-
-    character: str
-    name: str = Field(examples=["LEFT DOUBLE QUOTATION MARK"])
-
-
-class PreviewView(View):
-    """What a person would read."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_PREVIEW]})
-
-    body: str = Field(description="With `[name]` where a value is missing: nobody would be sent such a text")
-    encoding: Encoding
-    units: int = Field(description="Septets (gsm7) or UTF-16 code units (ucs2)")
-    parts: int
-    missing: list[str]
-    foreign_characters: list[ForeignCharacter]
-
-
 def _fields(row: Row) -> list[FieldView]:
     template = compiled(row["body"], locales=row["locales"])
     return [FieldView(name=field.name, has_default=field.has_default) for field in template.fields]
@@ -187,17 +145,6 @@ def _version_view(row: Row) -> VersionView:
         locales=text_views(row["locales"]),
         fields=_fields(row),
         created_at=row["created_at"],
-    )
-
-
-def _preview_view(preview: Preview) -> PreviewView:
-    return PreviewView(
-        body=preview.body,
-        encoding=preview.parts.encoding,
-        units=preview.parts.units,
-        parts=preview.parts.parts,
-        missing=list(preview.missing),
-        foreign_characters=[ForeignCharacter(character=found, name=name) for found, name in preview.foreign_characters],
     )
 
 
@@ -289,7 +236,7 @@ async def versions(
     """Every version of the template with its text, newest first."""
     filters: dict[str, Any] = {"list": "versions", "template": template_id}
     after = read_cursor(cursor, filters=filters)
-    if after is not None and not (after.isascii() and after.isdigit() and int(after) <= _MOST_VERSIONS):
+    if after is not None and not (after.isascii() and after.isdigit() and int(after) <= MOST_VERSIONS):
         raise InvalidField("the cursor is not one of ours", pointer="/query/cursor", code="bad_cursor")
     rows = await list_versions(
         context,
@@ -304,7 +251,7 @@ async def versions(
 @router.get("/{template_id}/versions/{version}", summary="Get a version", responses=documented(404))
 async def version(
     template_id: TemplateId,
-    version: Annotated[int, Path(ge=1, le=_MOST_VERSIONS)],
+    version: Annotated[int, Path(ge=1, le=MOST_VERSIONS)],
     context: ContextDep,
     caller: Annotated[Caller, caller_with("templates:read")],
 ) -> VersionView:
@@ -330,7 +277,7 @@ async def preview(
     """Renders for given values, for a contact, or for both, and says what it would cost and what is missing. Sends nothing."""
 
     async def work(tx: Transaction) -> PreviewView:
-        return _preview_view(
+        return preview_view(
             await preview_template(
                 tx,
                 context,

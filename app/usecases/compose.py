@@ -13,6 +13,7 @@ from app.domain.content_needs import NOT_COMMERCIAL, regions_around
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import ContentFacts
 from app.domain.message import Channel, Purpose
+from app.domain.plain_letters import plainly
 from app.domain.rich import PLAIN, Content, said_beside
 from app.domain.rulebook import of_family
 from app.domain.wording import complete
@@ -47,6 +48,8 @@ class Composer:
         else:
             if self._commercial:
                 body = complete(body, needs=needs, regions=regions, locale=row["locale"], wording=terms.wording)
+            if terms.market.plain_letters and terms.channel is Channel.SMS:
+                body = plainly(body)
             read = body if rich == PLAIN else f"{body}\n{said_beside(rich)}"
             content = read_for(read, terms.wording.brand, regions, selling=self._selling)
         if rich.media:

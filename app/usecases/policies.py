@@ -69,6 +69,7 @@ def _made(choices: bytes) -> Market:
         rows=windows_of(own),
         block_fictional=bool(policy.get("block_fictional_numbers", False)),
         require_advised=bool(policy.get("require_advised_wording", False)),
+        plain_letters=policy.get("letters") == "plain",
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from app.domain.errors import InvalidField, NotFound
 from app.domain.message import Channel
 from app.domain.parts import PartCount, count_parts, foreign_characters
+from app.domain.plain_letters import plainly
 from app.domain.template import OutputTooLong
 from app.storage import templates
 from app.storage.contacts import read_contact
@@ -20,13 +21,18 @@ from app.usecases.templates import compiled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A rendered text. In place of a missing value stands its name in brackets; nobody would be sent such a text."""
+    """A rendered text. In place of a missing value stands its name in brackets; nobody would be sent such a text.
+
+    `plain` is the text with typographic signs written plainly, where that keeps all of it in GSM-7.
+    """
 
     channel: Channel
     body: str
     parts: PartCount
     missing: tuple[str, ...]
     foreign_characters: tuple[tuple[str, str], ...]
+    plain: str
+    plain_parts: PartCount
 
 
 async def preview_template(
@@ -58,6 +64,13 @@ async def preview_template(
         body, missing = compiled(found["body"], locales=found["locales"]).render_marked(values)
     except OutputTooLong as problem:
         raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
+    plain = plainly(body)
     return Preview(
-        channel=channel, body=body, parts=count_parts(body), missing=missing, foreign_characters=foreign_characters(body)
+        channel=channel,
+        body=body,
+        parts=count_parts(body),
+        missing=missing,
+        foreign_characters=foreign_characters(body),
+        plain=plain,
+        plain_parts=count_parts(plain),
     )

@@ -168,3 +168,19 @@ async def test_a_text_in_several_languages_is_kept_shown_and_previewed_in_each(s
 async def test_a_fault_in_a_language_is_named_with_its_locale(shop: Shop, fields: dict[str, Any], pointer: str) -> None:
     answer = await shop.client.post("/v1/templates", json={"name": "x", "body": "Hi", **fields})
     assert (answer.status_code, pointers(answer)) == (422, [pointer]), answer.text
+
+
+async def test_typographic_signs_are_named_shown_plainly_and_leave_so_where_the_workspace_says(shop: Shop) -> None:
+    text = "Blue Shop: \u201cSale\u201d \u2013 it\u2019s {{ a }}. Reply STOP to opt out"
+    plain = 'Blue Shop: "Sale" - it\'s on. Reply STOP to opt out'
+    path = f"/v1/templates/{(await shop.template(text))['id']}"
+    shown = await shop.made(f"{path}/preview", {"values": {"a": "on"}})
+    assert (shown["encoding"], shown["plain"]) == ("ucs2", {"body": plain, "encoding": "gsm7", "parts": 1})
+    assert [found["plainly"] for found in shown["foreign_characters"]] == ['"', '"', "-", "'"]
+    named = await shop.made(f"{path}/preview", {"values": {"a": "for Zo\u00eb"}})
+    assert named["plain"]["body"] == named["body"]
+    assert named["foreign_characters"][-1]["plainly"] is None
+    ask = {"regions": ["US"], "brand": "Blue Shop", "values": {"a": "on"}}
+    assert (await shop.made(f"{path}/check", ask))["items"][0]["encoding"] == "ucs2"
+    assert (await shop.client.patch("/v1/workspace", json={"policy": {"letters": "plain"}})).is_success
+    assert (await shop.made(f"{path}/check", ask))["items"][0]["body"] == plain

@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "scope_question": False,
     "wording": "add",
     "require_advised_wording": False,
+    "letters": "as_written",
     "double_opt_in_hours": 72,
     "retention": {
         "message_texts": 1825,
@@ -46,6 +47,7 @@ POLICY: dict[str, Any] = {
     "scope_question": True,
     "wording": "refuse",
     "require_advised_wording": True,
+    "letters": "plain",
     "double_opt_in_hours": 24,
     "retention": {**DEFAULTS["retention"], "message_texts": 30},
 }
