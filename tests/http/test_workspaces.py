@@ -29,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
         "decisions": 1825,
         "replies": 730,
         "receipts": 730,
+        "links": 730,
+        "clicks": 730,
         "unread_webhooks": 90,
         "capabilities": 30,
         "import_rows": 90,
