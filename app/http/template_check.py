@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
-from app.domain.message import Purpose
+from app.domain.message import Channel, Purpose
 from app.domain.parts import Encoding
 from app.domain.regions import is_region
 from app.http.about_shapes import BRAND, Brand
@@ -18,7 +18,9 @@ from app.http.shapes import Shape, Text, View
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.check_text import Checked, Reading, check_text
+from app.usecases.policies import read_policy
 from app.usecases.preview_template import preview_template
+from app.usecases.sample_text import Sampled, sample_text
 
 router = APIRouter(prefix="/templates", tags=["templates"])
 
@@ -36,6 +38,17 @@ _CHECK: dict[str, Any] = {
         }
     ],
     "advice": [],
+}
+
+
+_SAMPLED: dict[str, Any] = {
+    "sampled": 500,
+    "fields": [{"name": "first_name", "has_default": True, "held_by": 431, "longest": 14}],
+    "unknown_fields": [],
+    "incomplete": 0,
+    "too_long": 0,
+    "parts_typical": 1,
+    "parts_worst": 2,
 }
 
 
@@ -90,12 +103,51 @@ class CheckedView(View):
     advice: list[AdviceView] = Field(description="What carriers advise, and what a transactional text sells that is not refused")
 
 
-class ChecksView(View):
-    """The text in each region asked about."""
+class SeenView(View):
+    """A value the text asks for, among the contacts it was tried on."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_CHECK]}]})
+    name: str
+    has_default: bool = Field(description="Whether the text is whole without it")
+    held_by: int = Field(description="How many of them have it")
+    longest: int = Field(description="Characters of the longest text under it")
+
+
+class SampledView(View):
+    """The text tried on the contacts added last, before anything is added to it for a region."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SAMPLED]})
+
+    sampled: int
+    fields: list[SeenView]
+    unknown_fields: list[str] = Field(description="Names none of them has anything under: written wrongly, perhaps")
+    incomplete: int = Field(description="How many lack a value there must be, and would get no message")
+    too_long: int = Field(description="How many would get more than carriers take, and so no message")
+    parts_typical: int = Field(description="The lower median")
+    parts_worst: int = Field(description="With the longest value of each field together, where no one's own text has more")
+
+
+class ChecksView(View):
+    """The text in each region asked about, and among the workspace's people."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_CHECK], "people": _SAMPLED}]})
 
     items: list[CheckedView]
+    people: SampledView
+
+
+def _sampled_view(found: Sampled) -> SampledView:
+    return SampledView(
+        sampled=found.sampled,
+        fields=[
+            SeenView(name=seen.name, has_default=seen.has_default, held_by=seen.held_by, longest=seen.longest)
+            for seen in found.fields
+        ],
+        unknown_fields=list(found.unknown_fields),
+        incomplete=found.incomplete,
+        too_long=found.too_long,
+        parts_typical=found.typical,
+        parts_worst=found.worst,
+    )
 
 
 def _view(checked: Checked) -> CheckedView:
@@ -125,6 +177,7 @@ async def check(
 ) -> Response:
     """Says for each region what would be sent, what the rules object to, and what is advised beside. Sends nothing.
 
+    It is tried on up to 500 contacts, too: which values they lack, and how many parts they would get.
     Ages are not known here: a text that only adults may read is objected to, and goes to those whose age is verified.
     """
     now = context.clock.now()
@@ -149,6 +202,9 @@ async def check(
         found = await check_text(
             tx, context, workspace_id=caller.workspace_id, channel=shown.channel, body=shown.body, reading=reading, now=now
         )
-        return ChecksView(items=[_view(checked) for checked in found])
+        policy = await read_policy(tx, workspace_id=caller.workspace_id, now=now)
+        plain = policy.market.plain_letters and shown.channel is Channel.SMS
+        people = await sample_text(tx, context, shown.template, workspace_id=caller.workspace_id, plain=plain)
+        return ChecksView(items=[_view(checked) for checked in found], people=_sampled_view(people))
 
     return await posting.answer(caller, work, status=200)

@@ -9,7 +9,7 @@ from app.domain.errors import InvalidField, NotFound
 from app.domain.message import Channel
 from app.domain.parts import PartCount, count_parts, foreign_characters
 from app.domain.plain_letters import plainly
-from app.domain.template import OutputTooLong
+from app.domain.template import OutputTooLong, Template
 from app.storage import templates
 from app.storage.contacts import read_contact
 from app.storage.database import Transaction
@@ -31,6 +31,7 @@ class Preview:
     parts: PartCount
     missing: tuple[str, ...]
     foreign_characters: tuple[tuple[str, str], ...]
+    template: Template
     plain: str
     plain_parts: PartCount
 
@@ -61,12 +62,14 @@ async def preview_template(
         values = {**values_for(contact, opt_out=lambda _: blank_link(context)), **values}
     values = {OPT_OUT_LINK: blank_link(context), **values}
     try:
-        body, missing = compiled(found["body"], locales=found["locales"]).render_marked(values)
+        template = compiled(found["body"], locales=found["locales"])
+        body, missing = template.render_marked(values)
     except OutputTooLong as problem:
         raise InvalidField(str(problem), pointer="/body/values", code="too_long") from problem
     plain = plainly(body)
     return Preview(
         channel=channel,
+        template=template,
         body=body,
         parts=count_parts(body),
         missing=missing,

@@ -184,3 +184,36 @@ async def test_typographic_signs_are_named_shown_plainly_and_leave_so_where_the_
     assert (await shop.made(f"{path}/check", ask))["items"][0]["encoding"] == "ucs2"
     assert (await shop.client.patch("/v1/workspace", json={"policy": {"letters": "plain"}})).is_success
     assert (await shop.made(f"{path}/check", ask))["items"][0]["body"] == plain
+
+
+async def test_a_text_is_tried_on_the_people_there_are(shop: Shop) -> None:
+    await shop.people(["+12125550101", "+12125550102", "+12125550103"], first_name="Ana", note="x" * 140, sizes=["S"])
+    await shop.people(["+12125550104"], first_name="Maximiliana")
+    made = await shop.template(
+        "{{ first_name }} {{ note }}{% for s in sizes %}{{ s }}{% endfor %} {{ frist_name | default: '' }}{{ phone }}"
+    )
+    people = (await shop.made(f"/v1/templates/{made['id']}/check", {}))["people"]
+    seen = {field.pop("name"): tuple(field.values()) for field in people.pop("fields")}
+    assert seen == {
+        "first_name": (False, 4, 11),
+        "note": (False, 3, 140),
+        "sizes": (True, 3, 0),
+        "frist_name": (True, 0, 0),
+        "phone": (False, 4, 12),
+    }
+    assert people == {
+        "sampled": 4,
+        "unknown_fields": ["frist_name"],
+        "incomplete": 1,
+        "too_long": 0,
+        "parts_typical": 1,
+        "parts_worst": 2,
+    }
+    nobody = (await shop.made(f"/v1/templates/{(await shop.template('{{ a }}'))['id']}/check", {}))["people"]
+    assert (nobody["unknown_fields"], nobody["incomplete"], nobody["parts_worst"]) == (["a"], 4, 0)
+
+
+async def test_a_text_is_tried_on_nobody_elses_people(shop: Shop, stranger: Shop) -> None:
+    await stranger.people(["+12125550101"], first_name="Ana")
+    people = (await shop.made(f"/v1/templates/{(await shop.template('{{ first_name }}'))['id']}/check", {}))["people"]
+    assert (people["sampled"], people["unknown_fields"], people["parts_worst"]) == (0, [], 0)

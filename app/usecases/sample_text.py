@@ -1,0 +1,106 @@
+"""What would a text come to for the people there are? Rendered for the newest contacts: its parts, and the values they lack."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.domain.liquid.values import item_named, written
+from app.domain.parts import count_parts
+from app.domain.plain_letters import plainly
+from app.domain.template import OutputTooLong, Template
+from app.storage.contacts import newest_contacts
+from app.storage.database import Transaction
+from app.usecases.context import Context
+from app.usecases.merge_values import OPT_OUT_LINK, values_for
+from app.usecases.opt_out_link import blank_link
+
+SAMPLED = 500
+_SLICE = 10  # renderings between two looks at what else the process has to do
+_GIVEN = frozenset({"phone", "locale", OPT_OUT_LINK})  # known of everybody, or made for them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSeen:
+    """A value a text asks for, among the contacts sampled: how many hold it, and its longest text there."""
+
+    name: str
+    has_default: bool
+    held_by: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """A text among `sampled` contacts. `incomplete` ones lack a value there must be, `too_long` ones get more than carriers take.
+
+    `typical` (the lower median) and `worst` are parts. The worst is that of the longest value of each field together, where no
+    one contact's own text is longer; 0 where nobody gets a text.
+    """
+
+    sampled: int
+    fields: tuple[FieldSeen, ...]
+    incomplete: int
+    too_long: int
+    typical: int
+    worst: int
+
+    @property
+    def unknown_fields(self) -> tuple[str, ...]:
+        """Names nobody sampled has anything under: written wrongly, perhaps."""
+        return tuple(seen.name for seen in self.fields if self.sampled and not seen.held_by and seen.name not in _GIVEN)
+
+
+async def sample_text(tx: Transaction, context: Context, template: Template, *, workspace_id: UUID, plain: bool) -> Sampled:
+    """Render a template for the newest contacts. `plain` writes typographic signs plainly, as an SMS of the workspace would."""
+    rows = await newest_contacts(tx, workspace_id=workspace_id, limit=SAMPLED)
+    sizes: list[int] = []
+    trouble: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    longest: dict[str, str] = {}
+    for place, row in enumerate(rows):
+        if place % _SLICE == 0:
+            await asyncio.sleep(0)
+        values = values_for(row, opt_out=lambda _: blank_link(context))
+        for used in template.fields:
+            text = written(_found(values, used.name))
+            held[used.name] += _found(values, used.name) not in (None, "", [])
+            if text is not None and len(text) > len(longest.get(used.name, "")):
+                longest[used.name] = text
+        size = _parts(template, values, plain=plain)
+        trouble[size if isinstance(size, str) else ""] += 1
+        if isinstance(size, int):
+            sizes.append(size)
+    together = _parts(template, {OPT_OUT_LINK: blank_link(context), **longest}, plain=plain) if rows else 0
+    sizes.sort()
+    return Sampled(
+        sampled=len(rows),
+        fields=tuple(
+            FieldSeen(name=one.name, has_default=one.has_default, held_by=held[one.name], longest=len(longest.get(one.name, "")))
+            for one in template.fields
+        ),
+        incomplete=trouble["incomplete"],
+        too_long=trouble["too_long"],
+        typical=sizes[(len(sizes) - 1) // 2] if sizes else 0,
+        worst=max(sizes[-1] if sizes else 0, together if isinstance(together, int) else 0),
+    )
+
+
+def _found(values: Mapping[str, Any], name: str) -> object:
+    found: object = values
+    for part in name.split("."):
+        found = item_named(found, part)
+    return found
+
+
+def _parts(template: Template, values: Mapping[str, Any], *, plain: bool) -> int | str:
+    """Parts of the text for these values, or why there is none."""
+    try:
+        text, missing = template.render_marked(values)
+    except OutputTooLong:
+        return "too_long"
+    if missing:
+        return "incomplete"
+    return count_parts(plainly(text) if plain else text).parts
