@@ -35,11 +35,13 @@ class Member:
 class Words:
     """What the text comes to for a member: its parts, or the names of missing values, or why no carrier would take it.
 
-    `advised` is what it had better hold or leave out, `selling` the words that sell where those had better be left out.
+    `without` are values that are missing and that the text is whole without. `advised` is what it had better hold or leave out,
+    `selling` the words that sell where those had better be left out.
     """
 
     count: PartCount | None = None
     missing: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     problem: str = ""
     advised: tuple[str, ...] = ()
     selling: tuple[str, ...] = ()
@@ -70,6 +72,7 @@ class Findings:
     held: Counter[str] = field(default_factory=Counter)
     awaits: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    without: Counter[str] = field(default_factory=Counter)
     advised: Counter[str] = field(default_factory=Counter)
     selling: Counter[str] = field(default_factory=Counter)
     text: Counter[str] = field(default_factory=Counter)
@@ -126,6 +129,7 @@ class Findings:
 
     def _read(self, words: Words) -> None:
         self.missing.update(words.missing)
+        self.without.update(words.without)
         self.advised.update(words.advised)
         self.selling.update(said for said in words.selling if said in self.selling or len(self.selling) < _MOST_PHRASES)
         if words.count is not None:
@@ -168,7 +172,20 @@ class Findings:
         """What `as_json` gave; a new count of nothing."""
         fields = dict(kept)
         fields["objections"] = {rule: Objected(*row) for rule, row in kept.get("objections", {}).items()}
-        counters = ("verdicts", "closes", "held", "awaits", "missing", "advised", "selling", "text", "sizes", "messages", "parts")
+        counters = (
+            "verdicts",
+            "closes",
+            "held",
+            "awaits",
+            "missing",
+            "without",
+            "advised",
+            "selling",
+            "text",
+            "sizes",
+            "messages",
+            "parts",
+        )
         return cls(**{**fields, **{name: Counter(kept.get(name, {})) for name in counters}})
 
     def bill(self) -> list[tuple[str, str, int, int]]:

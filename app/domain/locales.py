@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+from app.domain.liquid.names import Gaps
+
 MOST_LOCALES = 50
+LEAVE_OUT = "leave_out"
+"""The policy on missing values that writes nothing for them; any other skips the person."""
 
 One = TypeVar("One")
 
@@ -35,3 +39,10 @@ def texts_of(stored: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]
 def language_of(stored: Mapping[str, Any] | None) -> str:
     """The language a stored version's own body is written in; "" where nobody said."""
     return (stored or {}).get("own") or ""
+
+
+def gaps_of(stored: Mapping[str, Any] | None, locale: str = "") -> Gaps:
+    """What a stored version says of missing values, in one of its languages ("": its own)."""
+    kept = stored or {}
+    own = (texts_of(stored).get(locale) or {}).get("defaults") or {}
+    return Gaps({**(kept.get("defaults") or {}), **own}, "" if kept.get("missing") == LEAVE_OUT else None)

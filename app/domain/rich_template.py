@@ -5,7 +5,7 @@ from typing import Any
 
 from app.domain.locales import nearest
 from app.domain.rich import Content, content_json, read_content
-from app.domain.template import Template, Values, compile_template
+from app.domain.template import NO_TEXT, Gaps, Template, Values, compile_template
 
 # Where merge tags are read: what people read or hear, and addresses of their own. Kinds, languages and sizes stay as they are.
 _TEXTS = frozenset({"title", "text", "postback", "url", "subject", "recording"})
@@ -18,10 +18,15 @@ class RichTemplate:
     """
 
     def __init__(
-        self, stored: Mapping[str, Any] | None, *, locale: str = "", others: Mapping[str, "RichTemplate"] | None = None
+        self,
+        stored: Mapping[str, Any] | None,
+        *,
+        locale: str = "",
+        gaps: Gaps = NO_TEXT,
+        others: Mapping[str, "RichTemplate"] | None = None,
     ) -> None:
         self._plain = read_content(stored)
-        self._tree = _compiled(content_json(self._plain) or {}, "", locale)
+        self._tree = _compiled(content_json(self._plain) or {}, "", locale, gaps)
         self._fixed = not _holds_tags(self._tree)
         self._others = {tag.lower(): one for tag, one in (others or {}).items()}
 
@@ -34,13 +39,13 @@ class RichTemplate:
         return self._plain if self._fixed else read_content(_rendered(self._tree, values))
 
 
-def _compiled(node: Any, name: str, locale: str) -> Any:
+def _compiled(node: Any, name: str, locale: str, gaps: Gaps) -> Any:
     if isinstance(node, Mapping):
-        return {key: _compiled(item, key, locale) for key, item in node.items()}
+        return {key: _compiled(item, key, locale, gaps) for key, item in node.items()}
     if isinstance(node, list | tuple):
-        return [_compiled(item, name, locale) for item in node]
+        return [_compiled(item, name, locale, gaps) for item in node]
     if isinstance(node, str) and name in _TEXTS and ("{{" in node or "{%" in node or "}}" in node):
-        return compile_template(node, locale=locale)
+        return compile_template(node, locale=locale, gaps=gaps)
     return node
 
 

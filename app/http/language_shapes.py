@@ -1,12 +1,12 @@
 """How is one text written in several languages? Its body, the same by locale, and what goes beside each."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from app.domain import contact as limits
-from app.domain.locales import MOST_LOCALES, texts_of
+from app.domain.locales import LEAVE_OUT, MOST_LOCALES, texts_of
 from app.domain.template import FILTER_NAMES, LONGEST_SOURCE
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.shapes import Shape, Text, View
@@ -31,6 +31,15 @@ Body = Annotated[
 ]
 Locale = Annotated[str, Field(pattern=limits.LOCALE_PATTERN), AfterValidator(limits.check_locale)]
 
+FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$", max_length=200)]
+Defaults = Annotated[dict[FieldName, Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=100)]
+Missing = Literal["skip", "leave_out"]
+DEFAULTS = "What is written for a missing value where the text itself has no `default` for it, by its name"
+MISSING = (
+    "What becomes of a person who lacks a value that has no default: `skip`, no message, or `leave_out`, the text without it. A "
+    "check and a preflight count them"
+)
+
 
 class TextShape(Shape):
     """A text in one language."""
@@ -39,6 +48,7 @@ class TextShape(Shape):
 
     body: Body
     content: ContentShape | None = Field(default=None, description=f"{BESIDE}. Without it, what goes beside the body")
+    defaults: Defaults = Field(default_factory=dict, description="Before those of the version")
 
 
 Locales = Annotated[dict[Locale, TextShape], Field(max_length=MOST_LOCALES)]
@@ -49,14 +59,26 @@ class TextView(View):
 
     body: str
     content: ContentView | None = None
+    defaults: dict[str, str] = Field(default_factory=dict)
 
 
-def languages_in(locale: str | None, locales: Mapping[str, TextShape]) -> Languages:
-    """The languages of a request as values."""
-    texts = {tag: (text.body, text.content.content() if text.content else None) for tag, text in locales.items()}
-    return Languages(locale or "", texts)
+def languages_in(
+    locale: str | None, locales: Mapping[str, TextShape], *, defaults: Mapping[str, str], missing: Missing
+) -> Languages:
+    """The languages of a request as values, with what it says of missing ones."""
+    texts = {tag: (text.body, text.content.content() if text.content else None, text.defaults) for tag, text in locales.items()}
+    return Languages(locale or "", texts, defaults, missing == LEAVE_OUT)
 
 
 def text_views(stored: Mapping[str, Any] | None) -> dict[str, TextView]:
     """Stored texts in other languages as they are shown."""
-    return {tag: TextView(body=text["body"], content=text.get("content")) for tag, text in texts_of(stored).items()}
+    return {
+        tag: TextView(body=text["body"], content=text.get("content"), defaults=text.get("defaults") or {})
+        for tag, text in texts_of(stored).items()
+    }
+
+
+def gap_views(stored: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a stored version says of missing values, as fields of its view."""
+    kept = stored or {}
+    return {"defaults": kept.get("defaults") or {}, "missing": kept.get("missing") or "skip"}

@@ -51,6 +51,7 @@ _REPORT: dict[str, Any] = {
     "content": {
         "sampled": 1000,
         "missing": {"order": 3},
+        "without": {"first_name": 12},
         "incomplete": 3,
         "empty": 0,
         "too_long": 0,
@@ -178,6 +179,7 @@ class ContentView(View):
 
     sampled: int = Field(description="Members it was rendered for: all of them")
     missing: dict[str, int] = Field(description="Members who lack a value that has no default, by its name")
+    without: dict[str, int] = Field(default_factory=dict, description="Members whose text goes without a value, by its name")
     incomplete: int = Field(description="Members who would get no text for want of a value")
     empty: int = Field(description="Members whose text would be empty")
     too_long: int = Field(description="Members whose text no carrier would take")

@@ -12,7 +12,22 @@ from app.domain.rich import PLAIN, Content
 from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import TemplateId
-from app.http.language_shapes import BESIDE, LOCALE, LOCALES, Body, Locale, Locales, TextView, languages_in, text_views
+from app.http.language_shapes import (
+    BESIDE,
+    DEFAULTS,
+    LOCALE,
+    LOCALES,
+    MISSING,
+    Body,
+    Defaults,
+    Locale,
+    Locales,
+    Missing,
+    TextView,
+    gap_views,
+    languages_in,
+    text_views,
+)
 from app.http.preview_shapes import MOST_VERSIONS, PreviewIn, PreviewView, preview_view
 from app.http.problems import documented
 from app.http.shapes import Instant, Name, Page, Shape, View, page_of, read_cursor, read_id_cursor
@@ -56,6 +71,8 @@ class TemplateIn(Shape):
     content: ContentShape | None = Field(default=None, description=BESIDE)
     locale: Locale | None = Field(default=None, description=LOCALE)
     locales: Locales = Field(default_factory=dict, description=LOCALES)
+    defaults: Defaults = Field(default_factory=dict, description=DEFAULTS)
+    missing: Missing = Field(default="skip", description=MISSING)
 
 
 class VersionIn(Shape):
@@ -67,6 +84,8 @@ class VersionIn(Shape):
     content: ContentShape | None = Field(default=None, description=BESIDE)
     locale: Locale | None = Field(default=None, description=LOCALE)
     locales: Locales = Field(default_factory=dict, description=LOCALES)
+    defaults: Defaults = Field(default_factory=dict, description=DEFAULTS)
+    missing: Missing = Field(default="skip", description=MISSING)
 
 
 class FieldView(View):
@@ -92,6 +111,8 @@ class TemplateView(View):
     content: ContentView | None = None
     locale: str | None = Field(default=None, description=LOCALE)
     locales: dict[str, TextView] = Field(default_factory=dict, description=LOCALES)
+    defaults: dict[str, str] = Field(default_factory=dict, description=DEFAULTS)
+    missing: Missing = Field(default="skip", description=MISSING)
     fields: list[FieldView]
     created_at: Instant
     updated_at: Instant
@@ -107,6 +128,8 @@ class VersionView(View):
     content: ContentView | None = None
     locale: str | None = Field(default=None, description=LOCALE)
     locales: dict[str, TextView] = Field(default_factory=dict, description=LOCALES)
+    defaults: dict[str, str] = Field(default_factory=dict, description=DEFAULTS)
+    missing: Missing = Field(default="skip", description=MISSING)
     fields: list[FieldView]
     created_at: Instant
 
@@ -130,6 +153,7 @@ def _view(row: Row) -> TemplateView:
         content=row["content"],
         locale=language_of(row["locales"]) or None,
         locales=text_views(row["locales"]),
+        **gap_views(row["locales"]),
         fields=_fields(row),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -143,6 +167,7 @@ def _version_view(row: Row) -> VersionView:
         content=row["content"],
         locale=language_of(row["locales"]) or None,
         locales=text_views(row["locales"]),
+        **gap_views(row["locales"]),
         fields=_fields(row),
         created_at=row["created_at"],
     )
@@ -166,7 +191,7 @@ async def create(
             channel=body.channel,
             body=body.body,
             content=_content(body.content),
-            languages=languages_in(body.locale, body.locales),
+            languages=languages_in(body.locale, body.locales, defaults=body.defaults, missing=body.missing),
             now=now,
         )
         return _view(row)
@@ -217,7 +242,7 @@ async def write_version(
             template_id=template_id,
             body=body.body,
             content=_content(body.content),
-            languages=languages_in(body.locale, body.locales),
+            languages=languages_in(body.locale, body.locales, defaults=body.defaults, missing=body.missing),
             now=now,
         )
         return _view(row)

@@ -203,7 +203,9 @@ def _words(plan: Plan, composer: Composer, row: Mapping[str, Any]) -> tuple[Word
     body, content = composer.finish(marked.text, row, rich=rendered[1], behind=marked.behind)
     advised = composer.advice(row, content)
     selling = without_values(content.marketing, plan.template.literals) if SELLS in advised else ()
-    return Words(count=count_parts(body), advised=advised, selling=selling), composer.judge(row, content)
+    without = plan.template.lacking(values_for(row, opt_out=lambda _: plan.opt_out))
+    words = Words(count=count_parts(body), without=without, advised=advised, selling=selling)
+    return words, composer.judge(row, content)
 
 
 def both(decision: Decision, judged: Decision) -> Decision:

@@ -69,6 +69,7 @@ def _content(findings: Findings) -> dict[str, Any]:
     return {
         "sampled": findings.members,
         "missing": dict(findings.missing.most_common()),
+        "without": dict(findings.without.most_common()),
         "incomplete": findings.text.get("content.missing_field", 0),
         "empty": findings.text.get("content.empty", 0),
         "too_long": findings.text.get("content.too_long", 0),

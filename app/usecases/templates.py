@@ -8,11 +8,11 @@ from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound
-from app.domain.locales import language_of, texts_of
+from app.domain.locales import LEAVE_OUT, gaps_of, language_of, texts_of
 from app.domain.message import Channel
 from app.domain.rich import PLAIN, Content, addresses_in, check_content, content_json, read_content
 from app.domain.rich_template import RichTemplate
-from app.domain.template import Template, TemplateProblem, compile_template, in_languages
+from app.domain.template import Gaps, Template, TemplateProblem, compile_template, in_languages
 from app.storage import templates
 from app.storage.database import Row, Transaction
 from app.usecases.context import Context
@@ -22,11 +22,14 @@ from app.usecases.context import Context
 class Languages:
     """The language of a version's own body ("": not said), and the same text in others: locale -> (body, what is beside it).
 
-    Without content of its own a language has that of the version.
+    Without content of its own a language has that of the version. `defaults` stand for missing values, by name, those of a
+    language before the version's; `leave_out` writes nothing for the rest, where otherwise the person would get no text.
     """
 
     own: str = ""
-    texts: Mapping[str, tuple[str, Content | None]] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str, Content | None, Mapping[str, str]]] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    leave_out: bool = False
 
 
 ONE_LANGUAGE = Languages()
@@ -37,17 +40,19 @@ def compiled(body: str, *, locales: Mapping[str, Any] | None = None, pointer: st
 
     A fault in one of those is told by its locale, under `/locales` beside the body's pointer where that is a body's.
     """
-    own = _compiled(body, language_of(locales), pointer)
+    own = _compiled(body, language_of(locales), gaps_of(locales), pointer)
     others = {
-        tag: _compiled(text["body"], tag, f"/body/locales/{tag}/body" if pointer == "/body/body" else pointer)
+        tag: _compiled(
+            text["body"], tag, gaps_of(locales, tag), f"/body/locales/{tag}/body" if pointer == "/body/body" else pointer
+        )
         for tag, text in texts_of(locales).items()
     }
     return in_languages(own, others)
 
 
-def _compiled(body: str, locale: str, pointer: str) -> Template:
+def _compiled(body: str, locale: str, gaps: Gaps, pointer: str) -> Template:
     try:
-        return compile_template(body, locale=locale)
+        return compile_template(body, locale=locale, gaps=gaps)
     except TemplateProblem as problem:
         raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
 
@@ -58,9 +63,11 @@ def compiled_content(
     """What goes beside a text, compiled, with the same in other languages. Raises InvalidField for a fault in a merge tag."""
     try:
         others = {
-            tag: RichTemplate(text["content"], locale=tag) for tag, text in texts_of(locales).items() if text.get("content")
+            tag: RichTemplate(text["content"], locale=tag, gaps=gaps_of(locales, tag))
+            for tag, text in texts_of(locales).items()
+            if text.get("content")
         }
-        return RichTemplate(stored, locale=language_of(locales), others=others)
+        return RichTemplate(stored, locale=language_of(locales), gaps=gaps_of(locales), others=others)
     except TemplateProblem as problem:
         raise InvalidField(str(problem), pointer=pointer, code="bad_template") from problem
 
@@ -82,9 +89,9 @@ def _checked(content: Content, channel: str) -> dict[str, Any] | None:
 
 
 def _checked_locales(languages: Languages, channel: str) -> dict[str, Any] | None:
-    """Languages as they are stored; None for a text in one language nobody named. Raises InvalidField with the locale."""
+    """Languages as they are stored; None where nothing is said of them. Raises InvalidField with the locale."""
     texts: dict[str, dict[str, Any]] = {}
-    for tag, (body, content) in languages.texts.items():
+    for tag, (body, content, defaults) in languages.texts.items():
         if tag.lower() in {known.lower() for known in (*texts, languages.own)}:
             raise InvalidField(f"there are two texts for {tag}", pointer=f"/body/locales/{tag}", code="repeated")
         stored = None
@@ -92,8 +99,11 @@ def _checked_locales(languages: Languages, channel: str) -> dict[str, Any] | Non
             check_content(content, Channel(channel), pointer=f"/body/locales/{tag}/content")
             stored = content_json(content)
             compiled_content(stored, pointer=f"/body/locales/{tag}/content")
-        texts[tag] = {"body": body, "content": stored}
-    return {"own": languages.own, "texts": texts} if texts or languages.own else None
+        texts[tag] = {"body": body, "content": stored, "defaults": dict(defaults)}
+    if languages == ONE_LANGUAGE:
+        return None
+    gaps = {"defaults": dict(languages.defaults), "missing": LEAVE_OUT if languages.leave_out else "skip"}
+    return {"own": languages.own, "texts": texts, **gaps}
 
 
 async def create_template(

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.template import (
     Field,
+    Gaps,
     MissingField,
     TemplateProblem,
     compile_template,
@@ -233,3 +234,30 @@ def test_a_person_is_written_to_in_the_nearest_language_there_is(locale: object,
     assert template.render(values) == f"{text} x"
     assert template.render_marked(values) == (f"{text} x", ())
     assert template.fields == (Field("a", False), Field("b", False))
+
+
+_GAPS = Gaps({"name": "friend", "total": "0"})
+
+
+@pytest.mark.parametrize(
+    ("source", "gaps", "text"),
+    [
+        ("Hi {{ name }}!", _GAPS, "Hi friend!"),
+        ("Hi {{ name | upcase }}!", _GAPS, "Hi FRIEND!"),
+        ("Hi {{ name | default: 'you' }}!", _GAPS, "Hi you!"),
+        ("Hi {{ nick | default: name | upcase }}!", _GAPS, "Hi FRIEND!"),
+        ("{% assign n = name %}{{ n }} {{ total | money: 'EUR' }}", _GAPS, "friend €0.00"),
+        ("{% if name %}{{ name }}{% else %}nobody{% endif %}", _GAPS, "nobody"),
+        ("Hi {{ other }}!", Gaps(otherwise=""), "Hi !"),
+        ("Hi {{ other | upcase }}{{ name }}!", Gaps({"name": "x"}, ""), "Hi x!"),
+    ],
+)
+def test_what_stands_for_missing_values_is_said_once_for_a_whole_text(source: str, gaps: Gaps, text: str) -> None:
+    template = compile_template(source, gaps=gaps)
+    assert template.render({}) == text
+    assert template.render_marked({}) == (text, ())
+    assert all(used.has_default for used in template.fields)
+    assert set(template.lacking({"name": ""})) == {used.name for used in template.fields}
+    assert template.lacking(dict.fromkeys(("name", "nick", "other", "total"), "x")) == ()
+    with pytest.raises(MissingField):
+        compile_template("{{ else_where }}", gaps=_GAPS).render({})

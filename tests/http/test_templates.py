@@ -136,10 +136,13 @@ async def test_a_failed_post_leaves_its_idempotency_key_for_the_corrected_one(sh
 
 
 async def test_a_text_in_several_languages_is_kept_shown_and_previewed_in_each(shop: Shop) -> None:
-    german = {"body": "Hallo {{ first_name }}, {{ total | money: 'EUR' }}", "content": None}
+    german: dict[str, Any] = {"body": "Hallo {{ first_name }}, {{ total | money: 'EUR' }}", "content": None, "defaults": {}}
     body = "Hi {{ first_name | default: 'you' }}"
     made = await shop.template(body, locale="en_GB", locales={"de": german, "pt_BR": {"body": "Oi"}})
-    assert (made["locale"], made["locales"]) == ("en-GB", {"de": german, "pt-BR": {"body": "Oi", "content": None}})
+    assert (made["locale"], made["locales"]) == (
+        "en-GB",
+        {"de": german, "pt-BR": {"body": "Oi", "content": None, "defaults": {}}},
+    )
     assert made["fields"] == [{"name": "first_name", "has_default": False}, {"name": "total", "has_default": False}]
     path = f"/v1/templates/{made['id']}"
     for locale, text in (("de-AT", "Hallo Eva, 2,50 €"), ("pt-BR", "Oi"), ("pt-PT", "Hi Eva"), ("en", "Hi Eva")):
@@ -162,6 +165,9 @@ async def test_a_text_in_several_languages_is_kept_shown_and_previewed_in_each(s
         ({"locale": "de", "locales": {"de": {"body": "x"}}}, "/body/locales/de"),
         ({"locales": {"de": "x"}}, "/body/locales/de"),
         ({"locale": "no language"}, "/body/locale"),
+        ({"missing": "guess"}, "/body/missing"),
+        ({"defaults": {"a b": "x"}}, "/body/defaults/a b/[key]"),
+        ({"defaults": {"a": ""}}, "/body/defaults/a"),
         ({"locales": {f"a{chr(97 + place // 26)}{chr(97 + place % 26)}": {"body": "x"} for place in range(51)}}, "/body/locales"),
     ],
 )
@@ -217,3 +223,20 @@ async def test_a_text_is_tried_on_nobody_elses_people(shop: Shop, stranger: Shop
     await stranger.people(["+12125550101"], first_name="Ana")
     people = (await shop.made(f"/v1/templates/{(await shop.template('{{ first_name }}'))['id']}/check", {}))["people"]
     assert (people["sampled"], people["unknown_fields"], people["parts_worst"]) == (0, [], 0)
+
+
+async def test_what_becomes_of_a_missing_value_is_said_before_the_launch_and_counted(shop: Shop) -> None:
+    await shop.people(["+12125550101", "+12125550102"])
+    await shop.people(["+12125550103"], first_name="Ana", city="Graz")
+    body = "Blue Shop: hi {{ first_name }}, 20% off in {{ city }}. Reply STOP to opt out"
+    skips = await shop.template(body)
+    stands = await shop.template(body, defaults={"first_name": "friend"}, missing="leave_out")
+    assert (stands["defaults"], stands["missing"], skips["missing"]) == ({"first_name": "friend"}, "leave_out", "skip")
+    counted = []
+    for made in (skips, stands):
+        campaign = await shop.campaign(template_id=made["id"])
+        content = (await shop.made(f"/v1/campaigns/{campaign['id']}/preflight", {}))["content"]
+        counted.append((content["incomplete"], content["missing"], content["without"]))
+    assert counted == [(2, {"first_name": 2, "city": 2}, {}), (0, {}, {"first_name": 2, "city": 2})]
+    shown = await shop.made(f"/v1/templates/{stands['id']}/preview", {"values": {"city": "Wien"}})
+    assert (shown["body"], shown["missing"]) == ("Blue Shop: hi friend, 20% off in Wien. Reply STOP to opt out", [])

@@ -1,11 +1,11 @@
 """What does a tag write? A name or a literal, filtered on its way; compiled once into a function of the values."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from app.domain.liquid.filters import FILTERS, WANTED, Filter, argument_of, literal_problem
-from app.domain.liquid.names import Names
+from app.domain.liquid.names import Gaps, Names
 from app.domain.liquid.styles import Style
 from app.domain.liquid.tokens import KEYWORDS, Token, Tokens
 from app.domain.liquid.values import MissingField, OutputTooLong, Value, Values, bounded, clean, item_named, written
@@ -33,6 +33,7 @@ class Meaning:
     style: Style
     names: Names
     literals: list[str]
+    gaps: Gaps = field(default_factory=Gaps)
 
 
 def read_operand(tokens: Tokens, meaning: Meaning, wanted: str) -> Operand:
@@ -104,11 +105,14 @@ class Chain:
         self._steps: list[Step] = []
         self._stand_ins: list[Operand] = []
         self._literals: list[Value] = []
+        self.has_default = False
+        self._stood_in = 0  # how many steps there are up to the last stand-in
         self._plain: str | None = None  # the default, where there is nothing else
         while bar := tokens.takes("|"):
             if len(self._steps) >= MOST_FILTERS:
                 raise tokens.fault(bar, f"a tag may have {MOST_FILTERS} filters")
             self._filter(tokens)
+        self._close_gap()
         self.has_default = bool(self._literals) and self._stands()
 
     @property
@@ -121,7 +125,7 @@ class Chain:
     def is_known(self) -> bool:
         """Whether a person can lack nothing for it."""
         last = self._stand_ins[-1] if self._stand_ins else self.operand
-        return self.has_default or not last.name or self._meaning.names.is_own(last.name)
+        return bool(self._literals and self.has_default) or not last.name or self._meaning.names.is_own(last.name)
 
     def use(self, *, needed: bool) -> None:
         """Note the use of its names: the last of those that stand in for each other is the one there must be."""
@@ -160,6 +164,18 @@ class Chain:
 
         return read
 
+    def _close_gap(self) -> None:
+        """Where nothing was written to stand in, what the version says of this value does."""
+        if self._literals or self.is_known:
+            return
+        text = self._meaning.gaps.of(self.name)
+        if text is None:
+            return
+        self._meaning.literals.append(text)
+        self._literals.append(text or None)
+        self._plain = None if self._steps else text
+        self._steps.insert(self._stood_in, lambda value, _: (text or None) if value is None else value)
+
     def _stands(self) -> bool:
         """Whether the literal that stands in comes through the filters behind it."""
         if None in self._literals:
@@ -195,6 +211,7 @@ class Chain:
             self._literals.append(operand.constant)
         find = operand.find
         self._steps.append(lambda value, values: find(values) if value is None else value)
+        self._stood_in = len(self._steps)
 
     def _arguments(self, tokens: Tokens) -> list[tuple[Token, Operand]]:
         arguments: list[tuple[Token, Operand]] = []

@@ -1,8 +1,8 @@
 """Which values does a template ask for, and which of them must be there? Collected while it is compiled."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,18 @@ class Field:
 
     name: str
     has_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What stands for a missing value without a default of its own: by its name, else `otherwise`; None: no text at all."""
+
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+
+    def of(self, name: str) -> str | None:
+        """What stands for this one."""
+        return self.defaults.get(name, self.otherwise)
 
 
 class Names:
