@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.http import (
+    audience_lists,
     audiences,
     campaign_insight,
     campaign_preview,
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports.router,
     exports.router,
     audiences.router,
+    audience_lists.router,
     templates.router,
     template_check.router,
     providers.router,

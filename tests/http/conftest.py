@@ -54,6 +54,9 @@ async def ids(shop: Shop) -> dict[str, str]:
     listed = await shop.client.post(
         "/v1/registries/us.national_dnc/files", content="phone,answer\n+12125550144,no\n", headers={"Content-Type": "text/csv"}
     )
+    on_list = await shop.client.post(
+        "/v1/audience-lists?name=fair", content="phone\n+12125550142\n", headers={"Content-Type": "text/csv"}
+    )
     draft = {"template_id": template["id"], "audience_id": audience["id"], "sender_id": sender["id"]}
     pattern, step = await shop.campaign(**draft), await shop.campaign(**draft)
     rhythm = {"every": "day", "first_on": "2030-01-01", "at": "10:00:00", "time_zone": "America/New_York"}
@@ -66,6 +69,7 @@ async def ids(shop: Shop) -> dict[str, str]:
         audience,
         campaign,
         file.json(),
+        on_list.json(),
         listed.json()["file"],
         await shop.provider(),
         await shop.made("/v1/sender-pools", {"name": "all", "channel": "sms", "members": [{"sender_id": sender["id"]}]}),

@@ -162,7 +162,7 @@ def _as_stored(facts: ContactFacts) -> ContactFacts:
     return replace(facts, touches=tuple(map(stored, facts.touches)))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(known=st.lists(contacts, min_size=1, max_size=4), asked=st.lists(rules, min_size=1, max_size=10))
 async def test_the_database_finds_whom_the_rule_means(db: Database, known: list[ContactFacts], asked: list[Any]) -> None:
     async with _not_kept(db) as tx:
