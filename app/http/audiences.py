@@ -66,6 +66,7 @@ _AUDIENCE: dict[str, Any] = {
 _MEMBERSHIP: dict[str, Any] = {
     "count": 4,
     "by_country": {"US": 3, "CA": 1},
+    "by_channel": {"rcs": 1, "sms": 3},
     "sample": [
         {
             "id": "con_01jdd00000e008000000000001",
@@ -146,6 +147,10 @@ class MembershipView(View):
     by_country: dict[str, int] = Field(
         description='Keyed by ISO 3166 alpha-2, "" where none is known', examples=[{"US": 3, "CA": 1}]
     )
+    by_channel: dict[str, int] = Field(
+        description="Members who agreed to marketing on a channel and are not suppressed there; hours and caps are not looked at",
+        examples=[{"rcs": 1, "sms": 3}],
+    )
     sample: list[Member] = Field(description="The ten made last")
 
 
@@ -178,6 +183,7 @@ def _membership_view(found: Membership) -> MembershipView:
     return MembershipView(
         count=found.count,
         by_country=found.by_country,
+        by_channel=found.by_channel,
         sample=[
             Member(
                 id=row["id"],
@@ -267,7 +273,10 @@ async def patch(
 async def preview(
     audience_id: AudienceId, caller: Annotated[Caller, caller_with("audiences:read")], posting: PostingDep, context: ContextDep
 ) -> Response:
-    """Counts the members as they are now, by country, with a sample. Consent is not looked at: a campaign's preflight does."""
+    """Counts the members as they are now, by country and by the channels they can be reached on, with a sample.
+
+    Whether each may be sent something at an instant is decided by a campaign's preflight.
+    """
     await ready_audiences(context.db)
 
     now = context.clock.now()

@@ -21,6 +21,15 @@ _BY_REGION = """
 SELECT n.region, count(*) AS members FROM {members} WHERE c.workspace_id = $1 AND ({condition})
 GROUP BY n.region ORDER BY members DESC, n.region
 """
+# A member may be reached on several channels, and have several consents for one.
+_BY_CHANNEL = """
+SELECT k.channel, count(DISTINCT c.id) AS members FROM {members}
+JOIN consent k ON k.workspace_id = $1 AND k.phone = c.phone AND k.purpose = 'marketing' AND k.state = 'given'
+  AND (k.expires_at IS NULL OR k.expires_at > $2)
+WHERE c.workspace_id = $1 AND ({condition}) AND NOT EXISTS (
+  SELECT FROM suppression s WHERE s.workspace_id = $1 AND s.phone = c.phone AND s.channel IN ('', k.channel))
+GROUP BY k.channel ORDER BY k.channel
+"""
 _COUNT = "SELECT count(*) FROM {members} WHERE c.workspace_id = $1 AND c.id <= $2 AND ({condition})"
 _NEWEST = """
 SELECT c.id, c.phone, c.attributes, c.tags, c.locale, n.region FROM {members}
@@ -87,6 +96,12 @@ async def cost_of(tx: Transaction, asked: Asked) -> float:
 async def count_members(tx: Transaction, asked: Asked) -> list[Row]:
     """How many contacts a rule holds for, per region of their numbers: region, members; most first."""
     sql, arguments = await _cheapest(tx, asked, counting)
+    return list(await tx.fetch(sql, *arguments))
+
+
+async def count_reachable(tx: Transaction, asked: Asked) -> list[Row]:
+    """How many members agreed to marketing on each channel and are silenced by nothing there: channel, members."""
+    sql, arguments = await _cheapest(tx, asked, lambda one: _statement(one, _BY_CHANNEL, one.workspace_id, one.now))
     return list(await tx.fetch(sql, *arguments))
 
 

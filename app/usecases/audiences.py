@@ -24,10 +24,11 @@ _SAMPLE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """Who a rule holds for now. `by_country` is keyed by region, "" where none is known."""
+    """Who a rule holds for now. `by_country` is keyed by region, "" where none is known; `by_channel` counts who agreed."""
 
     count: int
     by_country: dict[str, int]
+    by_channel: dict[str, int]
     sample: Sequence[Row]
 
 
@@ -125,9 +126,11 @@ async def preview_audience(
     asked = Asked(workspace_id=workspace_id, node=node, now=now)
     await check_cost(tx, asked, limit=context.settings.audience_cost)
     counts = await members.count_members(tx, asked)
+    reachable = await members.count_reachable(tx, asked)
     sample = await members.newest_members(tx, asked, limit=_SAMPLE)
     by_country = {row["region"]: row["members"] for row in counts}
-    return Membership(count=sum(by_country.values()), by_country=by_country, sample=sample)
+    by_channel = {row["channel"]: row["members"] for row in reachable}
+    return Membership(count=sum(by_country.values()), by_country=by_country, by_channel=by_channel, sample=sample)
 
 
 async def explain_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, contact_id: UUID, now: datetime) -> Trace:

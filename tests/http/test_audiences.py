@@ -134,6 +134,15 @@ async def test_a_preview_counts_members_by_country_with_a_sample(shop: Shop, str
         assert sorted(member["country"] for member in found["sample"]) == sorted(by_country)
 
 
+async def test_a_preview_counts_whom_each_channel_reaches(shop: Shop) -> None:
+    await shop.people([US, CANADA, "+12125550101"])
+    await shop.people([INDIA], consent=False)
+    await shop.suppress(CANADA)
+    await shop.suppress("+12125550101", channel="voice")
+    found = await shop.made(f"/v1/audiences/{(await shop.audience())['id']}/preview", {})
+    assert (found["count"], found["by_channel"]) == (4, {"sms": 2})
+
+
 async def test_a_sample_has_ten_at_most(shop: Shop) -> None:
     await shop.people([f"+1212555{number:04d}" for number in range(100, 125)])
     found = await shop.made(f"/v1/audiences/{(await shop.audience())['id']}/preview", {})
