@@ -35,6 +35,8 @@ _NO_TEXT = {
     b"\xfd7zXZ": "packed with xz: send it plain, or as gzip",
     b"\x28\xb5\x2f\xfd": "packed with zstd: send it plain, or as gzip",
 }
+# Codecs of Python's that spell names and source code; no file of people is written so.
+_SPELLINGS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "unicode_escape", "raw_unicode_escape"})
 _WESTERN = "cp1252"
 _FEW = 8  # bytes outside ASCII: too few to tell one Western page from another
 _HEAD = 4_096
@@ -62,10 +64,12 @@ def given_encoding(word: str) -> Encoding:
     try:
         name = codecs.lookup("utf-8-sig" if plain in {"utf8", "utf-8", "utf_8"} else plain).name
         "phone,1\n".encode(name).decode(name)
-        return Encoding(name, "given")
     except (LookupError, ValueError, TypeError, AttributeError):
+        name = ""
+    if not name or name in _SPELLINGS:
         shown = "".join(char for char in word[:_LONGEST_NAME] if char.isprintable() and char.isascii())
-        raise UnusableFile("unknown_encoding", f"{shown!r} is no encoding of text known here") from None
+        raise UnusableFile("unknown_encoding", f"{shown!r} is no encoding of text known here")
+    return Encoding(name, "given")
 
 
 @dataclass(slots=True)

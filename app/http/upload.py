@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from app.domain.errors import Unavailable
 from app.http.deps import Posting
 from app.usecases.context import Context
 from app.usecases.intake_file import Intake
@@ -23,6 +24,14 @@ class Upload:
     posting: Posting
 
 
+async def _store(intake: Intake, data: bytes) -> None:
+    """Raises Unavailable where the disk is full."""
+    try:
+        await asyncio.to_thread(intake.feed, data)
+    except OSError as error:
+        raise Unavailable(f"the file cannot be stored just now ({type(error).__name__})") from error
+
+
 @asynccontextmanager
 async def upload(request: Request, context: Context, *, key: str | None) -> AsyncIterator[Upload]:
     """Take a request's body in; it is forgotten at the end of the block. Raises InvalidField and TooLarge as it comes."""
@@ -33,7 +42,7 @@ async def upload(request: Request, context: Context, *, key: str | None) -> Asyn
             digest.update(data)
             waiting += data
             if len(waiting) >= _TOGETHER:
-                await asyncio.to_thread(intake.feed, bytes(waiting))
+                await _store(intake, bytes(waiting))
                 waiting.clear()
-        await asyncio.to_thread(intake.feed, bytes(waiting))
+        await _store(intake, bytes(waiting))
         yield Upload(intake, Posting(context, key, digest.digest()))

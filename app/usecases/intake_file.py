@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Self, cast
@@ -64,9 +64,11 @@ class Intake:
 
     @classmethod
     def of(cls, body: bytes, *, most: int = 1 << 40) -> "Intake":
-        """A whole file at hand."""
-        intake = cls(most=most)
-        intake.feed(body)
+        """A whole file at hand. Raises as `feed` does."""
+        with ExitStack() as stack:
+            intake = stack.enter_context(cls(most=most))
+            intake.feed(body)
+            stack.pop_all()
         return intake
 
     def feed(self, data: bytes) -> None:
