@@ -11,6 +11,28 @@ LEAVE_OUT = "leave_out"
 
 One = TypeVar("One")
 
+# Voices are of a region: the one most carriers have for a language that names none.
+_SPOKEN: Mapping[str, str] = {
+    "cs": "cs-CZ",
+    "da": "da-DK",
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-ES",
+    "fi": "fi-FI",
+    "fr": "fr-FR",
+    "it": "it-IT",
+    "ja": "ja-JP",
+    "ko": "ko-KR",
+    "nb": "nb-NO",
+    "nl": "nl-NL",
+    "no": "nb-NO",
+    "pl": "pl-PL",
+    "pt": "pt-BR",
+    "sv": "sv-SE",
+    "tr": "tr-TR",
+    "zh": "zh-CN",
+}
+
 
 def nearest(texts: Mapping[str, One], locale: object) -> One | None:
     """What there is for a locale or for a wider one; None where the text's own language has to do. Keys are in lower case."""
@@ -46,3 +68,8 @@ def gaps_of(stored: Mapping[str, Any] | None, locale: str = "") -> Gaps:
     kept = stored or {}
     own = (texts_of(stored).get(locale) or {}).get("defaults") or {}
     return Gaps({**(kept.get("defaults") or {}), **own}, "" if kept.get("missing") == LEAVE_OUT else None)
+
+
+def spoken(locale: str) -> str:
+    """The language a text in a locale is spoken in, with a region where one is known."""
+    return _SPOKEN.get(locale.lower(), locale)

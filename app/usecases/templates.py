@@ -1,14 +1,14 @@
 """What does a workspace say? Templates are compiled when they are written; each version is kept as it was."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound
-from app.domain.locales import LEAVE_OUT, gaps_of, language_of, texts_of
+from app.domain.locales import LEAVE_OUT, gaps_of, language_of, spoken, texts_of
 from app.domain.message import Channel
 from app.domain.rich import PLAIN, Content, addresses_in, check_content, content_json, read_content
 from app.domain.rich_template import RichTemplate
@@ -88,13 +88,26 @@ def _checked(content: Content, channel: str) -> dict[str, Any] | None:
     return stored
 
 
-def _checked_locales(languages: Languages, channel: str) -> dict[str, Any] | None:
+def _spoken(content: Content, locale: str) -> Content:
+    """The content with its script spoken in a locale: neither a voice nor a recording of another language fits it."""
+    return replace(content, speech=replace(content.speech, language=spoken(locale), voice="", recording=""))
+
+
+def _own(content: Content, languages: Languages, channel: str) -> Content:
+    """What goes beside the version's own body; a call whose speech nobody described is spoken in the body's language."""
+    said = channel == Channel.VOICE and languages.own and content.speech == PLAIN.speech
+    return _spoken(content, languages.own) if said else content
+
+
+def _checked_locales(languages: Languages, channel: str, beside: Content) -> dict[str, Any] | None:
     """Languages as they are stored; None where nothing is said of them. Raises InvalidField with the locale."""
     texts: dict[str, dict[str, Any]] = {}
     for tag, (body, content, defaults) in languages.texts.items():
         if tag.lower() in {known.lower() for known in (*texts, languages.own)}:
             raise InvalidField(f"there are two texts for {tag}", pointer=f"/body/locales/{tag}", code="repeated")
         stored = None
+        if content is None and channel == Channel.VOICE:
+            content = _spoken(beside, tag)  # noqa: PLW2901 - what it was given is of another language
         if content is not None:
             check_content(content, Channel(channel), pointer=f"/body/locales/{tag}/content")
             stored = content_json(content)
@@ -118,7 +131,7 @@ async def create_template(
     languages: Languages = ONE_LANGUAGE,
 ) -> Row:
     """Write a template's first version. Raises InvalidField and Conflict."""
-    stored, locales = _checked(content, channel), _checked_locales(languages, channel)
+    stored, locales = _checked(_own(content, languages, channel), channel), _checked_locales(languages, channel, content)
     compiled(body, locales=locales)
     template_id = new_id()
     await templates.add_template(
@@ -147,7 +160,7 @@ async def add_version(
 ) -> Row:
     """Write the next version; the template with it. Campaigns keep the version they were made with. Raises NotFound."""
     channel = (await _found(tx, workspace_id, template_id))["channel"]
-    stored, locales = _checked(content, channel), _checked_locales(languages, channel)
+    stored, locales = _checked(_own(content, languages, channel), channel), _checked_locales(languages, channel, content)
     compiled(body, locales=locales)
     await templates.add_version(
         tx, workspace_id=workspace_id, template_id=template_id, body=body, content=stored, locales=locales, now=now

@@ -240,3 +240,15 @@ async def test_what_becomes_of_a_missing_value_is_said_before_the_launch_and_cou
     assert counted == [(2, {"first_name": 2, "city": 2}, {}), (0, {}, {"first_name": 2, "city": 2})]
     shown = await shop.made(f"/v1/templates/{stands['id']}/preview", {"values": {"city": "Wien"}})
     assert (shown["body"], shown["missing"]) == ("Blue Shop: hi friend, 20% off in Wien. Reply STOP to opt out", [])
+
+
+async def test_a_script_is_spoken_in_its_own_language_and_never_by_a_voice_of_another(shop: Shop) -> None:
+    speech = {"language": "en-GB", "voice": "Amy", "recording": "https://a.example/hi.mp3", "opt_out_key": "5"}
+    texts = {"de": {"body": "Hallo"}, "fr-CA": {"body": "Bonjour", "content": {"speech": {"language": "fr-CA", "voice": "Lea"}}}}
+    made = await shop.template("Hello", channel="voice", content={"speech": speech}, locales=texts)
+    spoken = {tag: text["content"]["speech"] for tag, text in made["locales"].items()}
+    assert made["content"]["speech"]["voice"] == "Amy"
+    assert spoken["de"] == {**speech, "language": "de-DE", "voice": "", "recording": "", "voicemail": "hang_up"}
+    assert (spoken["fr-CA"]["language"], spoken["fr-CA"]["voice"]) == ("fr-CA", "Lea")
+    own = await shop.template("Ciao", channel="voice", locale="it")
+    assert own["content"]["speech"]["language"] == "it-IT"
