@@ -1,5 +1,6 @@
 """How is a text looked at before it goes? For whom, and what she would read: its parts, what is missing, what costs parts."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -65,6 +66,11 @@ class PreviewView(View):
     plain: PlainView
 
 
+def foreign_views(found: Iterable[tuple[str, str]]) -> list[ForeignCharacter]:
+    """Characters that GSM-7 lacks, each with its name, as they are shown."""
+    return [ForeignCharacter(character=character, name=name, plainly=stand_in(character)) for character, name in found]
+
+
 def preview_view(preview: Preview) -> PreviewView:
     """A preview as it is shown."""
     return PreviewView(
@@ -73,8 +79,6 @@ def preview_view(preview: Preview) -> PreviewView:
         units=preview.parts.units,
         parts=preview.parts.parts,
         missing=list(preview.missing),
-        foreign_characters=[
-            ForeignCharacter(character=found, name=name, plainly=stand_in(found)) for found, name in preview.foreign_characters
-        ],
+        foreign_characters=foreign_views(preview.foreign_characters),
         plain=PlainView(body=preview.plain, encoding=preview.plain_parts.encoding, parts=preview.plain_parts.parts),
     )

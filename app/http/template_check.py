@@ -6,13 +6,13 @@ from fastapi import APIRouter, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
 from app.domain.message import Channel, Purpose
-from app.domain.parts import Encoding
+from app.domain.parts import Encoding, foreign_characters
 from app.domain.regions import is_region
 from app.http.about_shapes import BRAND, Brand
 from app.http.advice_shapes import AdviceView, advice_view
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId, SenderId, TemplateId
-from app.http.preview_shapes import Version
+from app.http.preview_shapes import ForeignCharacter, Version, foreign_views
 from app.http.problems import documented
 from app.http.shapes import Shape, Text, View
 from app.storage.database import Transaction
@@ -30,6 +30,7 @@ _CHECK: dict[str, Any] = {
     "body": "Acme Shoes: Hi Maya, 20% off. Reply STOP to opt out",
     "encoding": "gsm7",
     "parts": 1,
+    "foreign_characters": [],
     "objections": [
         {
             "rule": "content.identification_missing",
@@ -99,6 +100,7 @@ class CheckedView(View):
     body: str = Field(description="As it would be sent there, with what is added to it")
     encoding: Encoding
     parts: int
+    foreign_characters: list[ForeignCharacter] = Field(description="What keeps it out of GSM-7, values of people included")
     objections: list[FindingView] = Field(description="Why it would be refused there; empty: nothing in the text would stop it")
     advice: list[AdviceView] = Field(description="What carriers advise, and what a transactional text sells that is not refused")
 
@@ -156,6 +158,7 @@ def _view(checked: Checked) -> CheckedView:
         body=checked.body,
         encoding=checked.parts.encoding,
         parts=checked.parts.parts,
+        foreign_characters=foreign_views(foreign_characters(checked.body)),
         objections=[FindingView(rule=found.rule, source=found.source, detail=found.detail) for found in checked.objections],
         advice=[advice_view(advice) for advice in checked.advice],
     )
