@@ -31,13 +31,18 @@ _SIGNS: Mapping[str, str] = {
     "\u2116": "No.",
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "\uff02\uff07\uff0d"},
 }
-_ADDRESS = re.compile(r"\S*://\S*")
+_ADDRESS = re.compile(r"(?<!\S)\S*?://\S*")  # looked for once a word, so that a word without end costs no more than its length
+_MIXED = re.compile("(?<=[0-9])(?=[\u00bc\u00bd\u00be])")  # where 2\u00bd is two and a half, and not 21/2
+_LETTER = re.compile(r"(?<=[^\W\d_])\u00b7(?=[^\W\d_])")  # a dot that belongs to a word: Gal\u00b7la
 _TABLE = str.maketrans(dict(_SIGNS))
 
 
-def stand_in(character: str) -> str | None:
-    """What is written for a character in GSM-7; None where nothing would say the same."""
-    return _SIGNS.get(character)
+def stand_in(character: str, *, before: str = "", after: str = "") -> str | None:
+    """What is written for a character in GSM-7 between its neighbours; None where nothing would say the same."""
+    if _LETTER.search(f"{before}{character}{after}"):
+        return None
+    found = _SIGNS.get(character)
+    return f" {found}" if found and _MIXED.search(f"{before}{character}") else found
 
 
 def plainly(text: str) -> str:
@@ -49,12 +54,18 @@ def plainly(text: str) -> str:
     if before.encoding == "gsm7":
         return text
     composed = unicodedata.normalize("NFC", text)
+    if _LETTER.search(composed):
+        return text
     pieces: list[str] = []
     end = 0
     for address in _ADDRESS.finditer(composed):
-        pieces += (composed[end : address.start()].translate(_TABLE), address.group())
+        pieces += (_written(composed[end : address.start()]), address.group())
         end = address.end()
-    plain = "".join((*pieces, composed[end:].translate(_TABLE)))
+    plain = "".join((*pieces, _written(composed[end:])))
     after = count_parts(plain)
     helps = after.encoding == "gsm7" and after.parts <= before.parts and len(plain) <= LONGEST_OUTPUT
     return plain if helps else text
+
+
+def _written(piece: str) -> str:
+    return _MIXED.sub(" ", piece).translate(_TABLE)

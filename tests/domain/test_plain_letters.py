@@ -19,6 +19,10 @@ from app.domain.plain_letters import plainly, stand_in
         ("Zo\u00eb\u2019s", "Zo\u00eb\u2019s"),
         ("https://shop.example/a\u2013b", "https://shop.example/a\u2013b"),
         ("5 \u20ac in Gra\u00df", "5 \u20ac in Gra\u00df"),
+        ("2\u00bd hours, \u00bd price", "2 1/2 hours, 1/2 price"),
+        ("Today \u00b7 20% off", "Today * 20% off"),
+        ("Gal\u00b7la\u2019s", "Gal\u00b7la\u2019s"),
+        ("see https://shop.example/a, \u201cnow\u201d", 'see https://shop.example/a, "now"'),
         ("plain", "plain"),
     ],
 )
@@ -32,3 +36,10 @@ def test_writing_plainly_never_costs_a_part_and_changes_nothing_twice(text: str)
     assert plainly(plain) == plain
     assert plain == text or (count_parts(plain).encoding == "gsm7" and count_parts(plain).parts <= count_parts(text).parts)
     assert all(count_parts(stand_in(char) or "").encoding == "gsm7" for char in text)
+
+
+@given(st.text(st.sampled_from("\u201c\u2019\u2026\u00bd\u00b7\u20147ab \u00e9\n"), max_size=60))
+def test_only_signs_change_and_each_into_its_own(text: str) -> None:
+    around = zip(["", *text], text, [*text[1:], ""], strict=False)
+    signs = [(char, stand_in(char, before=before, after=after)) for before, char, after in around]
+    assert plainly(text) in (text, "".join(char if sign is None else sign for char, sign in signs))
