@@ -98,6 +98,12 @@ RETENTION: tuple[Kept, ...] = (
         purged="number and cells are emptied; line, outcome and reason stay",
     ),
     Kept(
+        what="contact_changes",
+        days=365,
+        source="policy, GDPR art. 5(1)(c) and (e): what a contact once held explains an audience for a year",
+        purged="what it held before is deleted; what it holds stays",
+    ),
+    Kept(
         what="events",
         days=1_095,
         source="policy, GDPR art. 5(1)(c) and (e): what somebody did years ago says little of what they want now",

@@ -154,12 +154,32 @@ class MembershipView(View):
     sample: list[Member] = Field(description="The ten made last")
 
 
+AsOf = Annotated[
+    Instant | None,
+    Field(
+        description=(
+            "Attributes, tags, events and messages as they were then, up to a year back; now when left out. Consents, places "
+            "and birth dates are those of now, and who was merged since is left out"
+        )
+    ),
+]
+
+
+class PreviewIn(Shape):
+    """When to look."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"as_of": "2026-11-01T00:00:00Z"}]})
+
+    as_of: AsOf = None
+
+
 class ExplainIn(Shape):
     """Whom to explain."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"contact_id": "con_01jdd00000e008000000000001"}]})
 
     contact_id: ContactId
+    as_of: AsOf = None
 
 
 class TraceView(View):
@@ -271,19 +291,26 @@ async def patch(
     responses=documented(404, 409),
 )
 async def preview(
-    audience_id: AudienceId, caller: Annotated[Caller, caller_with("audiences:read")], posting: PostingDep, context: ContextDep
+    audience_id: AudienceId,
+    body: PreviewIn,
+    caller: Annotated[Caller, caller_with("audiences:read")],
+    posting: PostingDep,
+    context: ContextDep,
 ) -> Response:
-    """Counts the members as they are now, by country and by the channels they can be reached on, with a sample.
+    """Counts the members as they are, or were at `as_of`, by country and by the channels they can be reached on, with a sample.
 
     Whether each may be sent something at an instant is decided by a campaign's preflight.
     """
     await ready_audiences(context.db)
 
+    ids = {"workspace_id": caller.workspace_id, "audience_id": audience_id}
     now = context.clock.now()
 
     async def work(tx: Transaction) -> MembershipView:
         return _membership_view(
-            await preview_audience(tx, context, workspace_id=caller.workspace_id, audience_id=audience_id, now=now)
+            await preview_audience(
+                tx, context, workspace_id=caller.workspace_id, audience_id=audience_id, as_of=body.as_of, now=now
+            )
         )
 
     return await posting.answer(caller, work, status=200)
@@ -308,6 +335,6 @@ async def explain(
     now = context.clock.now()
 
     async def work(tx: Transaction) -> TraceView:
-        return _trace_view(await explain_audience(tx, **ids, now=now))
+        return _trace_view(await explain_audience(tx, **ids, as_of=body.as_of, now=now))
 
     return await posting.answer(caller, work, status=200)

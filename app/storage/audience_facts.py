@@ -16,6 +16,9 @@ SELECT c.id, c.phone, c.attributes, c.tags, c.birth_date, c.places, n.region
 FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone
 WHERE c.workspace_id = $1 AND c.id = $2
 """
+_THEN = """
+SELECT attributes, tags FROM contact_change WHERE workspace_id = $1 AND contact_id = $2 AND until > $3 ORDER BY until LIMIT 1
+"""
 _CONSENTS = "SELECT channel, purpose, topic, brand, state, expires_at FROM consent WHERE workspace_id = $1 AND phone = $2"
 _SUPPRESSIONS = "SELECT reason, channel, scope FROM suppression WHERE workspace_id = $1 AND phone = $2"
 _EVENTS = """
@@ -64,11 +67,12 @@ async def _touches(tx: Transaction, workspace_id: UUID, phone: str) -> tuple[Tou
 async def contact_facts(
     tx: Transaction, leaves: Iterable[Leaf], *, workspace_id: UUID, contact_id: UUID, now: datetime
 ) -> ContactFacts | None:
-    """What these leaves may ask of a contact at an instant; None when there is no such contact."""
+    """What these leaves may ask of a contact at an instant, which may lie in the past; None when there is no such contact."""
     row = await tx.fetch_row(_CONTACT, workspace_id, contact_id)
     if row is None:
         return None
     asked, phone = list(leaves), row["phone"]
+    held = await tx.fetch_row(_THEN, workspace_id, contact_id, now) or row
     names, lists = _event_names(asked), [leaf.list for leaf in asked if isinstance(leaf, InList)]
     listed = await tx.fetch(_LISTS, workspace_id, contact_id, lists) if lists else []
     events = await tx.fetch(_EVENTS, workspace_id, contact_id, names) if names else []
@@ -76,8 +80,8 @@ async def contact_facts(
         now=now,
         id=contact_id,
         region=row["region"],
-        tags=frozenset(row["tags"]),
-        attributes=row["attributes"],
+        tags=frozenset(held["tags"]),
+        attributes=held["attributes"],
         birth_date=row["birth_date"],
         places=tuple(row["places"]),
         consents=tuple(ConsentHeld(**dict(one)) for one in await tx.fetch(_CONSENTS, workspace_id, phone)),

@@ -57,6 +57,10 @@ _READ: Mapping[str, str] = {
     "double_opt_ins": """
         SELECT channels, purpose, topic, brand, evidence, state, asked_at, expires_at, answered_at
         FROM double_opt_in WHERE workspace_id = $1 AND phone = $2 ORDER BY asked_at""",
+    "contact_changes": """
+        SELECT x.until, x.attributes, x.tags FROM contact_change x
+        JOIN contact c ON c.workspace_id = x.workspace_id AND c.id = x.contact_id
+        WHERE c.workspace_id = $1 AND c.phone = $2 ORDER BY x.until""",
     "events": """
         SELECT e.id, e.caller_id, e.person, e.kind, e.name, e.occurred_at, e.received_at, e.amount, e.currency, e.items,
                e.properties, e.message_id

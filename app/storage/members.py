@@ -12,6 +12,16 @@ from app.storage.database import Row, Transaction
 
 _MEMBERS = "contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone AND c.merged_into IS NULL"
 """Who was merged is a member by who speaks for both."""
+# Contacts as they were at an instant: what the first change after it replaced, else what they hold.
+_MEMBERS_THEN = """(
+  SELECT x.workspace_id, x.id, x.phone, x.birth_date, x.places, x.locale, x.merged_into,
+         coalesce(h.attributes, x.attributes) AS attributes, coalesce(h.tags, x.tags) AS tags
+  FROM contact x LEFT JOIN LATERAL (
+    SELECT h.attributes, h.tags FROM contact_change h
+    WHERE h.workspace_id = x.workspace_id AND h.contact_id = x.id AND h.until > {then} ORDER BY h.until LIMIT 1
+  ) h ON true
+  WHERE x.created_at <= {then}
+) c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone AND c.merged_into IS NULL"""
 _PAGE = """
 SELECT c.id AS contact_id, c.phone FROM {members}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) AND ($3::uuid IS NULL OR c.id <= $3) AND ({condition})
@@ -78,7 +88,12 @@ async def _cheapest(tx: Transaction, asked: Asked, write: Callable[[Asked], Stat
 
 def _statement(asked: Asked, template: str, *arguments: object) -> Statement:
     condition, more = asked.condition(start=len(arguments) + 1)
-    return template.format(members=_MEMBERS, condition=condition), [*arguments, *more]
+    bound = [*arguments, *more]
+    members = _MEMBERS
+    if asked.past:
+        bound.append(asked.now)
+        members = _MEMBERS_THEN.format(then=f"${len(bound)}::timestamptz")
+    return template.format(members=members, condition=condition), bound
 
 
 def counting(asked: Asked) -> Statement:

@@ -54,6 +54,9 @@ _PURGES: Mapping[str, _Purge] = {
     "unread_webhooks": _Purge(
         "unread_webhook", "true", "DELETE FROM unread_webhook WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
     ),
+    "contact_changes": _Purge(
+        "contact_change", "true", "DELETE FROM contact_change WHERE workspace_id = $1 AND id = ANY($2::uuid[])"
+    ),
     "events": _Purge("event", "true", "DELETE FROM event WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
     "capabilities": _Purge("capability", "true", "DELETE FROM capability WHERE workspace_id = $1 AND id = ANY($2::uuid[])"),
     "import_rows": _Purge(

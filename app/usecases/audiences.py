@@ -118,12 +118,13 @@ async def whole_rule(tx: Transaction, row: Row) -> Node:
 
 
 async def preview_audience(
-    tx: Transaction, context: Context, *, workspace_id: UUID, audience_id: UUID, now: datetime
+    tx: Transaction, context: Context, *, workspace_id: UUID, audience_id: UUID, as_of: datetime | None, now: datetime
 ) -> Membership:
-    """Who is in it at this moment. Raises NotFound."""
+    """Who is in it at this moment, or was at an instant of the past. Raises NotFound, InvalidField."""
+    check_as_of(as_of, now)
     row = await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
     node = await whole_rule(tx, row)
-    asked = Asked(workspace_id=workspace_id, node=node, now=now)
+    asked = Asked(workspace_id=workspace_id, node=node, now=as_of or now, past=as_of is not None)
     await check_cost(tx, asked, limit=context.settings.audience_cost)
     counts = await members.count_members(tx, asked)
     reachable = await members.count_reachable(tx, asked)
@@ -133,12 +134,21 @@ async def preview_audience(
     return Membership(count=sum(by_country.values()), by_country=by_country, by_channel=by_channel, sample=sample)
 
 
-async def explain_audience(tx: Transaction, *, workspace_id: UUID, audience_id: UUID, contact_id: UUID, now: datetime) -> Trace:
-    """What every node of the rule answers for one contact. Raises NotFound for either."""
+def check_as_of(as_of: datetime | None, now: datetime) -> None:
+    """Whether an instant can be asked about. Raises InvalidField."""
+    if as_of is not None and as_of > now:
+        raise InvalidField("lies in the future: nobody can know it yet", pointer="/body/as_of", code="in_the_future")
+
+
+async def explain_audience(
+    tx: Transaction, *, workspace_id: UUID, audience_id: UUID, contact_id: UUID, as_of: datetime | None, now: datetime
+) -> Trace:
+    """What every node of the rule answers for one contact, now or at an instant of the past. Raises NotFound, InvalidField."""
+    check_as_of(as_of, now)
     row = await found_audience(tx, workspace_id=workspace_id, audience_id=audience_id)
     node = await whole_rule(tx, row)
     leaves = [leaf for _, leaf in leaves_of(node)]
-    facts = await contact_facts(tx, leaves, workspace_id=workspace_id, contact_id=contact_id, now=now)
+    facts = await contact_facts(tx, leaves, workspace_id=workspace_id, contact_id=contact_id, now=as_of or now)
     if facts is None:
         raise NotFound("no such contact", pointer="/body/contact_id")
     return trace(node, facts)

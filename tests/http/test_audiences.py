@@ -182,6 +182,24 @@ async def test_one_contact_is_explained_node_by_node(shop: Shop) -> None:
     assert (nobody.status_code, pointers(nobody)) == (404, ["/body/contact_id"])
 
 
+async def test_what_contacts_held_at_an_instant_of_the_past_can_be_asked(shop: Shop) -> None:
+    made = await shop.made("/v1/contacts", {"phone": US, "attributes": {"plan": "gold"}, "tags": ["vip"]})
+    before = (await shop.client.get(f"/v1/contacts/{made['id']}")).json()["updated_at"]
+    changed = await shop.client.patch(f"/v1/contacts/{made['id']}", json={"attributes": {"plan": "free"}, "tags": []})
+    assert changed.json()["updated_at"] > before
+    path = f"/v1/audiences/{(await shop.audience({'attribute': 'plan', 'op': 'eq', 'value': 'gold'}))['id']}"
+    for as_of, count in ((None, 0), (before, 1), (changed.json()["updated_at"], 0), ("2020-01-01T00:00:00Z", 0)):
+        assert (await shop.made(f"{path}/preview", {"as_of": as_of}))["count"] == count, as_of
+    then = await shop.made(f"{path}/explain", {"contact_id": made["id"], "as_of": before})
+    assert (then["matched"], then["actual"]) == (True, "gold")
+    late = await shop.client.post(f"{path}/preview", json={"as_of": "2199-01-01T00:00:00Z"})
+    assert (late.status_code, pointers(late)) == (422, ["/body/as_of"])
+    held = (await shop.client.get(f"/v1/contacts/{made['id']}/export")).json()["contact_changes"]
+    assert [(one["attributes"], one["tags"]) for one in held] == [({"plan": "gold"}, ["vip"])]
+    await shop.made(f"/v1/contacts/{made['id']}/erase", {})
+    assert await shop.value("SELECT count(*) FROM contact_change WHERE workspace_id = $1", shop.workspace_id) == 0
+
+
 async def test_another_workspaces_audience_and_contact_do_not_exist(shop: Shop, stranger: Shop) -> None:
     made = await shop.audience()
     (theirs,) = await stranger.people([US])

@@ -34,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
         "unread_webhooks": 90,
         "capabilities": 30,
         "import_rows": 90,
+        "contact_changes": 365,
         "events": 1095,
     },
 }

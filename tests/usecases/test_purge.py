@@ -76,6 +76,7 @@ async def everything(shop: Shop) -> UUID:
     told = {"caller_id": "v1", "phone": PHONE, "kind": "custom", "name": "seen", "occurred_at": "2020-01-01T00:00:00Z"}
     await run_import(shop.context, workspace_id=shop.workspace_id, import_id=await shop.value("SELECT id FROM import_job"))
     await shop.made("/v1/events", told)
+    await shop.execute('UPDATE contact SET attributes = \'{"name": "Mia"}\', updated_at = $1', now)
     return shop.workspace_id
 
 
@@ -92,6 +93,7 @@ async def left(shop: Shop) -> dict[str, Any]:
         "links": await shop.value("SELECT count(*) FROM link_code"),
         "clicks": await shop.value("SELECT count(*) FROM click"),
         "import_rows": await shop.value("SELECT count(*) FROM import_row WHERE phone IS NOT NULL AND fields <> '{}'"),
+        "contact_changes": await shop.value("SELECT count(*) FROM contact_change"),
         "events": await shop.value("SELECT count(*) FROM event"),
     }
 

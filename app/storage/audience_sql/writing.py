@@ -81,12 +81,13 @@ def all_writers() -> Mapping[type[Leaf], Writer]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A rule asked for a workspace at an instant."""
+    """A rule asked for a workspace at an instant: of what contacts hold, or with `past` of what they held then."""
 
     workspace_id: UUID
     node: Node
     now: datetime
     probing: bool = True
+    past: bool = False
 
     def condition(self, *, start: int) -> tuple[str, list[object]]:
         """(SQL, arguments) over `contact c JOIN number n`, its parameters numbered from `$start`.

@@ -62,6 +62,22 @@ contact = sa.Table(
 )
 
 
+contact_change = sa.Table(
+    "contact_change",
+    metadata,
+    uuid("workspace_id"),
+    id_key(),
+    uuid("contact_id"),
+    instant("until"),
+    sa.Column("attributes", JSONB, nullable=False),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False),
+    sa.PrimaryKeyConstraint("workspace_id", "id"),
+    sa.UniqueConstraint("workspace_id", "contact_id", "until"),
+    sa.ForeignKeyConstraint(["workspace_id", "contact_id"], ["contact.workspace_id", "contact.id"], ondelete="CASCADE"),
+    comment="What a contact held until an instant; written by a trigger on contact, in the change's own transaction",
+)
+
+
 contact_merge = sa.Table(
     "contact_merge",
     metadata,
