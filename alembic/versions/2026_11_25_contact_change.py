@@ -1,7 +1,7 @@
 """What contacts held before: attributes and tags as they were until they changed, so that an audience can be asked about then.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_contact_change, after: 2026_11_25_audience_indexes.
+Revision: 2026_11_25_contact_change, after: 2026_11_25_receipt_owes.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "2026_11_25_contact_change"
-down_revision = "2026_11_25_audience_indexes"
+down_revision = "2026_11_25_receipt_owes"
 branch_labels = None
 depends_on = None
 
