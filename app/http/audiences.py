@@ -307,11 +307,7 @@ async def preview(
     now = context.clock.now()
 
     async def work(tx: Transaction) -> MembershipView:
-        return _membership_view(
-            await preview_audience(
-                tx, context, workspace_id=caller.workspace_id, audience_id=audience_id, as_of=body.as_of, now=now
-            )
-        )
+        return _membership_view(await preview_audience(tx, context, **ids, as_of=body.as_of, now=now))
 
     return await posting.answer(caller, work, status=200)
 

@@ -100,6 +100,7 @@ class HeldView(View):
     reviews: Rows
     double_opt_ins: Rows
     events: Rows = Field(description="What the person did, as it was told")
+    contact_changes: Rows = Field(description="What the contact held before, each until it changed")
     merges: Rows = Field(description="How contacts were found to be one person")
     imports: Rows = Field(description="The rows of files the contact came in by: where the data is from")
     recipients: Rows = Field(description="The carrier accounts that got to know the number")

@@ -63,7 +63,7 @@ async def test_how_long_what_is_kept_stands_in_the_book_too(shop: Shop) -> None:
     assert {entry["terms"]["what"]: (entry["terms"]["days"], entry["terms"]["least_days"]) for entry in kept} == {
         "message_texts": (1_825, 1), "decisions": (1_825, 1), "replies": (730, 1), "keyword_replies": (3_650, 3_650),
         "receipts": (730, 1), "unread_webhooks": (90, 1), "import_rows": (90, 1), "capabilities": (30, 1), "events": (1_095, 1),
-        "contact_changes": (365, 1),
+        "contact_changes": (365, 1), "links": (730, 1), "clicks": (730, 1),
         "consent_evidence": (None, None), "suppressions": (None, None),
     }  # fmt: skip
     assert next(entry for entry in kept if entry["id"] == "retention.keyword_replies") == {

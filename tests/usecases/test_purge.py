@@ -151,6 +151,7 @@ async def test_the_report_says_what_is_due_and_changes_nothing(shop: Shop) -> No
     assert {due.kept.what: due.rows for due in later if due.days is not None} == {
         "message_texts": 1, "decisions": 1, "replies": 2, "keyword_replies": 2, "receipts": 1, "unread_webhooks": 1,
         "links": 1, "clicks": 1, "import_rows": 1, "capabilities": 1, "events": 1,
+        "contact_changes": 1,
     }  # fmt: skip
     assert set((await left(shop)).values()) == {1}
 
