@@ -12,7 +12,7 @@ from app.http.contacts import ContactIn
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId
 from app.http.phones import read_phone
-from app.http.problems import documented
+from app.http.problems import documented, not_offered
 from app.http.shapes import Shape, View
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
@@ -58,6 +58,9 @@ def _settled(index: int, done: Upserted) -> ContactItem:
     if done.problem is not None:
         return _refused(index, InvalidField(done.problem.detail, pointer=pointer_of(done.problem), code=done.problem.code))
     return ContactItem(index=index, outcome=done.outcome, contact_id=done.contact_id)
+
+
+router.add_api_route("/bulk", not_offered, methods=["GET", "PUT", "PATCH", "DELETE"], include_in_schema=False)
 
 
 @router.post(

@@ -148,6 +148,15 @@ async def _on_validation(_: Request, error: Exception) -> Response:
     return problem_response(422, title="A field cannot be used", code="invalid_field", detail=detail, fields=fields)
 
 
+_LOOKS_LIKE_ANOTHERS = {"/v1/contacts/bulk": ["POST"]}
+"""Paths that `/things/{id}` would take for a thing's, and the methods they have."""
+
+
+async def not_offered() -> None:
+    """The endpoint of the other methods of such a path."""
+    raise HTTPException(405, "Method Not Allowed")
+
+
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "bad_request")
@@ -158,7 +167,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> list[str]:
     """Every method this path has (RFC 9110 section 15.5.6): a route knows only its own."""
     routes = request.app.router.routes
-    return [
+    own = _LOOKS_LIKE_ANOTHERS.get(request.scope["path"])
+    return own or [
         method
         for method in _METHODS
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
