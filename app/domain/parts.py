@@ -1,10 +1,8 @@
 """How many parts does a text have? Exact packing of GSM-7 and UCS-2 as handsets reassemble it (3GPP TS 23.038 and 23.040)."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 Encoding = Literal["gsm7", "ucs2"]
@@ -20,6 +18,7 @@ _EXTENDED = "\f^{}\\[~]|€"
 _ALL_GSM = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
 _ALL_BASIC = re.compile(f"[{re.escape(_BASIC)}]*")
 _EXTENDED_CHARACTERS = re.compile(f"[{re.escape(_EXTENDED)}]")
+_FOREIGN = re.compile(f"[^{re.escape(_BASIC + _EXTENDED)}]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 _USER_DATA_OCTETS = 140
@@ -94,12 +93,6 @@ def count_parts(text: str, *, reference_bits: Literal[8, 16] = 8) -> PartCount:
     return PartCount(encoding, units, len(sizes), sizes)
 
 
-@lru_cache(maxsize=4096)
-def _name(character: str) -> str:
-    return unicodedata.name(character, f"U+{ord(character):04X}")
-
-
-def foreign_characters(text: str) -> tuple[tuple[str, str], ...]:
-    """(character, Unicode name) of each distinct character that keeps the text out of GSM-7, in order of appearance."""
-    seen = dict.fromkeys(character for character in text if not _ALL_GSM.fullmatch(character))
-    return tuple((character, _name(character)) for character in seen)
+def foreign_in(text: str) -> list[tuple[int, str]]:
+    """Each place in a text where a character stands that GSM-7 lacks, with the character."""
+    return [(match.start(), match.group()) for match in _FOREIGN.finditer(text)]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from app.domain.liquid.values import LONGEST_OUTPUT
 from app.domain.parts import count_parts
@@ -45,6 +45,11 @@ def stand_in(character: str, *, before: str = "", after: str = "") -> str | None
     return f" {found}" if found and _MIXED.search(f"{before}{character}") else found
 
 
+def addresses(text: str) -> Iterator[re.Match[str]]:
+    """The addresses in a text, whose signs are left alone."""
+    return _ADDRESS.finditer(text)
+
+
 def plainly(text: str) -> str:
     """The text with what GSM-7 lacks written plainly, where all of it can be; else, and where nothing is to do, as it is.
 
@@ -58,7 +63,7 @@ def plainly(text: str) -> str:
         return text
     pieces: list[str] = []
     end = 0
-    for address in _ADDRESS.finditer(composed):
+    for address in addresses(composed):
         pieces += (_written(composed[end : address.start()]), address.group())
         end = address.end()
     plain = "".join((*pieces, _written(composed[end:])))

@@ -1,12 +1,11 @@
 """How is a text looked at before it goes? For whom, and what she would read: its parts, what is missing, what costs parts."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
+from app.domain.foreign_characters import Foreign
 from app.domain.parts import Encoding
-from app.domain.plain_letters import stand_in
 from app.http.ids import ContactId
 from app.http.shapes import Shape, View
 from app.usecases.preview_template import Preview
@@ -20,6 +19,8 @@ _PREVIEW: dict[str, Any] = {
     "parts": 1,
     "missing": ["order"],
     "foreign_characters": [],
+    "foreign_kinds": 0,
+    "parts_without_foreign": 1,
     "plain": {"body": "Hi Maya, your order [order] is ready. Reply STOP to opt out", "encoding": "gsm7", "parts": 1},
 }
 
@@ -36,12 +37,22 @@ class PreviewIn(Shape):
     )
 
 
-class ForeignCharacter(View):
+class PlaceView(View):
+    """Where in the text as shown, counted from 1."""
+
+    line: int
+    column: int = Field(description="In characters")
+
+
+class ForeignCharacterView(View):
     """A character that keeps the text out of GSM-7, and so more than doubles its parts."""
 
-    character: str
+    character: str = Field(description="With the mark that belongs to it")
     name: str = Field(examples=["LEFT DOUBLE QUOTATION MARK"])
-    plainly: str | None = Field(description="What may stand for it in GSM-7; null where nothing says the same")
+    plainly: str | None = Field(description="What may stand for it in GSM-7, nothing at all perhaps; null: nothing says the same")
+    count: int
+    places: list[PlaceView] = Field(description="The first ten")
+    parts_without: int = Field(description="What the text comes to with this one written plainly, or left out")
 
 
 class PlainView(View):
@@ -62,13 +73,25 @@ class PreviewView(View):
     units: int = Field(description="Septets (gsm7) or UTF-16 code units (ucs2)")
     parts: int
     missing: list[str]
-    foreign_characters: list[ForeignCharacter]
+    foreign_characters: list[ForeignCharacterView] = Field(description="The first fifty kinds")
+    foreign_kinds: int
+    parts_without_foreign: int = Field(description="Parts with all of them written plainly, or left out")
     plain: PlainView
 
 
-def foreign_views(found: Iterable[tuple[str, str]]) -> list[ForeignCharacter]:
-    """Characters that GSM-7 lacks, each with its name, as they are shown."""
-    return [ForeignCharacter(character=character, name=name, plainly=stand_in(character)) for character, name in found]
+def foreign_views(foreign: Foreign) -> list[ForeignCharacterView]:
+    """What keeps a text out of GSM-7, as it is shown."""
+    return [
+        ForeignCharacterView(
+            character=found.character,
+            name=found.name,
+            plainly=found.plainly,
+            count=found.count,
+            places=[PlaceView(line=line, column=column) for line, column in found.places],
+            parts_without=found.parts_without,
+        )
+        for found in foreign.characters
+    ]
 
 
 def preview_view(preview: Preview) -> PreviewView:
@@ -79,6 +102,8 @@ def preview_view(preview: Preview) -> PreviewView:
         units=preview.parts.units,
         parts=preview.parts.parts,
         missing=list(preview.missing),
-        foreign_characters=foreign_views(preview.foreign_characters),
+        foreign_characters=foreign_views(preview.foreign),
+        foreign_kinds=preview.foreign.kinds,
+        parts_without_foreign=preview.foreign.parts_without,
         plain=PlainView(body=preview.plain, encoding=preview.plain_parts.encoding, parts=preview.plain_parts.parts),
     )

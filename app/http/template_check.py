@@ -5,14 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, ConfigDict, Field
 
+from app.domain.foreign_characters import name_of
 from app.domain.message import Channel, Purpose
-from app.domain.parts import Encoding, foreign_characters
+from app.domain.parts import Encoding
 from app.domain.regions import is_region
 from app.http.about_shapes import BRAND, Brand
 from app.http.advice_shapes import AdviceView, advice_view
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId, SenderId, TemplateId
-from app.http.preview_shapes import ForeignCharacter, Version, foreign_views
+from app.http.preview_shapes import ForeignCharacterView, Version, foreign_views
 from app.http.problems import documented
 from app.http.shapes import Shape, Text, View
 from app.storage.database import Transaction
@@ -31,6 +32,8 @@ _CHECK: dict[str, Any] = {
     "encoding": "gsm7",
     "parts": 1,
     "foreign_characters": [],
+    "foreign_kinds": 0,
+    "parts_without_foreign": 1,
     "objections": [
         {
             "rule": "content.identification_missing",
@@ -44,12 +47,14 @@ _CHECK: dict[str, Any] = {
 
 _SAMPLED: dict[str, Any] = {
     "sampled": 500,
-    "fields": [{"name": "first_name", "has_default": True, "held_by": 431, "longest": 14}],
+    "fields": [{"name": "first_name", "has_default": True, "held_by": 431, "longest": 14, "did_you_mean": None}],
     "unknown_fields": [],
     "incomplete": 0,
     "too_long": 0,
     "parts_typical": 1,
     "parts_worst": 2,
+    "ucs2": 12,
+    "foreign_characters": [{"character": "\u00eb", "name": "LATIN SMALL LETTER E WITH DIAERESIS", "people": 12}],
 }
 
 
@@ -100,7 +105,11 @@ class CheckedView(View):
     body: str = Field(description="As it would be sent there, with what is added to it")
     encoding: Encoding
     parts: int
-    foreign_characters: list[ForeignCharacter] = Field(description="What keeps it out of GSM-7, values of people included")
+    foreign_characters: list[ForeignCharacterView] = Field(
+        description="What keeps it out of GSM-7, values of people included: the first fifty kinds"
+    )
+    foreign_kinds: int
+    parts_without_foreign: int = Field(description="Parts with all of them written plainly, or left out")
     objections: list[FindingView] = Field(description="Why it would be refused there; empty: nothing in the text would stop it")
     advice: list[AdviceView] = Field(description="What carriers advise, and what a transactional text sells that is not refused")
 
@@ -112,6 +121,15 @@ class SeenView(View):
     has_default: bool = Field(description="Whether the text is whole without it")
     held_by: int = Field(description="How many of them have it")
     longest: int = Field(description="Characters of the longest text under it")
+    did_you_mean: str | None = Field(description="Where none of them has it: the nearest name that somebody has")
+
+
+class SeenCharacterView(View):
+    """A character that GSM-7 lacks, in the texts of people."""
+
+    character: str
+    name: str
+    people: int = Field(description="In how many of their texts")
 
 
 class SampledView(View):
@@ -126,6 +144,8 @@ class SampledView(View):
     too_long: int = Field(description="How many would get more than carriers take, and so no message")
     parts_typical: int = Field(description="The lower median")
     parts_worst: int = Field(description="With the longest value of each field together, where no one's own text has more")
+    ucs2: int = Field(description="How many would get it in UCS-2, 70 characters a part")
+    foreign_characters: list[SeenCharacterView] = Field(description="Why: the 20 most frequent, in the text or in values")
 
 
 class ChecksView(View):
@@ -141,7 +161,13 @@ def _sampled_view(found: Sampled) -> SampledView:
     return SampledView(
         sampled=found.sampled,
         fields=[
-            SeenView(name=seen.name, has_default=seen.has_default, held_by=seen.held_by, longest=seen.longest)
+            SeenView(
+                name=seen.name,
+                has_default=seen.has_default,
+                held_by=seen.held_by,
+                longest=seen.longest,
+                did_you_mean=found.meant.get(seen.name),
+            )
             for seen in found.fields
         ],
         unknown_fields=list(found.unknown_fields),
@@ -149,6 +175,10 @@ def _sampled_view(found: Sampled) -> SampledView:
         too_long=found.too_long,
         parts_typical=found.typical,
         parts_worst=found.worst,
+        ucs2=found.ucs2,
+        foreign_characters=[
+            SeenCharacterView(character=character, name=name_of(character), people=people) for character, people in found.foreign
+        ],
     )
 
 
@@ -158,7 +188,9 @@ def _view(checked: Checked) -> CheckedView:
         body=checked.body,
         encoding=checked.parts.encoding,
         parts=checked.parts.parts,
-        foreign_characters=foreign_views(foreign_characters(checked.body)),
+        foreign_characters=foreign_views(checked.foreign),
+        foreign_kinds=checked.foreign.kinds,
+        parts_without_foreign=checked.foreign.parts_without,
         objections=[FindingView(rule=found.rule, source=found.source, detail=found.detail) for found in checked.objections],
         advice=[advice_view(advice) for advice in checked.advice],
     )

@@ -9,6 +9,7 @@ from app.domain.advice import Advice, advice_on
 from app.domain.decision import Objection, Rule, decide
 from app.domain.errors import NotFound
 from app.domain.facts import Facts, NumberFacts, NumberKind
+from app.domain.foreign_characters import Foreign, foreign_characters
 from app.domain.message import Channel, Purpose
 from app.domain.parts import PartCount, count_parts
 from app.domain.registration import sender_facts, wording_of
@@ -35,11 +36,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A text in one region: what would be sent, its parts, the rules that object, and what is advised beside."""
+    """A text in one region: what would be sent, its parts, what keeps it out of GSM-7, the rules that object, and advice."""
 
     region: str
     body: str
     parts: PartCount
+    foreign: Foreign
     objections: tuple[Objection, ...]
     advice: tuple[Advice, ...]
 
@@ -68,7 +70,8 @@ async def check_text(
     )
     composer = Composer(context.rules, terms, now=now)
     rules = of_family(context.rules, "content")
-    found = []
+    found: list[Checked] = []
+    foreign: dict[str, Foreign] = {}  # most places read the same
     for region in reading.regions:
         country, _, inner = region.partition("-")
         places = [{"region": region}] if inner else None
@@ -85,15 +88,18 @@ async def check_text(
             content=content,
             sender=sender,
         )
-        found.append(_checked(rules, region, text, facts))
+        if text not in foreign:
+            foreign[text] = foreign_characters(text)
+        found.append(_checked(rules, region, text, foreign[text], facts))
     return found
 
 
-def _checked(rules: Iterable[Rule], region: str, text: str, facts: Facts) -> Checked:
+def _checked(rules: Iterable[Rule], region: str, text: str, foreign: Foreign, facts: Facts) -> Checked:
     return Checked(
         region=region,
         body=text,
         parts=count_parts(text),
+        foreign=foreign,
         objections=decide(facts, rules).reasons,
         advice=advice_on(facts),
     )

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.errors import InvalidField, NotFound
+from app.domain.foreign_characters import Foreign, foreign_characters
 from app.domain.message import Channel
-from app.domain.parts import PartCount, count_parts, foreign_characters
+from app.domain.parts import PartCount, count_parts
 from app.domain.plain_letters import plainly
 from app.domain.template import OutputTooLong, Template
 from app.storage import templates
@@ -30,7 +31,7 @@ class Preview:
     body: str
     parts: PartCount
     missing: tuple[str, ...]
-    foreign_characters: tuple[tuple[str, str], ...]
+    foreign: Foreign
     template: Template
     plain: str
     plain_parts: PartCount
@@ -73,7 +74,7 @@ async def preview_template(
         body=body,
         parts=count_parts(body),
         missing=missing,
-        foreign_characters=foreign_characters(body),
+        foreign=foreign_characters(body),
         plain=plain,
         plain_parts=count_parts(plain),
     )

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from app.domain.liquid.values import item_named, written
-from app.domain.parts import count_parts
+from app.domain.near_names import nearest
+from app.domain.parts import count_parts, foreign_in
 from app.domain.plain_letters import plainly
 from app.domain.template import OutputTooLong, Template
 from app.storage.contacts import newest_contacts
@@ -18,6 +20,9 @@ from app.usecases.merge_values import OPT_OUT_LINK, values_for
 from app.usecases.opt_out_link import blank_link
 
 SAMPLED = 500
+_MOST_FOREIGN = 20
+_MOST_NAMES = 500  # compared with, the most frequent
+_MOST_MEANT = 20  # unknown names a nearest one is looked for
 _SLICE = 10  # renderings between two looks at what else the process has to do
 _GIVEN = frozenset({"phone", "locale", OPT_OUT_LINK})  # known of everybody, or made for them
 
@@ -37,7 +42,8 @@ class Sampled:
     """A text among `sampled` contacts. `incomplete` ones lack a value there must be, `too_long` ones get more than carriers take.
 
     `typical` (the lower median) and `worst` are parts. The worst is that of the longest value of each field together, where no
-    one contact's own text is longer; 0 where nobody gets a text.
+    one contact's own text is longer; 0 where nobody gets a text. `ucs2` would get it in UCS-2, by the `foreign` characters,
+    each with how many have it. `meant` is the nearest name somebody has, by the unknown one.
     """
 
     sampled: int
@@ -46,6 +52,9 @@ class Sampled:
     too_long: int
     typical: int
     worst: int
+    ucs2: int
+    foreign: tuple[tuple[str, int], ...]
+    meant: Mapping[str, str]
 
     @property
     def unknown_fields(self) -> tuple[str, ...]:
@@ -60,6 +69,9 @@ async def sample_text(tx: Transaction, context: Context, template: Template, *, 
     trouble: Counter[str] = Counter()
     held: Counter[str] = Counter()
     longest: dict[str, str] = {}
+    names: Counter[str] = Counter()
+    foreign: Counter[str] = Counter()
+    ucs2 = 0
     for place, row in enumerate(rows):
         if place % _SLICE == 0:
             await asyncio.sleep(0)
@@ -69,11 +81,15 @@ async def sample_text(tx: Transaction, context: Context, template: Template, *, 
             held[used.name] += _found(values, used.name) not in (None, "", [])
             if text is not None and len(text) > len(longest.get(used.name, "")):
                 longest[used.name] = text
-        size = _parts(template, values, plain=plain)
-        trouble[size if isinstance(size, str) else ""] += 1
-        if isinstance(size, int):
-            sizes.append(size)
-    together = _parts(template, {OPT_OUT_LINK: blank_link(context), **longest}, plain=plain) if rows else 0
+        names.update(_names(values))
+        text, why = _text(template, values, plain=plain)
+        trouble[why] += 1
+        if not why:
+            lacking = {character for _, character in foreign_in(text)}
+            ucs2 += bool(lacking)
+            foreign.update(lacking)
+            sizes.append(count_parts(text).parts)
+    together, _ = _text(template, {OPT_OUT_LINK: blank_link(context), **longest}, plain=plain) if rows else ("", "")
     sizes.sort()
     return Sampled(
         sampled=len(rows),
@@ -84,8 +100,30 @@ async def sample_text(tx: Transaction, context: Context, template: Template, *, 
         incomplete=trouble["incomplete"],
         too_long=trouble["too_long"],
         typical=sizes[(len(sizes) - 1) // 2] if sizes else 0,
-        worst=max(sizes[-1] if sizes else 0, together if isinstance(together, int) else 0),
+        worst=max(sizes[-1] if sizes else 0, count_parts(together).parts),
+        ucs2=ucs2,
+        foreign=tuple(foreign.most_common(_MOST_FOREIGN)),
+        meant=await _meant((one.name for one in template.fields if rows and not held[one.name]), names),
     )
+
+
+async def _meant(unknown: Iterable[str], names: Counter[str]) -> dict[str, str]:
+    known = [name for name, _ in names.most_common(_MOST_NAMES)]
+    meant: dict[str, str] = {}
+    for name in islice((name for name in unknown if name not in _GIVEN), _MOST_MEANT):
+        await asyncio.sleep(0)
+        near = nearest(name, known)
+        if near is not None:
+            meant[name] = near
+    return meant
+
+
+def _names(values: Mapping[str, Any]) -> Iterable[str]:
+    """What a text may call a contact's values: their names, and names within them."""
+    for name, value in values.items():
+        yield name
+        if isinstance(value, Mapping):
+            yield from (f"{name}.{inner}" for inner in value)
 
 
 def _found(values: Mapping[str, Any], name: str) -> object:
@@ -95,12 +133,12 @@ def _found(values: Mapping[str, Any], name: str) -> object:
     return found
 
 
-def _parts(template: Template, values: Mapping[str, Any], *, plain: bool) -> int | str:
-    """Parts of the text for these values, or why there is none."""
+def _text(template: Template, values: Mapping[str, Any], *, plain: bool) -> tuple[str, str]:
+    """The text for these values; or none, and why."""
     try:
         text, missing = template.render_marked(values)
     except OutputTooLong:
-        return "too_long"
+        return "", "too_long"
     if missing:
-        return "incomplete"
-    return count_parts(plainly(text) if plain else text).parts
+        return "", "incomplete"
+    return (plainly(text) if plain else text), ""

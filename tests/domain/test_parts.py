@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.parts import Encoding, count_parts, foreign_characters, part_limit
+from app.domain.parts import Encoding, count_parts, foreign_in, part_limit
 
 _Row = tuple[str, str, Encoding, int, tuple[int, ...]]
 
@@ -123,17 +123,7 @@ _TRAPS = "\t`çêëáíóúâãõ\u201c\u201d\u2018\u2019\u2013\u2014\u2026\u00a
 @pytest.mark.parametrize("character", _TRAPS)
 def test_a_character_that_looks_at_home_but_is_not_costs_ucs2(character: str) -> None:
     assert count_parts(character).encoding == "ucs2"
-    assert [found for found, _ in foreign_characters(f"a{character}b{character}")] == [character]
-
-
-def test_foreign_characters_are_named_once_in_order() -> None:
-    assert foreign_characters("Caf\u00ea \u2013 \u00ea \U0001f600 \x07") == (
-        ("\u00ea", "LATIN SMALL LETTER E WITH CIRCUMFLEX"),
-        ("\u2013", "EN DASH"),
-        ("\U0001f600", "GRINNING FACE"),
-        ("\x07", "U+0007"),
-    )
-    assert foreign_characters("plain text, 5 €") == ()
+    assert foreign_in(f"a{character}b{character}") == [(1, character), (3, character)]
 
 
 _GSM_TEXTS = st.text(st.sampled_from("Aaé @\n€[]^{|"), max_size=700)

@@ -202,11 +202,11 @@ async def test_a_text_is_tried_on_the_people_there_are(shop: Shop) -> None:
     people = (await shop.made(f"/v1/templates/{made['id']}/check", {}))["people"]
     seen = {field.pop("name"): tuple(field.values()) for field in people.pop("fields")}
     assert seen == {
-        "first_name": (False, 4, 11),
-        "note": (False, 3, 140),
-        "sizes": (True, 3, 0),
-        "frist_name": (True, 0, 0),
-        "phone": (False, 4, 12),
+        "first_name": (False, 4, 11, None),
+        "note": (False, 3, 140, None),
+        "sizes": (True, 3, 0, None),
+        "frist_name": (True, 0, 0, "first_name"),
+        "phone": (False, 4, 12, None),
     }
     assert people == {
         "sampled": 4,
@@ -215,9 +215,28 @@ async def test_a_text_is_tried_on_the_people_there_are(shop: Shop) -> None:
         "too_long": 0,
         "parts_typical": 1,
         "parts_worst": 2,
+        "ucs2": 0,
+        "foreign_characters": [],
     }
     nobody = (await shop.made(f"/v1/templates/{(await shop.template('{{ a }}'))['id']}/check", {}))["people"]
     assert (nobody["unknown_fields"], nobody["incomplete"], nobody["parts_worst"]) == (["a"], 4, 0)
+
+
+async def test_a_check_names_what_makes_a_text_dearer_in_it_and_in_peoples_values(shop: Shop) -> None:
+    await shop.people(["+12125550101", "+12125550102"], first_name="Zo\u00eb")
+    await shop.people(["+12125550103"], first_name="Ana")
+    made = await shop.template("Blue Shop\nit\u2019s {{ first_name }}" + "x" * 60)
+    ask = {"regions": ["FR"], "purpose": "transactional", "values": {"first_name": "Ana"}}
+    asked = await shop.made(f"/v1/templates/{made['id']}/check", ask)
+    (item,) = asked["items"]
+    assert (item["encoding"], item["parts"], item["parts_without_foreign"], item["foreign_kinds"]) == ("ucs2", 2, 1, 1)
+    quote = {"character": "\u2019", "name": "RIGHT SINGLE QUOTATION MARK", "plainly": "'", "count": 1, "parts_without": 1}
+    assert item["foreign_characters"] == [{**quote, "places": [{"line": 2, "column": 3}]}]
+    seen = [(found["character"], found["people"]) for found in asked["people"]["foreign_characters"]]
+    assert (asked["people"]["ucs2"], seen) == (3, [("\u2019", 3), ("\u00eb", 2)])
+    assert (await shop.client.patch("/v1/workspace", json={"policy": {"letters": "plain"}})).is_success
+    people = (await shop.made(f"/v1/templates/{made['id']}/check", ask))["people"]
+    assert (people["ucs2"], people["parts_typical"]) == (2, 2)
 
 
 async def test_a_text_is_tried_on_nobody_elses_people(shop: Shop, stranger: Shop) -> None:
