@@ -40,9 +40,9 @@ from app.http import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    contact_bulk.router,  # before those it would be taken for one of
     contacts.router,
     clicks.router,
-    contact_bulk.router,
     events.router,
     merges.router,
     privacy.router,
