@@ -143,7 +143,9 @@ class SampledView(View):
     incomplete: int = Field(description="How many lack a value there must be, and would get no message")
     too_long: int = Field(description="How many would get more than carriers take, and so no message")
     parts_typical: int = Field(description="The lower median")
-    parts_worst: int = Field(description="With the longest value of each field together, where no one's own text has more")
+    parts_worst: int = Field(
+        description="With the longest value of each field, or one that forces UCS-2 among them, where no one's own text has more"
+    )
     ucs2: int = Field(description="How many would get it in UCS-2, 70 characters a part")
     foreign_characters: list[SeenCharacterView] = Field(description="Why: the 20 most frequent, in the text or in values")
 

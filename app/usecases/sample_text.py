@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from app.domain.liquid.values import item_named, written
+from app.domain.longest_values import LongestValues
 from app.domain.near_names import nearest
 from app.domain.parts import count_parts, foreign_in
 from app.domain.plain_letters import plainly
@@ -21,6 +21,7 @@ from app.usecases.opt_out_link import blank_link
 
 SAMPLED = 500
 _MOST_FOREIGN = 20
+_MOST_LOCALES = 20
 _MOST_NAMES = 500  # compared with, the most frequent
 _MOST_MEANT = 20  # unknown names a nearest one is looked for
 _SLICE = 10  # renderings between two looks at what else the process has to do
@@ -41,9 +42,10 @@ class FieldSeen:
 class Sampled:
     """A text among `sampled` contacts. `incomplete` ones lack a value there must be, `too_long` ones get more than carriers take.
 
-    `typical` (the lower median) and `worst` are parts. The worst is that of the longest value of each field together, where no
-    one contact's own text is longer; 0 where nobody gets a text. `ucs2` would get it in UCS-2, by the `foreign` characters,
-    each with how many have it. `meant` is the nearest name somebody has, by the unknown one.
+    `typical` (the lower median) and `worst` are parts. The worst is that of the longest value of each field together, or of
+    one that forces UCS-2 among them, where no one contact's own text is longer; 0 where nobody gets a text.
+    `ucs2` would get it in UCS-2, by the `foreign` characters, each with how many have it.
+    `meant` is the nearest name somebody has, by the unknown one.
     """
 
     sampled: int
@@ -67,20 +69,17 @@ async def sample_text(tx: Transaction, context: Context, template: Template, *, 
     rows = await newest_contacts(tx, workspace_id=workspace_id, limit=SAMPLED)
     sizes: list[int] = []
     trouble: Counter[str] = Counter()
-    held: Counter[str] = Counter()
-    longest: dict[str, str] = {}
+    seen = LongestValues((one.name for one in template.fields), plain=plain)
+    locales: Counter[str | None] = Counter()
     names: Counter[str] = Counter()
     foreign: Counter[str] = Counter()
-    ucs2 = 0
+    ucs2 = worst = 0
     for place, row in enumerate(rows):
         if place % _SLICE == 0:
             await asyncio.sleep(0)
         values = values_for(row, opt_out=lambda _: blank_link(context))
-        for used in template.fields:
-            text = written(_found(values, used.name))
-            held[used.name] += _found(values, used.name) not in (None, "", [])
-            if text is not None and len(text) > len(longest.get(used.name, "")):
-                longest[used.name] = text
+        seen.see(values)
+        locales[row["locale"]] += 1
         names.update(_names(values))
         text, why = _text(template, values, plain=plain)
         trouble[why] += 1
@@ -89,21 +88,24 @@ async def sample_text(tx: Transaction, context: Context, template: Template, *, 
             ucs2 += bool(lacking)
             foreign.update(lacking)
             sizes.append(count_parts(text).parts)
-    together, _ = _text(template, {OPT_OUT_LINK: blank_link(context), **longest}, plain=plain) if rows else ("", "")
+    for locale, _ in locales.most_common(_MOST_LOCALES):
+        for together in seen.together():
+            text, _ = _text(template, {OPT_OUT_LINK: blank_link(context), **together, "locale": locale}, plain=plain)
+            worst = max(worst, count_parts(text).parts)
     sizes.sort()
     return Sampled(
         sampled=len(rows),
         fields=tuple(
-            FieldSeen(name=one.name, has_default=one.has_default, held_by=held[one.name], longest=len(longest.get(one.name, "")))
+            FieldSeen(name=one.name, has_default=one.has_default, held_by=seen.held_by(one.name), longest=seen.longest(one.name))
             for one in template.fields
         ),
         incomplete=trouble["incomplete"],
         too_long=trouble["too_long"],
         typical=sizes[(len(sizes) - 1) // 2] if sizes else 0,
-        worst=max(sizes[-1] if sizes else 0, count_parts(together).parts),
+        worst=max([worst, *sizes[-1:]]),
         ucs2=ucs2,
         foreign=tuple(foreign.most_common(_MOST_FOREIGN)),
-        meant=await _meant((one.name for one in template.fields if rows and not held[one.name]), names),
+        meant=await _meant((one.name for one in template.fields if rows and not seen.held_by(one.name)), names),
     )
 
 
@@ -124,13 +126,6 @@ def _names(values: Mapping[str, Any]) -> Iterable[str]:
         yield name
         if isinstance(value, Mapping):
             yield from (f"{name}.{inner}" for inner in value)
-
-
-def _found(values: Mapping[str, Any], name: str) -> object:
-    found: object = values
-    for part in name.split("."):
-        found = item_named(found, part)
-    return found
 
 
 def _text(template: Template, values: Mapping[str, Any], *, plain: bool) -> tuple[str, str]:
