@@ -5,11 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
+from app.domain.foreign_characters import foreign_characters
 from app.domain.message import Channel
+from app.domain.parts import Encoding
 from app.domain.rich import content_json
 from app.http.content_shapes import ContentView
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import CampaignId, ContactId
+from app.http.preview_shapes import ForeignCharacterView, foreign_views
 from app.http.problems import documented
 from app.http.sender_pools import ChoiceView, choice_view
 from app.http.shapes import Instant, Shape, View
@@ -44,7 +47,11 @@ _EXAMPLE: dict[str, Any] = {
     "reasons": [],
     "body": "Blue Shop: hi Maya, 20% off until Sunday. Reply STOP to opt out",
     "content": None,
+    "encoding": "gsm7",
     "parts": 1,
+    "foreign_characters": [],
+    "foreign_kinds": 0,
+    "parts_without_foreign": 1,
     "problem": "",
     "missing": [],
     "variant": "A",
@@ -65,7 +72,11 @@ class CampaignPreviewView(View):
     reasons: list[ObjectionView]
     body: str = Field(description="The text as it would leave, with what the law wants added; empty where there is none")
     content: ContentView | None
+    encoding: Encoding | None
     parts: int | None
+    foreign_characters: list[ForeignCharacterView] = Field(description="What keeps it out of GSM-7: the first fifty kinds")
+    foreign_kinds: int
+    parts_without_foreign: int = Field(description="Parts with all of them written plainly, or left out")
     problem: str = Field(description="Why there is no text", examples=["content.missing_field"])
     missing: list[str] = Field(description="The values it lacks")
     variant: str | None = Field(description="The one it gets; empty where one text goes to all")
@@ -79,6 +90,7 @@ def _view(found: CampaignPreview) -> CampaignPreviewView:
     reasons = [
         ObjectionView(rule=one.rule, source=one.source, detail=one.detail, until=one.until) for one in found.decision.reasons
     ]
+    foreign = foreign_characters(found.body)
     return CampaignPreviewView(
         channel=found.channel,
         verdict=found.decision.verdict.value,
@@ -86,7 +98,11 @@ def _view(found: CampaignPreview) -> CampaignPreviewView:
         reasons=reasons,
         body=found.body,
         content=None if stored is None else ContentView(**stored),
+        encoding=None if found.parts is None else found.parts.encoding,
         parts=None if found.parts is None else found.parts.parts,
+        foreign_characters=foreign_views(foreign),
+        foreign_kinds=foreign.kinds,
+        parts_without_foreign=foreign.parts_without,
         problem=found.problem,
         missing=list(found.missing),
         variant=found.variant,
