@@ -133,7 +133,7 @@ class SeenCharacterView(View):
 
 
 class SampledView(View):
-    """The text tried on the contacts added last, before anything is added to it for a region."""
+    """The text tried on contacts, half added last and half first, before anything is added to it for a region."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SAMPLED]})
 

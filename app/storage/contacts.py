@@ -18,8 +18,11 @@ SHOWN = (
 WITH_NUMBER = "FROM contact c JOIN number n ON n.workspace_id = c.workspace_id AND n.phone = c.phone"
 """A contact as it is shown is `SHOWN` of this."""
 _READ = f"SELECT {SHOWN} {WITH_NUMBER} WHERE c.workspace_id = $1 AND c.id = $2"
-_NEWEST = """
-SELECT attributes, phone, locale FROM contact WHERE workspace_id = $1 AND merged_into IS NULL ORDER BY id DESC LIMIT $2
+_SAMPLE = """
+WITH newest AS (SELECT id FROM contact WHERE workspace_id = $1 AND merged_into IS NULL ORDER BY id DESC LIMIT $2 - $2 / 2),
+  oldest AS (SELECT id FROM contact WHERE workspace_id = $1 AND merged_into IS NULL ORDER BY id LIMIT $2 / 2)
+SELECT attributes, phone, locale FROM contact
+WHERE workspace_id = $1 AND id IN (SELECT id FROM newest UNION SELECT id FROM oldest)
 """
 _READ_BY_PHONE = f"SELECT {SHOWN} {WITH_NUMBER} WHERE c.workspace_id = $1 AND c.phone = $2"
 _LIST = f"""
@@ -110,9 +113,12 @@ async def read_contact(tx: Transaction, *, workspace_id: UUID, contact_id: UUID)
     return await tx.fetch_row(_READ, workspace_id, contact_id)
 
 
-async def newest_contacts(tx: Transaction, *, workspace_id: UUID, limit: int) -> Sequence[Row]:
-    """What texts may say of the contacts added last: attributes, phone, locale."""
-    return await tx.fetch(_NEWEST, workspace_id, limit)
+async def sample_contacts(tx: Transaction, *, workspace_id: UUID, limit: int) -> Sequence[Row]:
+    """What texts may say of some contacts, half of them added last and half first: attributes, phone, locale.
+
+    Those of one import are alike: the last alone would not tell what the others have.
+    """
+    return await tx.fetch(_SAMPLE, workspace_id, limit)
 
 
 async def read_contact_by_phone(tx: Transaction, *, workspace_id: UUID, phone: str) -> Row | None:

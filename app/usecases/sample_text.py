@@ -1,4 +1,4 @@
-"""What would a text come to for the people there are? Rendered for the newest contacts: its parts, and the values they lack."""
+"""What would a text come to for the people there are? Rendered for some contacts: its parts, and the values they lack."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from app.domain.near_names import nearest
 from app.domain.parts import count_parts, foreign_in
 from app.domain.plain_letters import plainly
 from app.domain.template import OutputTooLong, Template
-from app.storage.contacts import newest_contacts
+from app.storage.contacts import sample_contacts
 from app.storage.database import Transaction
 from app.usecases.context import Context
 from app.usecases.merge_values import OPT_OUT_LINK, values_for
@@ -65,8 +65,8 @@ class Sampled:
 
 
 async def sample_text(tx: Transaction, context: Context, template: Template, *, workspace_id: UUID, plain: bool) -> Sampled:
-    """Render a template for the newest contacts. `plain` writes typographic signs plainly, as an SMS of the workspace would."""
-    rows = await newest_contacts(tx, workspace_id=workspace_id, limit=SAMPLED)
+    """Render a template for some contacts. `plain` writes typographic signs plainly, as an SMS of the workspace would."""
+    rows = await sample_contacts(tx, workspace_id=workspace_id, limit=SAMPLED)
     sizes: list[int] = []
     trouble: Counter[str] = Counter()
     seen = LongestValues((one.name for one in template.fields), plain=plain)

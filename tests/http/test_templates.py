@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain.ids import encode_id
+from app.storage.contacts import sample_contacts
 from tests.shop import NOBODY, Shop, pointers
 
 
@@ -237,6 +238,16 @@ async def test_a_check_names_what_makes_a_text_dearer_in_it_and_in_peoples_value
     assert (await shop.client.patch("/v1/workspace", json={"policy": {"letters": "plain"}})).is_success
     people = (await shop.made(f"/v1/templates/{made['id']}/check", ask))["people"]
     assert (people["ucs2"], people["parts_typical"]) == (2, 2)
+
+
+async def test_the_people_a_text_is_tried_on_are_the_first_and_the_last(shop: Shop) -> None:
+    phones = [f"+121255501{place:02}" for place in range(9)]
+    for phone in phones:
+        await shop.people([phone], first_name="Ann")
+    async with shop.context.db.transaction() as tx:
+        for limit, tried in ((5, phones[:2] + phones[-3:]), (1, phones[-1:]), (20, phones)):
+            rows = await sample_contacts(tx, workspace_id=shop.workspace_id, limit=limit)
+            assert sorted(row["phone"] for row in rows) == tried
 
 
 async def test_a_text_is_tried_on_nobody_elses_people(shop: Shop, stranger: Shop) -> None:
