@@ -25,7 +25,9 @@ Version = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 class CampaignHopShape(WayShape):
     """A way for those the campaign's own does not reach, with a template of its channel."""
 
-    template_id: TemplateId
+    template_id: TemplateId | None = Field(
+        default=None, description="Of this channel, or with a text for it; the campaign's own, which then has one, if left out"
+    )
     template_version: Version | None = Field(default=None, description="The newest, if left out; it stays the campaign's")
 
     def hop(self) -> Hop:

@@ -3,40 +3,19 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import ConfigDict, Field
 
 from app.domain.errors import InvalidField
-from app.domain.locales import language_of
-from app.domain.message import Channel
-from app.domain.rich import PLAIN, Content
-from app.http.content_shapes import ContentShape, ContentView
 from app.http.deps import ContextDep, Cursor, Limit, PostingDep, caller_with
 from app.http.ids import TemplateId
-from app.http.language_shapes import (
-    BESIDE,
-    DEFAULTS,
-    LOCALE,
-    LOCALES,
-    MISSING,
-    Body,
-    Defaults,
-    Locale,
-    Locales,
-    Missing,
-    TextView,
-    gap_views,
-    languages_in,
-    text_views,
-)
 from app.http.preview_shapes import MOST_VERSIONS, PreviewIn, PreviewView, preview_view
 from app.http.problems import documented
-from app.http.shapes import Instant, Name, Page, Shape, View, page_of, read_cursor, read_id_cursor
-from app.storage.database import Row, Transaction
+from app.http.shapes import Page, page_of, read_cursor, read_id_cursor
+from app.http.template_shapes import TemplateIn, TemplateView, VersionIn, VersionView, template_view, version_view
+from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
 from app.usecases.preview_template import preview_template
 from app.usecases.templates import (
     add_version,
-    compiled,
     create_template,
     list_templates,
     list_versions,
@@ -45,132 +24,6 @@ from app.usecases.templates import (
 )
 
 router = APIRouter(prefix="/templates", tags=["templates"])
-
-_BODY = 'Hi {{ first_name | default: "there" }}, your order {{ order }} is ready. Reply STOP to opt out'
-
-
-_FIELDS: list[Any] = [{"name": "first_name", "has_default": True}, {"name": "order", "has_default": False}]
-_VERSION: dict[str, Any] = {"version": 1, "body": _BODY, "fields": _FIELDS, "created_at": "2026-11-23T10:00:00Z"}
-_TEMPLATE: dict[str, Any] = {
-    **_VERSION,
-    "id": "tpl_01jdd00000e008000000000001",
-    "name": "order ready",
-    "channel": "sms",
-    "updated_at": "2026-11-23T10:00:00Z",
-}
-
-
-class TemplateIn(Shape):
-    """A text to be personalised."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "order ready", "channel": "sms", "body": _BODY}]})
-
-    name: Name
-    channel: Channel = Channel.SMS
-    body: Body
-    content: ContentShape | None = Field(default=None, description=BESIDE)
-    locale: Locale | None = Field(default=None, description=LOCALE)
-    locales: Locales = Field(default_factory=dict, description=LOCALES)
-    defaults: Defaults = Field(default_factory=dict, description=DEFAULTS)
-    missing: Missing = Field(default="skip", description=MISSING)
-
-
-class VersionIn(Shape):
-    """The next version of a text."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"body": _BODY}]})
-
-    body: Body
-    content: ContentShape | None = Field(default=None, description=BESIDE)
-    locale: Locale | None = Field(default=None, description=LOCALE)
-    locales: Locales = Field(default_factory=dict, description=LOCALES)
-    defaults: Defaults = Field(default_factory=dict, description=DEFAULTS)
-    missing: Missing = Field(default="skip", description=MISSING)
-
-
-class FieldView(View):
-    """A value the text uses."""
-
-    name: str
-    has_default: bool = Field(
-        description="Whether the text is whole without it: every use has a default, or lies where a condition says it is there. "
-        "Otherwise a person who lacks it gets no message"
-    )
-
-
-class TemplateView(View):
-    """A template as its newest version has it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_TEMPLATE]})
-
-    id: TemplateId
-    name: str
-    channel: Channel
-    version: int
-    body: str
-    content: ContentView | None = None
-    locale: str | None = Field(default=None, description=LOCALE)
-    locales: dict[str, TextView] = Field(default_factory=dict, description=LOCALES)
-    defaults: dict[str, str] = Field(default_factory=dict, description=DEFAULTS)
-    missing: Missing = Field(default="skip", description=MISSING)
-    fields: list[FieldView]
-    created_at: Instant
-    updated_at: Instant
-
-
-class VersionView(View):
-    """One version, as it will always be."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_VERSION]})
-
-    version: int
-    body: str
-    content: ContentView | None = None
-    locale: str | None = Field(default=None, description=LOCALE)
-    locales: dict[str, TextView] = Field(default_factory=dict, description=LOCALES)
-    defaults: dict[str, str] = Field(default_factory=dict, description=DEFAULTS)
-    missing: Missing = Field(default="skip", description=MISSING)
-    fields: list[FieldView]
-    created_at: Instant
-
-
-def _fields(row: Row) -> list[FieldView]:
-    template = compiled(row["body"], locales=row["locales"])
-    return [FieldView(name=field.name, has_default=field.has_default) for field in template.fields]
-
-
-def _content(shape: ContentShape | None) -> Content:
-    return shape.content() if shape else PLAIN
-
-
-def _view(row: Row) -> TemplateView:
-    return TemplateView(
-        id=row["id"],
-        name=row["name"],
-        channel=row["channel"],
-        version=row["version"],
-        body=row["body"],
-        content=row["content"],
-        locale=language_of(row["locales"]) or None,
-        locales=text_views(row["locales"]),
-        **gap_views(row["locales"]),
-        fields=_fields(row),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
-
-
-def _version_view(row: Row) -> VersionView:
-    return VersionView(
-        version=row["version"],
-        body=row["body"],
-        content=row["content"],
-        locale=language_of(row["locales"]) or None,
-        locales=text_views(row["locales"]),
-        **gap_views(row["locales"]),
-        fields=_fields(row),
-        created_at=row["created_at"],
-    )
 
 
 @router.post("", status_code=201, summary="Write a template", response_model=TemplateView, responses=documented(409))
@@ -189,12 +42,10 @@ async def create(
             workspace_id=caller.workspace_id,
             name=body.name,
             channel=body.channel,
-            body=body.body,
-            content=_content(body.content),
-            languages=languages_in(body.locale, body.locales, defaults=body.defaults, missing=body.missing),
+            written=body.written(),
             now=now,
         )
-        return _view(row)
+        return template_view(row)
 
     return await posting.answer(caller, work)
 
@@ -207,7 +58,7 @@ async def list_(
     filters: dict[str, Any] = {"list": "templates"}
     before = read_id_cursor(cursor, filters=filters)
     rows = await list_templates(context, workspace_id=caller.workspace_id, before=before, limit=limit + 1)
-    return Page(**page_of(list(rows), limit=limit, shape=_view, key=lambda row: str(row["id"]), filters=filters))
+    return Page(**page_of(list(rows), limit=limit, shape=template_view, key=lambda row: str(row["id"]), filters=filters))
 
 
 @router.get("/{template_id}", summary="Get a template", responses=documented(404))
@@ -215,7 +66,7 @@ async def get(
     template_id: TemplateId, context: ContextDep, caller: Annotated[Caller, caller_with("templates:read")]
 ) -> TemplateView:
     """One template with its newest body."""
-    return _view(await read_template(context, workspace_id=caller.workspace_id, template_id=template_id))
+    return template_view(await read_template(context, workspace_id=caller.workspace_id, template_id=template_id))
 
 
 @router.post(
@@ -240,12 +91,10 @@ async def write_version(
             tx,
             workspace_id=caller.workspace_id,
             template_id=template_id,
-            body=body.body,
-            content=_content(body.content),
-            languages=languages_in(body.locale, body.locales, defaults=body.defaults, missing=body.missing),
+            written=body.written(),
             now=now,
         )
-        return _view(row)
+        return template_view(row)
 
     return await posting.answer(caller, work)
 
@@ -270,7 +119,7 @@ async def versions(
         before=None if after is None else int(after),
         limit=limit + 1,
     )
-    return Page(**page_of(list(rows), limit=limit, shape=_version_view, key=lambda row: str(row["version"]), filters=filters))
+    return Page(**page_of(list(rows), limit=limit, shape=version_view, key=lambda row: str(row["version"]), filters=filters))
 
 
 @router.get("/{template_id}/versions/{version}", summary="Get a version", responses=documented(404))
@@ -282,7 +131,7 @@ async def version(
 ) -> VersionView:
     """One version as it was written."""
     row = await read_version(context, workspace_id=caller.workspace_id, template_id=template_id, version=version)
-    return _version_view(row)
+    return version_view(row)
 
 
 @router.post(

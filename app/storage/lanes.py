@@ -19,7 +19,9 @@ WHERE s.workspace_id = $1 AND s.id = $2
 # One row for each way of the campaign: the first, in each of its variants, and those it falls back to.
 _CAMPAIGN = """
 SELECT w.variant, w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
-       c.links, c.budget, v.body AS template, v.content, v.locales
+       c.links, c.budget, coalesce(o.body, v.body) AS template,
+       CASE WHEN o.body IS NULL THEN v.content ELSE o.content END AS content,
+       CASE WHEN o.body IS NULL THEN v.locales ELSE o.locales END AS locales
 FROM campaign c
 CROSS JOIN LATERAL (
   SELECT '' AS variant, 0 AS hop, c.channel, c.template_id, c.template_version
@@ -31,6 +33,9 @@ CROSS JOIN LATERAL (
   FROM jsonb_array_elements(c.fallback->'hops') WITH ORDINALITY AS h(way, place)) w
 JOIN template_version v
   ON v.workspace_id = c.workspace_id AND v.template_id = w.template_id AND v.version = w.template_version
+LEFT JOIN LATERAL (  -- what the version has for another channel than its template's
+  SELECT x->>'body' AS body, nullif(x->'content', 'null') AS content, nullif(x->'locales', 'null') AS locales
+  FROM (SELECT v.channels->w.channel AS x) y) o ON true
 WHERE c.workspace_id = $1 AND c.id = $2 AND ($3::text IS NULL OR w.channel = $3)
 """
 _HOLD_SENDER = "UPDATE sender SET held_until = $3, hold_reason = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2"

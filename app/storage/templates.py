@@ -20,9 +20,9 @@ def _with_body() -> Select[Any]:
         template_version.c.template_id == template.c.id,
         template_version.c.version == template.c.version,
     )
-    return select(template, template_version.c.body, template_version.c.content, template_version.c.locales).join(
-        template_version, newest
-    )
+    return select(
+        template, template_version.c.body, template_version.c.content, template_version.c.locales, template_version.c.channels
+    ).join(template_version, newest)
 
 
 async def add_template(
@@ -35,6 +35,7 @@ async def add_template(
     body: str,
     content: Mapping[str, Any] | None,
     locales: Mapping[str, Any] | None,
+    channels: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
     """Insert a template and its first version. Raises Conflict when the name is taken."""
@@ -42,7 +43,15 @@ async def add_template(
     async with unique(tx, "a template of this name exists already", pointer="/body/name"):
         await tx.run(insert(template).values(workspace_id=workspace_id, id=template_id, **row))
     await _add_version(
-        tx, workspace_id=workspace_id, template_id=template_id, version=1, body=body, content=content, locales=locales, now=now
+        tx,
+        workspace_id=workspace_id,
+        template_id=template_id,
+        version=1,
+        body=body,
+        content=content,
+        locales=locales,
+        channels=channels,
+        now=now,
     )
 
 
@@ -55,6 +64,7 @@ async def _add_version(
     body: str,
     content: Mapping[str, Any] | None,
     locales: Mapping[str, Any] | None,
+    channels: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
     row = {
@@ -63,6 +73,7 @@ async def _add_version(
         "body": body,
         "content": content,
         "locales": locales,
+        "channels": channels,
         "created_at": now,
     }
     await tx.run(insert(template_version).values(workspace_id=workspace_id, **row))
@@ -76,6 +87,7 @@ async def add_version(
     body: str,
     content: Mapping[str, Any] | None,
     locales: Mapping[str, Any] | None,
+    channels: Mapping[str, Any] | None,
     now: datetime,
 ) -> int | None:
     """Write the next version and make it the newest; its number, or None without such a template."""
@@ -93,6 +105,7 @@ async def add_version(
         body=body,
         content=content,
         locales=locales,
+        channels=channels,
         now=now,
     )
     return version
@@ -110,10 +123,10 @@ async def list_templates(tx: Transaction, *, workspace_id: UUID, before: UUID | 
 
 
 async def read_version(tx: Transaction, *, workspace_id: UUID, template_id: UUID, version: int) -> Row | None:
-    """One version: version, body, content, locales, created_at."""
+    """One version: version, body, content, locales, channels, created_at."""
     versions = template_version.c
     return await tx.first(
-        select(versions.version, versions.body, versions.content, versions.locales, versions.created_at).where(
+        select(versions.version, versions.body, versions.content, versions.locales, versions.channels, versions.created_at).where(
             versions.workspace_id == workspace_id, versions.template_id == template_id, versions.version == version
         )
     )
@@ -124,9 +137,9 @@ async def list_versions(
 ) -> Sequence[Row]:
     """Versions, newest first, below the given number."""
     versions = template_version.c
-    found = select(versions.version, versions.body, versions.content, versions.locales, versions.created_at).where(
-        versions.workspace_id == workspace_id, versions.template_id == template_id
-    )
+    found = select(
+        versions.version, versions.body, versions.content, versions.locales, versions.channels, versions.created_at
+    ).where(versions.workspace_id == workspace_id, versions.template_id == template_id)
     if before is not None:
         found = found.where(versions.version < before)
     return await tx.rows(found.order_by(versions.version.desc()).limit(limit))

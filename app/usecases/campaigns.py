@@ -25,9 +25,11 @@ async def _usual_technology(tx: Transaction, workspace_id: UUID, template_id: UU
 
 async def create_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> Row:
     """Make a draft; without a template_version it takes the newest. Raises NotFound and InvalidField."""
-    filled = await with_lead(tx, workspace_id=workspace_id, columns=await with_versions(tx, workspace_id, columns))
+    filled = dict(columns)
     if filled["template_version"] is None:
         filled["template_version"] = await newest_version(tx, workspace_id, filled["template_id"])
+    own = (filled["template_id"], filled["template_version"])
+    filled = await with_lead(tx, workspace_id=workspace_id, columns=await with_versions(tx, workspace_id, filled, own=own))
     if filled.get("technology") is None:
         filled["technology"] = await _usual_technology(tx, workspace_id, filled["template_id"])
     filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns=filled, now=now)
@@ -68,10 +70,12 @@ async def change_campaign(
             raise NotFound("no such campaign", pointer="/path/campaign_id")
         if held["state"] != CampaignState.DRAFT:
             raise WrongState(f"a {held['state']} campaign cannot be changed; only drafts can")
-        versioned = await with_versions(tx, workspace_id, changes)
-        filled = await with_lead(tx, workspace_id=workspace_id, columns=versioned)
+        filled = dict(changes)
         if filled.get("template_id", held["template_id"]) != held["template_id"] and "template_version" not in filled:
             filled["template_version"] = await newest_version(tx, workspace_id, filled["template_id"])
+        both = {**held, **filled}
+        own = (both["template_id"], both["template_version"])
+        filled = await with_lead(tx, workspace_id=workspace_id, columns=await with_versions(tx, workspace_id, filled, own=own))
         filled["channel"] = await check_campaign(tx, workspace_id=workspace_id, columns={**held, **filled}, now=now)
         await campaigns.write_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id, changes=filled, now=now)
         return await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)

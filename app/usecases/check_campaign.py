@@ -19,7 +19,7 @@ from app.storage.pools import find_pool, members_of
 from app.storage.templates import read_template, read_version
 from app.usecases.audiences import whole_rule
 from app.usecases.plan_ways import check_ways
-from app.usecases.templates import all_texts, compiled
+from app.usecases.templates import all_texts, compiled, of_channel
 from app.usecases.track_links import read_links
 
 
@@ -50,17 +50,29 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
 
 
 async def _check_template(
-    tx: Transaction, template_id: UUID, version: int, *, workspace_id: UUID, pointer: str, links: Mapping[str, Any] | None
+    tx: Transaction,
+    template_id: UUID,
+    version: int,
+    *,
+    workspace_id: UUID,
+    pointer: str,
+    links: Mapping[str, Any] | None,
+    channel: str | None = None,
 ) -> Row:
+    """The template, whose version has a text for the channel (its own without one) that can be sent."""
     template = await read_template(tx, workspace_id=workspace_id, template_id=template_id)
     if template is None:
         raise NotFound("no such template", pointer=f"{pointer}/template_id")
     found = await read_version(tx, workspace_id=workspace_id, template_id=template_id, version=version)
     if found is None:
         raise NotFound("no such version of the template", pointer=f"{pointer}/template_version")
-    compiled(found["body"], locales=found["locales"], pointer=f"{pointer}/template_version")
-    if template["channel"] != Channel.VOICE:
-        read_links(all_texts(found["body"], found["locales"]), links, content=read_content(found["content"]))
+    text = of_channel(found, template["channel"], channel or template["channel"])
+    if text is None:
+        detail = f"the template is for {', '.join([template['channel'], *(found['channels'] or {})])}"
+        raise InvalidField(detail, pointer=f"{pointer}/template_id", code="channel_mismatch")
+    compiled(text["body"], locales=text["locales"], pointer=f"{pointer}/template_version")
+    if (channel or template["channel"]) != Channel.VOICE:
+        read_links(all_texts(text["body"], text["locales"]), links, content=read_content(text["content"]))
     return template
 
 
@@ -74,10 +86,7 @@ async def _check_fallback(tx: Transaction, *, workspace_id: UUID, columns: Mappi
         assert hop.template_id is not None
         assert hop.template_version is not None
         ids, links = (hop.template_id, hop.template_version), columns["links"]
-        template = await _check_template(tx, *ids, workspace_id=workspace_id, pointer=pointer, links=links)
-        if template["channel"] != hop.channel:
-            detail = f"the template is for {template['channel']}"
-            raise InvalidField(detail, pointer=f"{pointer}/template_id", code="channel_mismatch")
+        await _check_template(tx, *ids, workspace_id=workspace_id, pointer=pointer, links=links, channel=hop.channel)
 
 
 async def _check_split(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], channel: str) -> None:
@@ -99,14 +108,21 @@ async def _check_split(tx: Transaction, *, workspace_id: UUID, columns: Mapping[
         seen.add(variant.name)
 
 
-async def with_versions(tx: Transaction, workspace_id: UUID, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns with the newest version of each template a way names without one. Raises NotFound."""
+async def with_versions(
+    tx: Transaction, workspace_id: UUID, columns: Mapping[str, Any], *, own: tuple[UUID, int]
+) -> dict[str, Any]:
+    """The columns with a version for each template a way or variant names: the newest without one. Raises NotFound.
+
+    `own` is the campaign's template and its version: that of a way that names none.
+    """
     filled = dict(columns)
     plan: Plan | None = filled.get("fallback")
     if plan is not None:
         hops: list[Hop] = []
         for place, hop in enumerate(plan.hops):
-            assert hop.template_id is not None
+            if hop.template_id is None:  # the campaign's own has a text for this channel
+                hops.append(replace(hop, template_id=own[0], template_version=own[1]))
+                continue
             pointer = f"/body/fallback/{place}/template_id"
             version = hop.template_version or await newest_version(tx, workspace_id, hop.template_id, pointer=pointer)
             hops.append(replace(hop, template_version=version))

@@ -119,20 +119,51 @@ def _checked_locales(languages: Languages, channel: str, beside: Content) -> dic
     return {"own": languages.own, "texts": texts, **gaps}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A version as somebody wrote it: the text of the template's own channel, and the same for others.
+
+    A campaign that falls back finds there what to say on its other ways.
+    """
+
+    body: str
+    content: Content = PLAIN
+    languages: Languages = ONE_LANGUAGE
+    others: Mapping[str, "Written"] = field(default_factory=dict)
+
+    def columns(self, channel: str) -> dict[str, Any]:
+        """As it is stored. Raises InvalidField, its pointer in the request."""
+        columns = self._text(channel)
+        channels: dict[str, Any] = {}
+        for other, text in self.others.items():
+            if other == channel:
+                raise InvalidField("this is the template's own channel", pointer=f"/body/channels/{other}", code="repeated")
+            try:
+                channels[other] = text._text(other)  # noqa: SLF001 - one of its own kind
+            except InvalidField as problem:
+                problem.pointer = (problem.pointer or "/body").replace("/body", f"/body/channels/{other}", 1)
+                raise
+        return {**columns, "channels": channels or None}
+
+    def _text(self, channel: str) -> dict[str, Any]:
+        stored = _checked(_own(self.content, self.languages, channel), channel)
+        locales = _checked_locales(self.languages, channel, self.content)
+        compiled(self.body, locales=locales)
+        return {"body": self.body, "content": stored, "locales": locales}
+
+
+def of_channel(version: Mapping[str, Any], own: str, channel: str) -> Mapping[str, Any] | None:
+    """The body, content and locales a version has for a channel, `own` being its template's; None without any."""
+    if own == channel:
+        return version
+    found: Mapping[str, Any] | None = (version["channels"] or {}).get(channel)
+    return found
+
+
 async def create_template(
-    tx: Transaction,
-    *,
-    workspace_id: UUID,
-    name: str,
-    channel: str,
-    body: str,
-    now: datetime,
-    content: Content = PLAIN,
-    languages: Languages = ONE_LANGUAGE,
+    tx: Transaction, *, workspace_id: UUID, name: str, channel: str, written: Written, now: datetime
 ) -> Row:
     """Write a template's first version. Raises InvalidField and Conflict."""
-    stored, locales = _checked(_own(content, languages, channel), channel), _checked_locales(languages, channel, content)
-    compiled(body, locales=locales)
     template_id = new_id()
     await templates.add_template(
         tx,
@@ -140,31 +171,17 @@ async def create_template(
         template_id=template_id,
         name=name,
         channel=channel,
-        body=body,
-        content=stored,
-        locales=locales,
         now=now,
+        **written.columns(channel),
     )
     return await _found(tx, workspace_id, template_id)
 
 
-async def add_version(
-    tx: Transaction,
-    *,
-    workspace_id: UUID,
-    template_id: UUID,
-    body: str,
-    now: datetime,
-    content: Content = PLAIN,
-    languages: Languages = ONE_LANGUAGE,
-) -> Row:
+async def add_version(tx: Transaction, *, workspace_id: UUID, template_id: UUID, written: Written, now: datetime) -> Row:
     """Write the next version; the template with it. Campaigns keep the version they were made with. Raises NotFound."""
     channel = (await _found(tx, workspace_id, template_id))["channel"]
-    stored, locales = _checked(_own(content, languages, channel), channel), _checked_locales(languages, channel, content)
-    compiled(body, locales=locales)
-    await templates.add_version(
-        tx, workspace_id=workspace_id, template_id=template_id, body=body, content=stored, locales=locales, now=now
-    )
+    columns = written.columns(channel)
+    await templates.add_version(tx, workspace_id=workspace_id, template_id=template_id, now=now, **columns)
     return await _found(tx, workspace_id, template_id)
 
 

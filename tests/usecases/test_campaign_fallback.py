@@ -139,6 +139,33 @@ async def test_whom_the_rules_refuse_one_way_another_is_asked_for(shop: Shop) ->
     assert [(channel, text) for channel, _, text in network.took] == [("voice", plan[0]["body"])]
 
 
+async def test_one_template_may_hold_the_words_of_every_way(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        await shop.people(_PHONES, first_name="Ann")
+        plain = {"body": "Blue Shop: boots, {{ first_name }}! Reply STOP to opt out", "locales": {"de": {"body": "Hallo"}}}
+        both = await shop.template(
+            "Hi {{ first_name }}, Blue Shop has boots for you. Reply STOP to opt out", channel="rcs", channels={"sms": plain}
+        )
+        assert both["channels"]["sms"]["locales"]["de"]["body"] == "Hallo"
+        ways = [{"channel": "sms", "sender_id": line}]
+        draft = await shop.draft(template_id=both["id"], sender_id=agent, fallback={"ways": ways})
+        made = await shop.made("/v1/campaigns", draft)
+        assert made["fallback"]["ways"][0]["template_id"] == both["id"]
+        await shop.launch(made)
+        await _work(shop, agent, line)
+        assert sorted(to for _, to, _ in network.took) == sorted(_PHONES)
+        assert all("boots, Ann!" in text for channel, _, text in network.took if channel == "sms")
+        lacking = await shop.client.post(
+            "/v1/campaigns", json={**draft, "template_id": (await shop.template(channel="rcs"))["id"]}
+        )
+        assert (lacking.status_code, pointers(lacking)) == (422, ["/body/fallback/0/template_id"])
+        wrong = {"name": "x", "channel": "rcs", "body": "Hi", "channels": {"sms": {"body": "{{ broken"}}}
+        answer = await shop.client.post("/v1/templates", json=wrong)
+        assert (answer.status_code, pointers(answer)) == (422, ["/body/channels/sms/body"])
+
+
 @pytest.mark.parametrize(("change", "pointer"), [
     ({"template_id": "tpl_" + "0" * 26}, "/body/fallback/0/template_id"),
     ({"template_version": 9}, "/body/fallback/0/template_version"),

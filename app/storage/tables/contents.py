@@ -32,6 +32,7 @@ template_version = sa.Table(
     instant("created_at"),
     sa.Column("content", JSONB, nullable=True),
     sa.Column("locales", JSONB, nullable=True, comment="the body's own language, and the same text in others"),
+    sa.Column("channels", JSONB(none_as_null=True), nullable=True),
     sa.PrimaryKeyConstraint("workspace_id", "template_id", "version"),
     belongs("template_id", "template"),
 )
