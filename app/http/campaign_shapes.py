@@ -1,7 +1,7 @@
 """How does a campaign look from outside? What may be asked of it, and what it answers."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -20,6 +20,11 @@ from app.storage.database import Row
 _VERBS = frozenset(CampaignAction) - {CampaignAction.START, CampaignAction.DRAIN, CampaignAction.COMPLETE}
 _TOO_LATE = "Nothing is handed over at or after this instant: too late means never"
 _TECHNOLOGY = "What reaches the person: a text, or a call by a person, a recording, an artificial voice; a recording if left out"
+_MEMBERSHIP = (
+    "`snapshot`: who the audience holds for at the launch. `live`: it is looked at again when each message leaves, and who is in "
+    "it no longer is left out with `audience.left`"
+)
+Membership = Literal["snapshot", "live"]
 _EXAMPLE: dict[str, Any] = {
     "name": "Autumn sale",
     "template_id": "tpl_01jdd00000e008000000000001",
@@ -35,6 +40,7 @@ _CAMPAIGN: dict[str, Any] = {
     "fallback": None,
     "split": None,
     "budget": None,
+    "membership": "snapshot",
     "pace": {"send_at_local": None, "when_passed": "send", "spread_seconds": 0},
     "id": "cmp_01jdd00000e008000000000001",
     "state": "running",
@@ -79,6 +85,7 @@ class CampaignIn(Shape):
     split: SplitShape | None = Field(default=None, description="Several texts side by side, and a group that gets none")
     pace: PaceShape = Field(default_factory=PaceShape)
     budget: BudgetShape | None = Field(default=None, description="What it may cost at most")
+    membership: Membership = Field(default="snapshot", description=_MEMBERSHIP)
     purpose: Purpose = Purpose.MARKETING
     caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
     brand: Brand = Field(default="", description=BRAND)
@@ -123,6 +130,7 @@ class CampaignPatch(Shape):
     split: SplitShape | None = Field(default=None, description="null takes it away")
     pace: IfGiven[PaceShape] = Field(default=None, description="Replaced whole")
     budget: BudgetShape | None = Field(default=None, description="null takes it away")
+    membership: IfGiven[Membership] = Field(default=None, description=_MEMBERSHIP)
     purpose: IfGiven[Purpose] = None
     caps: IfGiven[Caps] = None
     brand: IfGiven[Brand] = Field(default=None, description=BRAND)
@@ -185,6 +193,7 @@ class CampaignView(View):
     split: SplitShape | None
     pace: PaceShape
     budget: BudgetShape | None
+    membership: Membership = Field(description=_MEMBERSHIP)
     caps: list[CapShape]
     brand: str = Field(description=BRAND)
     topic: str = Field(description=TOPIC)

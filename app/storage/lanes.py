@@ -19,7 +19,7 @@ WHERE s.workspace_id = $1 AND s.id = $2
 # One row for each way of the campaign: the first, in each of its variants, and those it falls back to.
 _CAMPAIGN = """
 SELECT w.variant, w.hop, w.channel, c.purpose, c.caps, c.not_after, c.brand, c.topic, c.subject, c.technology, c.categories,
-       c.links, c.budget, coalesce(o.body, v.body) AS template,
+       c.links, c.budget, c.rule, c.membership, coalesce(o.body, v.body) AS template,
        CASE WHEN o.body IS NULL THEN v.content ELSE o.content END AS content,
        CASE WHEN o.body IS NULL THEN v.locales ELSE o.locales END AS locales
 FROM campaign c

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from app.clock import new_id
+from app.domain.audience.leaving import LEFT
+from app.domain.audience.reading import parse_frozen
 from app.domain.budget import Purse
 from app.domain.decision import Verdict
 from app.domain.errors import InvalidField
@@ -16,11 +18,13 @@ from app.domain.message import Origin, Purpose
 from app.domain.registration import carriers_day
 from app.domain.rich import PLAIN, Content, check_content, read_content
 from app.domain.template import MissingField, OutputTooLong
+from app.storage.audience_sql.writing import Asked
 from app.storage.breakers import may_probe, take_probe
 from app.storage.claims import lock_numbers, open_lease, pick_messages, read_facts, settle_claims
 from app.storage.database import Transaction
 from app.storage.falling import fall_refused
 from app.storage.lanes import hold_sender
+from app.storage.members import members_among
 from app.storage.sender_days import add_parts, hold_day
 from app.storage.spending import add_spending, hold_spending
 from app.usecases.compose import Composer
@@ -204,13 +208,34 @@ async def _settle_all(
     if contents is not None and contents.budget is not None:
         spent = await hold_spending(tx, workspace_id=lane.workspace_id, campaign_id=contents.campaign_id)
         settling.purse = Purse(contents.budget, spent, prices=lane.prices, now=now)
-    for content, messages in _alike([message for message in picked if message["phone"] in free], contents):
+    ours = await _still_members(tx, lane, contents, [message for message in picked if message["phone"] in free], settling, now)
+    for content, messages in _alike(ours, contents):
         await _settle(tx, context, lane, content, messages=messages, campaign_id=campaign_id, settling=settling, now=now)
     if campaign_id is not None and settling.purse is not None and settling.purse.reserved:
         reserved = settling.purse.reserved
         await add_spending(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, reserved=reserved)
     await _keep_day(tx, lane, settling, day, ends, now)
     return settling
+
+
+async def _still_members(
+    tx: Transaction,
+    lane: Lane,
+    contents: CampaignContents | None,
+    messages: list[Mapping[str, Any]],
+    settling: Settling,
+    now: datetime,
+) -> list[Mapping[str, Any]]:
+    """The messages whose readers are in the audience still, where a campaign looks again; the others are closed."""
+    if contents is None or contents.live_rule is None:
+        return messages
+    asked = Asked(workspace_id=lane.workspace_id, node=parse_frozen(contents.live_rule), now=now)
+    ids = [message["contact_id"] for message in messages if message["contact_id"] is not None]
+    inside = await members_among(tx, asked, contact_ids=ids)
+    for message in messages:
+        if message["contact_id"] not in inside:
+            settling.objected(message, LEFT)
+    return [message for message in messages if message["contact_id"] in inside]
 
 
 async def _keep_day(tx: Transaction, lane: Lane, settling: Settling, day: date, ends: datetime, now: datetime) -> None:

@@ -77,6 +77,8 @@ class CampaignContents:
     campaign_id: UUID
     by_way: Mapping[tuple[str, int], CampaignContent]
     budget: Budget | None = None
+    live_rule: Any = None
+    """The audience's rule as JSON, where it must still hold when a message leaves."""
 
 
 async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, now: datetime) -> Lane | None:
@@ -114,7 +116,16 @@ async def open_content(context: Context, lane: Lane, campaign_id: UUID) -> Campa
         rows = await read_campaign_contents(tx, workspace_id=lane.workspace_id, campaign_id=campaign_id, channel=lane.channel)
         tracked = [(row, await _tracking(tx, context, lane, campaign_id, row)) for row in rows]
     by_way = {(row["variant"], row["hop"]): _content(context, lane, row, tracking) for row, tracking in tracked}
-    return CampaignContents(campaign_id=campaign_id, by_way=by_way, budget=read_budget(rows[0]["budget"])) if by_way else None
+    return (
+        CampaignContents(
+            campaign_id=campaign_id,
+            by_way=by_way,
+            budget=read_budget(rows[0]["budget"]),
+            live_rule=rows[0]["rule"] if rows[0]["membership"] == "live" else None,
+        )
+        if by_way
+        else None
+    )
 
 
 async def _tracking(tx: Transaction, context: Context, lane: Lane, campaign_id: UUID, row: Row) -> Tracking:

@@ -137,3 +137,21 @@ async def test_a_preview_as_a_contact_is_what_it_then_gets(settings: Settings) -
         phone: found["body"] for phone, found in foreseen.items() if found["verdict"] == "allow"
     }
     assert {found["reasons"][0]["rule"] for found in foreseen.values() if found["held_out"]} <= {"campaign.holdout"}
+
+
+async def test_who_left_the_audience_is_left_out_where_membership_is_live(settings: Settings) -> None:
+    async with ready(settings) as (shop, running, sender):
+        await shop.people(_PHONES[:4], first_name="Ann", tags=["vip"])
+        rule = {"tag": "vip"}
+        live = await shop.launched(sender_id=sender, rule=rule, membership="live")
+        frozen = await shop.launched(sender_id=sender, rule=rule)
+        await shop.execute("UPDATE contact SET tags = '{}' WHERE phone = ANY($1::text[])", _PHONES[:3])
+        for _ in range(2):
+            await dispatch_lane(shop.context, workspace_id=shop.workspace_id, sender_id=decode_id("sender", sender))
+        reasons = [
+            sorted(row["reason"] for row in (await shop.client.get(path_of(campaign, "recipients"))).json()["items"])
+            for campaign in (live, frozen)
+        ]
+        sent = Counter(message["to"] for message in (await running.client.get("/admin/messages")).json()["messages"])
+    assert reasons == [["", *["audience.left"] * 3], [""] * 4]
+    assert sent == Counter({**dict.fromkeys(_PHONES[:3], 1), _PHONES[3]: 2})

@@ -28,6 +28,7 @@ campaign = sa.Table(
     sa.Column("split", JSONB(none_as_null=True), nullable=True, comment="its variants and holdout group"),
     sa.Column("send_at_local", sa.DateTime(timezone=False), nullable=True),
     text("when_passed", default="send"),
+    text("membership", default="snapshot"),
     sa.Column("budget", JSONB(none_as_null=True), nullable=True),
     uuid("series_id", nullable=True),
     instant("occurrence_at", nullable=True),
