@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.domain import capability
 from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outcome, Refused
 
 
@@ -13,7 +14,7 @@ class Speaks(StrEnum):
 
     CARRIER: nothing works there just now. SENDER: it may not send. FILTERED: its texts are stopped as spam. ACCOUNT: nothing goes
     through it. PERSON: of the recipient, the text or our request, never of the way; a try without fault. PACE: too fast or too
-    much for today; not even a try, for it is answered by waiting.
+    much for today, or known beforehand to be in vain; not even a try.
     """
 
     CARRIER = "carrier"
@@ -60,6 +61,8 @@ def speaks_of(outcome: Outcome) -> Speaks:
             return Speaks.PERSON
         case NeverLeft() | MayHaveLeft():
             return Speaks.CARRIER
+        case Refused(code=capability.KNOWN_MISSING):  # ours: nothing left, and the carrier said nothing
+            return Speaks.PACE
         case Refused(error=error):
             return OF_ERROR[error]
 

@@ -19,6 +19,7 @@ from app.domain.breaker import (
     slot_of,
     speaks_of,
 )
+from app.domain.capability import KNOWN_MISSING
 from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Outcome, Refused
 
 NOW = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
@@ -121,6 +122,12 @@ def test_a_probe_tells_by_its_worst_and_pace_tells_nothing() -> None:
     assert judge_probe([Speaks.PACE]) is None
     assert judge_probe([speaks_of(refused(ErrorClass.OPTED_OUT))]) is Speaks.PERSON
     assert judge_probe([speaks_of(MayHaveLeft("stalled"))]) is Speaks.CARRIER
+
+
+def test_a_refusal_of_ours_is_no_try_and_no_probe() -> None:
+    ours = speaks_of(Refused(ErrorClass.CAPABILITY_MISSING, KNOWN_MISSING, "known to have no RCS"))
+    assert count([ours]) == Counts()
+    assert judge_probe([ours]) is None
 
 
 def test_slots_begin_on_the_minute() -> None:
