@@ -78,7 +78,15 @@ def test_the_table_of_settings_is_the_settings() -> None:
     assert told == known
 
 
-_TOLD = {"unset": None, "made once in the data folder": None, "1 MiB": 2**20, "64 MiB": 2**26, "true": True, "false": False}
+_TOLD = {
+    "unset": None,
+    "made once in the data folder": None,
+    "1 MiB": 2**20,
+    "1 GiB": 2**30,
+    "64 MiB": 2**26,
+    "true": True,
+    "false": False,
+}
 
 
 def test_the_table_of_settings_tells_their_defaults() -> None:
