@@ -264,6 +264,18 @@ class Market:
 STRICT = Market()
 
 
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Several people share the number. `person` is the one the message is for, by the caller's id; None where it names nobody.
+
+    `refused` are those whose own word is a no. `agreed` says that a yes of somebody is on record, whoever it names.
+    """
+
+    person: str | None
+    refused: tuple[str, ...] = ()
+    agreed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The inputs of one decision at the instant `now`.
@@ -274,8 +286,8 @@ class Facts:
     instants at which the person refused during a call. `proved_at` is the last proof that the number is still this person's, for
     workspaces that ask the reassigned-numbers database; the others are not held to its age.
     `stopped_elsewhere` says that the same person opted out on another number, `reached_elsewhere` that another of their numbers
-    has this campaign's message. `brand`, `topic` and `subject` are what the
-    message is for.
+    has this campaign's message. Of a `household` the consents are those of the person the message is for. `brand`, `topic` and
+    `subject` are what the message is for.
     """
 
     now: datetime
@@ -305,5 +317,6 @@ class Facts:
     proved_at: datetime | None = None
     stopped_elsewhere: bool = False
     reached_elsewhere: bool = False
+    household: Household | None = None
     content: ContentFacts | None = None
     sender: SenderFacts | None = None

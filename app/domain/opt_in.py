@@ -19,7 +19,8 @@ class OptIn:
     """A "yes". `phone` is E.164; a `topic` or `brand` of "" means all of them; `expires_at` None means no end.
 
     `basis` is the kind of consent the caller says it is; None is the one its method comes to. `restores` marks a reply that
-    brings back what stood before the person opted out (START), with the evidence it stood on.
+    brings back what stood before the person opted out (START), with the evidence it stood on. `person` is whose it is, by the
+    caller's id: of those who share a number each speaks for themselves.
     """
 
     phone: str
@@ -33,6 +34,7 @@ class OptIn:
     brand: str = ""
     basis: ConsentBasis | None = None
     restores: bool = False
+    person: str | None = None
 
     @property
     def kind(self) -> ConsentBasis:

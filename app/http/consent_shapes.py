@@ -12,6 +12,7 @@ from app.domain.message import Channel, Purpose
 from app.domain.proof import BASES, EVIDENCE_NEEDED
 from app.http.ids import ConsentEventId
 from app.http.phones import DefaultRegion, Phone
+from app.http.place_shapes import Person
 from app.http.shapes import Instant, Shape, Text, View
 from app.usecases.record_opt_ins import OptIn, OptInResult
 from app.usecases.record_opt_ins import Outcome as OptInOutcome
@@ -41,6 +42,8 @@ Word = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,63}$")]
 EvidenceField = Annotated[Any, AfterValidator(_short)]
 Evidence = Annotated[dict[Annotated[str, Field(min_length=1, max_length=64)], EvidenceField], Field(max_length=_MOST_FIELDS)]
 Method = Annotated[str, Field(json_schema_extra={"enum": list(EVIDENCE_NEEDED)}, max_length=64)]
+
+_WHOSE = "Your id of the person whose word it is: on a number that several share, a yes that names nobody counts for nobody"
 
 _OPT_IN: dict[str, JsonValue] = {
     "phone": "+14155550123",
@@ -96,6 +99,7 @@ class OptInIn(Shape):
     )
     occurred_at: Instant = Field(description="When the person agreed")
     expires_at: Instant | None = Field(default=None, description="When the consent ends, if it does")
+    person: Person | None = Field(default=None, description=_WHOSE)
 
     def item(self, phone: str) -> OptIn:
         """What the use case takes."""
@@ -110,6 +114,7 @@ class OptInIn(Shape):
             expires_at=self.expires_at,
             brand=self.brand,
             basis=self.kind,
+            person=self.person,
         )
 
 
@@ -131,6 +136,7 @@ class OptOutIn(Shape):
     )
     evidence: Evidence = Field(default={}, description="Whatever documents it")
     occurred_at: Instant | None = Field(default=None, description="When the person said it; left out or yet to come: now")
+    person: Person | None = Field(default=None, description=_WHOSE)
 
     def item(self, phone: str) -> OptOut:
         """What the use case takes."""
@@ -141,6 +147,7 @@ class OptOutIn(Shape):
             method=self.method,
             evidence=self.evidence,
             occurred_at=self.occurred_at,
+            person=self.person,
         )
 
 

@@ -77,7 +77,10 @@ _VIEWED: dict[str, JsonValue] = {
     "updated_at": "2026-11-23T10:00:00Z",
 }
 _PLACES = "Where the person is known or says to be: a message goes only at an hour decent in all of them"
-_PERSON = "Your id of the person: contacts that share it are one person with several numbers"
+_PERSON = (
+    "Your id of the person: contacts that share it are one person with several numbers. Another person than the contact's is put "
+    "on the number beside it, with these attributes, and the contact stays; a PATCH renames the contact's own"
+)
 
 
 class ContactIn(Shape):

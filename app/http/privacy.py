@@ -101,6 +101,7 @@ class HeldView(View):
     double_opt_ins: Rows
     events: Rows = Field(description="What the person did, as it was told")
     contact_changes: Rows = Field(description="What the contact held before, each until it changed")
+    people: Rows = Field(description="Your people who were named on the number")
     merges: Rows = Field(description="How contacts were found to be one person")
     imports: Rows = Field(description="The rows of files the contact came in by: where the data is from")
     recipients: Rows = Field(description="The carrier accounts that got to know the number")

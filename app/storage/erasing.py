@@ -108,6 +108,7 @@ _EMPTY: Mapping[str, str] = {
     "unread_webhooks": _FORGET_WEBHOOKS,
     "kept_answers": _EMPTY_ANSWERS,
     "events": _FORGET_EVENTS,
+    "people": "DELETE FROM number_person WHERE workspace_id = $1 AND phone = $2",
     "contacts": "DELETE FROM contact WHERE workspace_id = $1 AND phone = $2",
 }
 """What is emptied or removed, by what it is; each statement takes the workspace and the number, while it still has it."""

@@ -15,8 +15,12 @@ _COLUMNS = (
 )
 _BY_PHONE = "SELECT phone, id FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])"
 _BY_PERSON = """
-SELECT DISTINCT ON (person) person, id FROM contact
-WHERE workspace_id = $1 AND person = ANY($2::text[]) ORDER BY person, id
+SELECT DISTINCT ON (person) person, id FROM (
+  SELECT person, id FROM contact WHERE workspace_id = $1 AND person = ANY($2::text[])
+  UNION ALL
+  SELECT q.person, c.id FROM number_person q JOIN contact c ON c.workspace_id = $1 AND c.phone = q.phone
+  WHERE q.workspace_id = $1 AND q.person = ANY($2::text[]) AND q.left_at IS NULL) x
+ORDER BY person, id
 """
 # As a foreign key does, and in one order: who erases or merges one of these waits for us, or we find what they left.
 _PIN = """

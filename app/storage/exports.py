@@ -66,6 +66,9 @@ _READ: Mapping[str, str] = {
                e.properties, e.message_id
         FROM event e JOIN contact c ON c.workspace_id = e.workspace_id AND c.id = e.contact_id
         WHERE c.workspace_id = $1 AND c.phone = $2 ORDER BY e.occurred_at, e.id""",
+    "people": """
+        SELECT person, attributes, created_at, updated_at, left_at
+        FROM number_person WHERE workspace_id = $1 AND phone = $2 ORDER BY created_at, person""",
     "merges": """
         SELECT g.id, g.contact_id, g.from_contact_id, g.actor, g.report, g.merged_at
         FROM contact_merge g JOIN contact c ON c.workspace_id = g.workspace_id AND c.id IN (g.contact_id, g.from_contact_id)

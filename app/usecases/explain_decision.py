@@ -181,6 +181,7 @@ async def _as_of(tx: Transaction, question: Question, facts: Facts, workspace: s
         phone=facts.number.e164,
         purpose=question.purpose,
         at=question.at,
+        household=facts.household,
     )
     family = family_of(question.channel)
     return replace(

@@ -21,6 +21,7 @@ from app.domain.facts import (
     ContentFacts,
     Facts,
     Ground,
+    Household,
     Market,
     NumberFacts,
     NumberKind,
@@ -33,6 +34,7 @@ from app.domain.facts import (
 )
 from app.domain.fictional import is_fictional
 from app.domain.hours import closes_at
+from app.domain.household import consents_of, in_tenure, read_line, who_refused
 from app.domain.message import Channel, Purpose
 from app.domain.places import AS_SAID, is_country_alone, strength_at
 from app.domain.proof import EXPRESS
@@ -174,9 +176,28 @@ def _number(row: Mapping[str, Any]) -> NumberFacts:
     )
 
 
+def _household(row: Mapping[str, Any], terms: Terms) -> tuple[Household | None, tuple[ConsentFacts, ...]]:
+    """Who shares the number, and the consents that count: on a shared number those of the person the message is for."""
+    shared = row["household"]
+    if shared is None:
+        return None, _consents(row["consents"])
+    lines = [read_line(_instants(line), seller=shared["seller"]) for line in shared["lines"] or ()]
+    lines = in_tenure(lines, begun=_optional(shared["begun"]))
+    person, agreed = shared["person"], any(state == ConsentState.GIVEN for _, state, *_ in row["consents"] or ())
+    people = [*([person] if person else []), *(shared["people"] or ())]
+    refused = who_refused(lines, people, channel=terms.channel, topic=terms.topic, brand=terms.brand)
+    own = consents_of(lines, person)
+    return Household(person, refused, agreed), tuple(consent for consent in own if consent.channel in terms.family)
+
+
+def _instants(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {**line, "occurred_at": _instant(line["occurred_at"]), "expires_at": _optional(line["expires_at"])}
+
+
 def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: ContentFacts | None = None) -> Facts:
     """One row of `read_facts` as a rule sees it."""
     sender = terms.sender
+    household, consents = _household(row, terms)
     if row["blocked_code"]:
         sender = replace(sender or SenderFacts(), blocked_code=row["blocked_code"])
     return Facts(
@@ -184,7 +205,8 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         number=_number(row),
         channel=terms.channel,
         purpose=terms.purpose,
-        consents=_consents(row["consents"]),
+        consents=consents,
+        household=household,
         suppressions=_suppressions(row["suppressions"]),
         sends=tuple(Send(_instant(at), Channel(channel), subject) for at, channel, subject in row["sends"] or ()),
         campaign_sends=tuple(row["campaign_sends"] or ()),
@@ -219,6 +241,7 @@ _OWN_TO_ONE = (
     "refusals",
     "stopped_elsewhere",
     "reached_elsewhere",
+    "household",
     "blocked_code",
     "birth_date",
 )

@@ -11,6 +11,7 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.merging import United, differences_json, unite
 from app.storage.contacts import read_contact, write_contacts
 from app.storage.database import Row, Transaction
+from app.storage.households import shared_numbers
 from app.storage.merging import (
     close_doubles,
     hold_for_merge,
@@ -46,6 +47,9 @@ async def merge_contacts(tx: Transaction, *, workspace_id: UUID, into: UUID, joi
         kept = await read_merge(tx, workspace_id=workspace_id, joining=joining)
         assert kept is not None
         return kept
+    if await shared_numbers(tx, workspace_id=workspace_id, phones=list(numbers.values())):
+        detail = "several people share one of the numbers: which of them is the other contact?"
+        raise Conflict(detail, pointer=_FROM, code="shared_number")
     if len(numbers) > _MOST_NUMBERS:
         raise Conflict(f"a person would have more than {_MOST_NUMBERS} numbers", pointer=_FROM, code="too_many_numbers")
     try:

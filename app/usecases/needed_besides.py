@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.storage.database import Transaction
+from app.storage.households import shared_numbers
 from app.storage.sender_blocks import read_blocks
 from app.storage.suppressions import read_suppressions
 
@@ -20,6 +21,9 @@ _STANDING: Mapping[str, str] = {
 }
 
 
+_NAMED = "several people share the number: only a yes that names the person the contact is counts for its messages"
+
+
 async def needed_besides(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> dict[str, list[str]]:
     """Sentences for each number that needs more than a yes, E.164 numbers as keys."""
     needs: dict[str, list[str]] = {}
@@ -29,4 +33,6 @@ async def needed_besides(tx: Transaction, *, workspace_id: UUID, phones: Sequenc
     for row in await read_blocks(tx, workspace_id=workspace_id, phones=phones):
         sentence = f"the recipient must text START to {row['address']}: the carrier blocks this sender ({row['code']})"
         needs.setdefault(row["phone"], []).append(sentence)
+    for phone in await shared_numbers(tx, workspace_id=workspace_id, phones=phones):
+        needs.setdefault(phone, []).append(_NAMED)
     return {phone: list(dict.fromkeys(sentences)) for phone, sentences in needs.items()}

@@ -10,12 +10,14 @@ from app.domain.consent import ConsentEvent, ConsentKind
 from app.domain.errors import InvalidField
 from app.domain.evidence import missing
 from app.domain.facts import ConsentBasis, ConsentFacts, ConsentState
+from app.domain.household import PERSON
 from app.domain.message import Channel, Purpose
 from app.domain.opt_in import RESTORES, OptIn, problem_of
 from app.domain.proof import EXPRESS, PROOFS, lifts
 from app.domain.provenance import NO_PROOF
 from app.storage.acquired import acquired_numbers
 from app.storage.database import Transaction
+from app.storage.households import name_people
 from app.storage.suppressions import lift_opt_outs
 from app.storage.workspaces import read_workspace
 from app.usecases.consent_book import ConsentBook, Key, open_book
@@ -66,7 +68,8 @@ def _judge(before: ConsentFacts, after: ConsentFacts, item: OptIn) -> tuple[Outc
 
 
 def _evidence(item: OptIn) -> dict[str, object]:
-    return {**item.evidence, RESTORES: True} if item.restores else dict(item.evidence)
+    named = {} if item.person is None else {PERSON: item.person}
+    return {**item.evidence, **named, **({RESTORES: True} if item.restores else {})}
 
 
 class _Recording:
@@ -185,5 +188,8 @@ async def record_opt_ins(
         for item, result in zip(items, results, strict=True)
         if result.outcome in {"recorded", "already"} and lifts(item.method, item.kind)
     ]
+    named = [(item.phone, item.person) for item in usable if item.person is not None]
+    if named:
+        await name_people(tx, workspace_id=workspace_id, named=named, now=now)
     await note_agreement(tx, workspace_id=workspace_id, agreed=agreed)
     return results

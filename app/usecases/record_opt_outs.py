@@ -9,9 +9,11 @@ from uuid import UUID
 from app.domain.consent import ConsentEvent, ConsentKind
 from app.domain.deadlines import honour_by
 from app.domain.facts import ConsentState
+from app.domain.household import PERSON
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.storage.database import Transaction
+from app.storage.households import name_people
 from app.storage.silencing import Silenced, latest_departure, silence
 from app.storage.suppressions import Added, Said, add_suppressions
 from app.usecases.consent_book import ConsentBook, open_book
@@ -38,7 +40,8 @@ class OptOut:
 
     `answered` is what it answered: "marketing", "informational", "scope_question", or "" where that is not known. One that
     answered an informational text and `keeps_marketing` (the statutory profile, while DA 26-12 waives more) takes no consent to
-    marketing back; it is kept, and binds as soon as the profile is strict.
+    marketing back; it is kept, and binds as soon as the profile is strict. `person` is who said it, by the caller's id, of those
+    who share the number: it silences the number all the same, and another's yes does not undo it.
     """
 
     phone: str
@@ -49,6 +52,7 @@ class OptOut:
     occurred_at: datetime | None = None
     answered: str = ""
     keeps_marketing: bool = False
+    person: str | None = None
 
     @property
     def via(self) -> str:
@@ -122,9 +126,10 @@ def _revoke(book: ConsentBook, item: OptOut, *, at: datetime) -> _Revocation:
     channels = tuple(Channel) if item.channels is None else tuple(dict.fromkeys(Channel(word) for word in item.channels))
     named: Sequence[Channel | None] = [None] if item.channels is None else channels
     said: dict[tuple[Channel | None, Purpose], UUID] = {}
+    evidence = {**item.evidence, **({} if item.person is None else {PERSON: item.person})}
     for purpose in item.purposes:
         for channel in named:
-            said[channel, purpose] = book.note(item.phone, event, channel=channel, purpose=purpose, evidence=dict(item.evidence))
+            said[channel, purpose] = book.note(item.phone, event, channel=channel, purpose=purpose, evidence=evidence)
     silenced = set(channels)
     for purpose in item.purposes:
         for channel in channels:
@@ -170,6 +175,9 @@ async def record_opt_outs(
         rows=[(revocation.item.phone, revocation.silenced_purposes, revocation.silenced) for revocation in revocations],
         now=now,
     )
+    named = [(item.phone, item.person) for item in items if item.person is not None]
+    if named:
+        await name_people(tx, workspace_id=workspace_id, named=named, now=now)
     if metrics is not None:
         _measure(tx, items, metrics, now)
     return [_result(revocation, found) for revocation, found in zip(revocations, silenced, strict=True)]

@@ -14,6 +14,7 @@ from app.domain.facts import NumberFacts
 from app.domain.number import number_facts
 from app.storage.contacts import Written, add_contacts, hold_contacts, read_contact, write_contacts
 from app.storage.database import Row, Transaction
+from app.storage.households import Joining, join_people
 from app.storage.numbers import ensure_numbers
 
 Outcome = Literal["created", "updated", "unchanged", "rejected"]
@@ -34,16 +35,22 @@ class _Plan:
     settled: dict[str, Upserted]
     add: list[Written]
     write: list[Written]
+    join: list[Joining]
 
 
 def _plan(held: Held, changes: Mapping[str, Change], fresh: Mapping[str, Profile] = MappingProxyType({})) -> _Plan:
-    plan = _Plan({}, [], [])
+    plan = _Plan({}, [], [], [])
     ids = iter(new_ids(len(changes)))
     latest: dict[UUID, Profile] = {}  # two numbers may be one contact's, since it was merged
     for phone, change in changes.items():
         contact_id, kept = held.get(phone, (None, None))
         if contact_id is not None:
             kept = latest.get(contact_id, kept)
+        if kept is not None and contact_id is not None and _is_another(kept, change):
+            assert change.person
+            plan.join.append((phone, change.person, change.attributes))
+            plan.settled[phone] = Upserted("updated", contact_id)
+            continue
         try:
             merged = fresh.get(phone) or merge(None, change) if kept is None else merge(kept, change)
         except BadField as problem:
@@ -60,6 +67,11 @@ def _plan(held: Held, changes: Mapping[str, Change], fresh: Mapping[str, Profile
     return plan
 
 
+def _is_another(kept: Profile, change: Change) -> bool:
+    """Whether it is told of another person on the contact's number, rather than of the contact."""
+    return bool(change.person and kept.person and change.person != kept.person)
+
+
 async def upsert_contacts(
     tx: Transaction,
     *,
@@ -72,7 +84,9 @@ async def upsert_contacts(
 
     `fresh` is what new ones would be, where the caller has had the time to find out.
 
-    A contact another transaction makes between our look and our insert is changed in a second round, not lost.
+    A change that names another person than the contact puts that person on the number, with the change's attributes, and changes
+    nothing of the contact. A contact another transaction makes between our look and our insert is changed in a second round, not
+    lost.
     """
     settled: dict[str, Upserted] = {}
     pending = dict(changes)
@@ -81,6 +95,8 @@ async def upsert_contacts(
         settled |= plan.settled
         if plan.write:
             await write_contacts(tx, workspace_id=workspace_id, rows=plan.write, now=now)
+        if plan.join:
+            await join_people(tx, workspace_id=workspace_id, rows=plan.join, now=now)
         added = await add_contacts(tx, workspace_id=workspace_id, rows=plan.add, now=now) if plan.add else set()
         settled |= {phone: Upserted("created", contact_id) for contact_id, phone, _ in plan.add if contact_id in added}
         pending = {phone: pending[phone] for contact_id, phone, _ in plan.add if contact_id not in added}

@@ -14,6 +14,7 @@ _RULES = [
     "suppress.registries",
     "suppress.same_person",
     "consent.given",
+    "consent.household",
     "consent.own_proof",
     "content.age_gate_missing",
     "content.confirmation_marketing",
@@ -62,6 +63,8 @@ _CODES = """
     consent.es.expired_24m
     consent.evidence_incomplete
     consent.expired
+    consent.household_refused
+    consent.household_unnamed
     consent.implied_expired
     consent.kind_insufficient
     consent.kr.reconfirm_24m

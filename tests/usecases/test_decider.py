@@ -68,7 +68,7 @@ def _row_of(phone: str) -> dict[str, Any]:
     number = number_facts(phone)
     nothing = dict.fromkeys(
         "sends campaign_sends suppressions registries refusals stopped_elsewhere reached_elsewhere blocked_code birth_date "
-        "time_zone locale".split()
+        "time_zone locale household".split()
     )
     of_number = {"phone": phone, "region": number.region, "kind": str(number.kind), "zones": list(number.zones), "network": ""}
     return {**nothing, **of_number, "places": [], "age_verified": False, "attributes": None}

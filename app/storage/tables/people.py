@@ -100,3 +100,21 @@ contact_merge = sa.Table(
     sa.Index("ix_contact_merge_contact", "workspace_id", "contact_id", "id"),
     comment="Who found two contacts to be one person, when, and what came of it",
 )
+
+
+number_person = sa.Table(
+    "number_person",
+    metadata,
+    uuid("workspace_id"),
+    text("phone"),
+    text("person"),
+    sa.Column("attributes", JSONB, nullable=False, server_default=EMPTY_JSON),
+    instant("created_at"),
+    instant("updated_at"),
+    instant("left_at", nullable=True),
+    sa.PrimaryKeyConstraint("workspace_id", "phone", "person"),
+    numbered(),
+    sa.CheckConstraint("jsonb_typeof(attributes) = 'object'", name="attributes_object"),
+    sa.Index("ix_number_person_person", "workspace_id", "person"),
+    comment="The caller's people on a number, as far as they were named; who left stays named, because the number was shared",
+)

@@ -1,0 +1,77 @@
+"""Who shares a number with a contact? Further people of the caller's, each with what is known of them and a word of their own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.contact import MOST_ATTRIBUTES, AttributeValue
+from app.domain.errors import Conflict, NotFound
+from app.storage.contacts import hold_contact, read_contact
+from app.storage.database import Row, Transaction
+from app.storage.households import join_people, leave, list_people
+from app.usecases.context import Context
+
+MOST_PEOPLE = 50
+_AT = "/path/contact_id"
+
+
+async def put_person(
+    tx: Transaction,
+    *,
+    workspace_id: UUID,
+    contact_id: UUID,
+    person: str,
+    attributes: Mapping[str, AttributeValue],
+    now: datetime,
+) -> tuple[bool, Row]:
+    """Put somebody on a contact's number, or change what is known of them: (whether they are new, their row).
+
+    Raises NotFound, and Conflict for the person the contact itself is, for a contact that names nobody, and for too many.
+    """
+    held = await hold_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
+    if held is None:
+        raise NotFound("no such contact", pointer=_AT)
+    first = held[1].person
+    if first is None:
+        raise Conflict("say first who the contact itself is, by its `person`", pointer=_AT, code="unnamed_contact")
+    if first == person:
+        raise Conflict("this is the person the contact itself is: change the contact", pointer="/body/person", code="is_contact")
+    phone = held[0]
+    known = {row["person"]: row for row in await list_people(tx, workspace_id=workspace_id, phone=phone)}
+    if person not in known and len(known) >= MOST_PEOPLE:
+        raise Conflict(f"more than {MOST_PEOPLE} people on one number", pointer="/body/person", code="too_many_people")
+    kept = known[person]["attributes"] if person in known else {}
+    if len({**kept, **attributes}) > MOST_ATTRIBUTES:
+        raise Conflict(f"more than {MOST_ATTRIBUTES} attributes", pointer="/body/attributes", code="too_many_attributes")
+    await join_people(tx, workspace_id=workspace_id, rows=[(phone, person, attributes)], now=now)
+    rows = {row["person"]: row for row in await list_people(tx, workspace_id=workspace_id, phone=phone)}
+    return person not in known, rows[person]
+
+
+async def remove_person(
+    tx: Transaction, *, workspace_id: UUID, contact_id: UUID, person: str, now: datetime
+) -> tuple[Row, list[Row]]:
+    """Take somebody off a contact's number, and what is known of them; the contact and its people then. Raises NotFound.
+
+    The number stays one that was shared: what they agreed to must not come to speak for who is left.
+    """
+    held = await hold_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
+    if held is None:
+        raise NotFound("no such contact", pointer=_AT)
+    if person == held[1].person or not await leave(tx, workspace_id=workspace_id, phone=held[0], person=person, now=now):
+        raise NotFound("nobody of this id shares the contact's number", pointer="/body/person", code="unknown_person")
+    return await _people(tx, workspace_id, contact_id)
+
+
+async def read_people(context: Context, *, workspace_id: UUID, contact_id: UUID) -> tuple[Row, list[Row]]:
+    """A contact, and the further people of its number. Raises NotFound."""
+    async with context.db.transaction() as tx:
+        return await _people(tx, workspace_id, contact_id)
+
+
+async def _people(tx: Transaction, workspace_id: UUID, contact_id: UUID) -> tuple[Row, list[Row]]:
+    contact = await read_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
+    if contact is None:
+        raise NotFound("no such contact", pointer=_AT)
+    people = await list_people(tx, workspace_id=workspace_id, phone=contact["phone"])
+    return contact, [row for row in people if row["person"] != contact["person"]]
