@@ -71,7 +71,7 @@ async def test_one_persons_yes_does_not_speak_for_another(shop: Shop, anna: dict
     await shop.launched()
     assert await shop.value("SELECT state FROM message") == State.SUPPRESSED
     await says_yes(shop, "anna", method="subscribe", evidence={"source": "crm"})
-    assert await objections(shop) == ["consent.evidence_incomplete"]  # Ben's proof does not complete Anna's claim
+    assert await objections(shop) == ["consent.kind_insufficient"]  # Ben's proof does not complete Anna's claim
     await says_yes(shop, "anna")
     assert await objections(shop) == []
 
