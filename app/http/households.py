@@ -61,7 +61,7 @@ class PersonView(View):
 class PeopleView(View):
     """The people on a number, the contact itself first."""
 
-    items: list[PersonView]
+    people: list[PersonView]
 
 
 def _view(row: Row) -> PersonView:
@@ -130,7 +130,7 @@ def _people(contact: Row, rows: list[Row]) -> PeopleView:
         updated_at=contact["updated_at"],
         left_at=None,
     )
-    return PeopleView(items=[itself, *map(_view, rows)])
+    return PeopleView(people=[itself, *map(_view, rows)])
 
 
 @router.get("", summary="Who shares this number?", responses=documented(404))

@@ -51,15 +51,17 @@ async def put_person(
 async def remove_person(
     tx: Transaction, *, workspace_id: UUID, contact_id: UUID, person: str, now: datetime
 ) -> tuple[Row, list[Row]]:
-    """Take somebody off a contact's number, and what is known of them; the contact and its people then. Raises NotFound.
+    """Take somebody off a contact's number, and what is known of them; the contact and its people then.
 
+    Nothing changes where nobody such is there. Raises NotFound, and Conflict for the person the contact itself is.
     The number stays one that was shared: what they agreed to must not come to speak for who is left.
     """
     held = await hold_contact(tx, workspace_id=workspace_id, contact_id=contact_id)
     if held is None:
         raise NotFound("no such contact", pointer=_AT)
-    if person == held[1].person or not await leave(tx, workspace_id=workspace_id, phone=held[0], person=person, now=now):
-        raise NotFound("nobody of this id shares the contact's number", pointer="/body/person", code="unknown_person")
+    if person == held[1].person:
+        raise Conflict("this is the person the contact itself is: change the contact", pointer="/body/person", code="is_contact")
+    await leave(tx, workspace_id=workspace_id, phone=held[0], person=person, now=now)
     return await _people(tx, workspace_id, contact_id)
 
 
