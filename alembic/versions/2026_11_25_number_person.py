@@ -1,7 +1,7 @@
 """Several of the caller's people on one number: each with attributes and a word of their own.
 
 Run before the code that needs it is deployed.
-Revision: 2026_11_25_number_person, after: 2026_11_25_contact_merge.
+Revision: 2026_11_25_number_person, after: 2026_11_25_membership.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "2026_11_25_number_person"
-down_revision = "2026_11_25_contact_merge"
+down_revision = "2026_11_25_membership"
 branch_labels = None
 depends_on = None
 
