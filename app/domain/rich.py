@@ -79,15 +79,23 @@ class Speech:
     voicemail: Voicemail = Voicemail.HANG_UP
 
 
+class WhenTooLarge(StrEnum):
+    """What becomes of an MMS whose media weigh more than its carriers take: nothing leaves, or a text with their addresses."""
+
+    REFUSE = "refuse"
+    LINK = "link"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Everything a message carries beside its text. Several cards are a carousel."""
+    """Everything a message carries beside its text. Several cards are a carousel; `when_too_large` is of the media of an MMS."""
 
     media: tuple[Media, ...] = ()
     cards: tuple[Card, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     subject: str = ""
     speech: Speech = field(default_factory=Speech)
+    when_too_large: WhenTooLarge = WhenTooLarge.REFUSE
 
 
 PLAIN = Content()
@@ -108,6 +116,7 @@ def read_content(stored: Mapping[str, Any] | None) -> Content:
         suggestions=tuple(_suggestion(item) for item in stored.get("suggestions", ())),
         subject=stored.get("subject", ""),
         speech=_speech(stored.get("speech") or {}),
+        when_too_large=WhenTooLarge(stored.get("when_too_large", WhenTooLarge.REFUSE)),
     )
 
 
@@ -178,6 +187,8 @@ def check_content(content: Content, channel: Channel, *, pointer: str = "/body/c
             )
     if content.speech != PLAIN.speech and channel is not Channel.VOICE:
         raise InvalidField(f"a message by {channel} is not spoken", pointer=f"{pointer}/speech", code="not_on_this_channel")
+    if content.when_too_large is not WhenTooLarge.REFUSE and channel is not Channel.MMS:
+        raise InvalidField("only media of an MMS become links", pointer=f"{pointer}/when_too_large", code="not_on_this_channel")
     for problem, where in _problems(content, channel):
         raise InvalidField(problem, pointer=pointer + where, code="bad_content")
 

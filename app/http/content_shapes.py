@@ -16,6 +16,7 @@ from app.domain.rich import (
     Content,
     SuggestionKind,
     Voicemail,
+    WhenTooLarge,
     read_content,
 )
 from app.http.shapes import Shape, Text, View
@@ -39,7 +40,8 @@ class MediaShape(Shape):
     url: WebUrl
     content_type: Annotated[Text, Field(max_length=100)] = Field(default="", examples=["image/jpeg"])
     size: Annotated[int, Field(ge=1, le=200_000_000, strict=True)] | None = Field(
-        default=None, description="Bytes, where known: media over what the carrier takes are refused before they go"
+        default=None,
+        description="Bytes, where known: media over what the carrier takes do not go (see `when_too_large`)",
     )
 
 
@@ -94,6 +96,10 @@ class ContentShape(Shape):
     suggestions: Annotated[list[SuggestionShape], Field(max_length=MOST_SUGGESTIONS)] = Field(default_factory=list)
     subject: Annotated[Text, Field(max_length=100)] = Field(default="", description="Of an MMS")
     speech: SpeechShape = Field(default_factory=SpeechShape)
+    when_too_large: WhenTooLarge = Field(
+        default=WhenTooLarge.REFUSE,
+        description="Of an MMS whose media weigh more than carriers take: it is refused, or goes as a text with their addresses",
+    )
 
     def content(self) -> Content:
         """The same as a value."""
@@ -108,3 +114,4 @@ class ContentView(View):
     suggestions: list[SuggestionShape]
     subject: str
     speech: SpeechShape
+    when_too_large: WhenTooLarge

@@ -26,7 +26,7 @@ RETURNING a.workspace_id, a.message_id, a.number, a.provider_id, a.sender_id, a.
           a.outcome
 """
 _ABOUT = """
-SELECT m.id AS message_id, m.phone, m.body, s.address, p.id AS provider_id, p.kind, p.credentials, p.base_url
+SELECT m.id AS message_id, m.phone, m.body, m.content, s.address, p.id AS provider_id, p.kind, p.credentials, p.base_url
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) AS u(workspace_id, message_id, sender_id, provider_id)
 JOIN message m ON m.workspace_id = u.workspace_id AND m.id = u.message_id
 JOIN sender s ON s.workspace_id = u.workspace_id AND s.id = u.sender_id
@@ -56,7 +56,7 @@ async def take_due_asks(
 
 
 async def asked_about(tx: Transaction, *, rows: Sequence[Row]) -> dict[UUID, Row]:
-    """What a question takes, by message: number, text, the sender's address, and the account (credentials sealed)."""
+    """What a question takes, by message: number, text, content, the sender's address, and the account (credentials sealed)."""
     columns = zip(*((row["workspace_id"], row["message_id"], row["sender_id"], row["provider_id"]) for row in rows), strict=True)
     return {row["message_id"]: row for row in await tx.fetch(_ABOUT, *(list(column) for column in columns))}
 

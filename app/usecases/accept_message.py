@@ -114,13 +114,13 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     )
     tracking = await _tracking(tx, context, command)
     marked, content = tracking.mark(command.body), None
-    body = marked.text
+    composer = Composer(context.rules, terms, now=command.now)
+    body, rich = composer.fit(marked.text, command.content)
     if command.origin is not Origin.TEST:  # a test shows a text, whatever will be said of it
-        composer = Composer(context.rules, terms, now=command.now)
-        body, content = composer.finish(body, row, rich=command.content, behind=marked.behind)
+        body, content = composer.finish(body, row, rich=rich, behind=marked.behind)
     decision = decide(facts_of(row, terms, now=command.now, content=content), context.rules)
     body, codes = tracking.fill(body, marked)
-    rich, beside = tracking.fill_content(command.content)
+    rich, beside = tracking.fill_content(rich)
     accepted = await _write(tx, context, replace(command, body=body, content=rich), decision, routed)
     own = [(accepted.id, coded) for coded in (*codes, *beside)]
     await keep_codes(tx, tracking, workspace_id=command.workspace_id, codes=own, now=command.now)

@@ -8,9 +8,11 @@ from datetime import timedelta
 import structlog
 
 from app.domain.delivery import Found, Receipt, Request, Response, Sought
+from app.domain.media import leaves_as
 from app.domain.message import Channel, State
 from app.domain.own_id import own_id
 from app.domain.reference import write_reference
+from app.domain.rich import read_content
 from app.ports import Account, LooksUp
 from app.storage.asking import asked_about, others_messages, take_due_asks
 from app.storage.database import Row
@@ -82,7 +84,7 @@ def _question(context: Context, row: Row, about: Row) -> _Question:
         own_id=own_id(reference),
         to=about["phone"],
         sender=about["address"],
-        channel=Channel(row["channel"]),
+        channel=leaves_as(Channel(row["channel"]), read_content(about["content"]), offered=provider.channels),
         body=about["body"] or "",
         handed_over_at=row["handed_over_at"],
     )

@@ -150,7 +150,7 @@ async def _settle(
             settling.broken(message, decision, problem)
             continue
         marked = tracking.mark(body)
-        body = marked.text
+        body, rich = composer.fit(marked.text, rich, account_takes=lane.provider.limits[lane.channel].media_bytes)
         if message["origin"] != Origin.TEST:  # a test shows a text, whatever will be said of it
             body, content_facts = composer.finish(body, row, rich=rich, behind=marked.behind)
             judged = composer.judge(row, content_facts)

@@ -66,7 +66,8 @@ class _Side:
         decision = self._decider.decide(row)
         if isinstance(rendered, Words):
             return decision, ""
-        body, content = self._composer.finish(rendered[0], row, rich=rendered[1])
+        body, rich = self._composer.fit(*rendered)
+        body, content = self._composer.finish(body, row, rich=rich)
         return both(decision, self._composer.judge(row, content)), body
 
 

@@ -12,6 +12,7 @@ from app.domain.content import read_for
 from app.domain.content_needs import NOT_COMMERCIAL, regions_around
 from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import ContentFacts
+from app.domain.media import as_links, mms_limit
 from app.domain.message import Channel, Purpose
 from app.domain.plain_letters import plainly
 from app.domain.rich import PLAIN, Content, said_beside
@@ -35,6 +36,16 @@ class Composer:
         )
         self._known: dict[tuple[object, ...], Decision] = {}
         self._around: dict[tuple[str, ...], tuple[tuple[str, ...], frozenset[str], frozenset[str]]] = {}
+
+    def fit(self, body: str, rich: Content, *, account_takes: int = 0) -> tuple[str, Content]:
+        """The text and what goes beside it, as they leave: media that are too large as links, where their author wants that.
+
+        `account_takes` are the bytes the account's own provider takes in all, 0 where nobody says.
+        """
+        if self._terms.channel is not Channel.MMS:
+            return body, rich
+        limit = mms_limit(self._terms.sender.kind if self._terms.sender else "")
+        return as_links(body, rich, min(limit, account_takes or limit))
 
     def finish(self, body: str, row: Mapping[str, Any], *, rich: Content = PLAIN, behind: str = "") -> tuple[str, ContentFacts]:
         """The final text for the person of a row of `read_facts`, and what it holds with what goes beside it.

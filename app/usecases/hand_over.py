@@ -20,6 +20,7 @@ from app.domain.delivery import (
     Safety,
 )
 from app.domain.lifecycle import settles_a_repeat
+from app.domain.media import leaves_as
 from app.domain.own_id import own_id
 from app.domain.reference import write_reference
 from app.ports import Batches
@@ -72,7 +73,7 @@ class _Trip:
         return Outbound(
             to=member.phone,
             sender=self.lane.address,
-            channel=self.lane.channel,
+            channel=leaves_as(self.lane.channel, member.content, offered=self.lane.provider.channels),
             body=member.body,
             callback_url=self.callback + reference,
             reference=reference,
@@ -132,7 +133,7 @@ class _Trip:
         if isinstance(request, Refused):
             return [(member, request) for member in members]
         outcomes: Sequence[Outcome] = outcomes_of(provider, batch, await self.send(request))
-        if self.lane.provider.safety[self.lane.channel] is Safety.OWN_ID:
+        if self.lane.provider.safety[outbounds[0].channel] is Safety.OWN_ID:
             outcomes = await self._all_again(provider, batch, request, outcomes)
         return [
             (member, self._named(outcome, outbound))

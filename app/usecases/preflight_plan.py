@@ -200,7 +200,8 @@ def _words(plan: Plan, composer: Composer, row: Mapping[str, Any]) -> tuple[Word
     if isinstance(rendered, Words):
         return rendered, ALLOW
     marked = plan.tracking.mark(rendered[0])
-    body, content = composer.finish(marked.text, row, rich=rendered[1], behind=marked.behind)
+    body, rich = composer.fit(marked.text, rendered[1])
+    body, content = composer.finish(body, row, rich=rich, behind=marked.behind)
     advised = composer.advice(row, content)
     selling = without_values(content.marketing, plan.template.literals) if SELLS in advised else ()
     without = plan.template.lacking(values_for(row, opt_out=lambda _: plan.opt_out))

@@ -88,8 +88,9 @@ def _rendered(context: Context, plan: Plan, row: Row, now: datetime) -> tuple[st
         return rendered, PLAIN, allowed
     composer = Composer(context.rules, plan.terms, now=now)
     marked = plan.tracking.mark(rendered[0])
-    body, content = composer.finish(marked.text, row, rich=rendered[1], behind=marked.behind)
-    return body, rendered[1], composer.judge(row, content)
+    body, rich = composer.fit(marked.text, rendered[1])
+    body, content = composer.finish(body, row, rich=rich, behind=marked.behind)
+    return body, rich, composer.judge(row, content)
 
 
 def _turn(campaign: Row, row: Row, now: datetime) -> tuple[datetime | None, Decision | None]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.budget import Purse, Unaffordable, unaffordable
 from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.media import leaves_as
 from app.domain.message import Channel, Purpose, State
 from app.domain.parts import count_parts
 from app.domain.rich import PLAIN, Content, content_json
@@ -104,7 +105,7 @@ class Settling:
 
         The first one's always do, and leave the bucket in debt.
         """
-        parts = parts_of(body, self._channel)
+        parts = parts_of(body, leaves_as(self._channel, content))
         if parts > self._left and self.members:
             return False
         if self.day_left is not None and self.parts + parts > self.day_left:

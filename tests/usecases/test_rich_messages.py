@@ -18,7 +18,7 @@ from app.domain.delivery import (
     WebhookReading,
     WebhookRequest,
 )
-from app.domain.ids import decode_id
+from app.domain.ids import decode_id, encode_id
 from app.domain.message import Channel
 from app.ports import Account, BadSignature, CredentialField, Provider
 from app.providers import _wire
@@ -38,23 +38,29 @@ _CARD: dict[str, Any] = {
 
 
 class Gallery:
-    """A carrier of RCS that is told a message as it is."""
+    """A carrier that is told a message as it is, and takes fewer bytes of media than the carriers of a long code."""
 
     kind: ClassVar[str] = "gallery"
     title: ClassVar[str] = "Gallery"
-    channels: ClassVar[frozenset[Channel]] = frozenset({Channel.RCS, Channel.VOICE})
+    channels: ClassVar[frozenset[Channel]] = frozenset(Channel)
     default_base_url: ClassVar[str] = "https://gallery.example"
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     error_codes: ClassVar[Mapping[str, ErrorClass]] = {}
-    safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys((Channel.RCS, Channel.VOICE), Safety.NONE)
-    limits: ClassVar[Mapping[Channel, Limits]] = dict.fromkeys((Channel.RCS, Channel.VOICE), Limits(text=3_072, media=1))
+    safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys(Channel, Safety.NONE)
+    limits: ClassVar[Mapping[Channel, Limits]] = dict.fromkeys(Channel, Limits(text=3_072, media=2, media_bytes=900_000))
     id_is_ours: ClassVar[bool] = False
 
     def __init__(self, account: Account) -> None:
         self._url = _wire.base_url(account, self.default_base_url)
 
     def build_request(self, outbound: Outbound) -> Request:
-        told = {"to": outbound.to, "text": outbound.body, "purpose": outbound.purpose, "content": asdict(outbound.content)}
+        told: dict[str, Any] = {
+            "to": outbound.to,
+            "text": outbound.body,
+            "purpose": outbound.purpose,
+            "channel": outbound.channel,
+        }
+        told["content"] = asdict(outbound.content)
         return Request("POST", f"{self._url}/messages", {}, _wire.dump(told))
 
     def read_response(self, response: Response) -> Outcome:
@@ -158,6 +164,7 @@ async def test_what_a_card_says_is_judged_like_the_text(shop: Shop) -> None:
     ("rcs", {"subject": "x"}, "/body/content/subject"),
     ("voice", {"media": [{"url": "https://m.example/a.jpg"}]}, "/body/content/media"),
     ("voice", {"speech": {"opt_out_key": "99"}}, "/body/content/speech/opt_out_key"),
+    ("rcs", {"when_too_large": "link"}, "/body/content/when_too_large"),
     ("rcs", {"media": [{"url": "file:///etc/passwd"}]}, "/body/content/media/0/url"),
 ])  # fmt: skip
 async def test_what_cannot_be_carried_is_named(shop: Shop, channel: str, content: dict[str, Any], pointer: str) -> None:
@@ -231,3 +238,54 @@ async def test_each_reads_her_own_language_with_the_facts_of_the_instant_it_goes
         "+12125550143": ("Ana: 20% off at ", "Boots for Ana"),
         third: ("Ana: -20% chez E", "Boots for Ana"),
     }
+
+
+@pytest.mark.parametrize(("sizes", "reaches"), [
+    ([500_000, 400_000], "mms"),
+    ([500_000, 400_001], "sms"),  # over what the account's provider takes: known when it leaves
+    ([500_000, 500_001], "sms"),  # over what the carriers take from a long code: known at once
+    ([None, None], "mms"),  # nobody said
+])  # fmt: skip
+async def test_media_that_are_too_large_go_as_links_in_a_text(shop: Shop, sizes: list[int | None], reaches: str) -> None:
+    media = [{"url": f"https://media.shop.example/{place}.jpg", "size": size} for place, size in enumerate(sizes)]
+    async with carrier_server(_answer) as server:
+        sender = await _sender(shop, server, "mms")
+        asked = _message(sender, "mms", media=media, subject="Ready", when_too_large="link")
+        made = await shop.made("/v1/messages", asked)
+        await _dispatch(shop, sender)
+        (heard,) = server.heard
+    shown = (await shop.client.get(f"/v1/messages/{made['id']}")).json()["message"]
+    assert (heard.body["channel"], shown["channel"], shown["state"]) == (reaches, "mms", "submitted")
+    assert (shown["body"], len(heard.body["content"]["media"])) == (heard.body["text"], 2 if reaches == "mms" else 0)
+    if reaches == "sms":
+        linked = "Ready\nYour boots\nhttps://media.shop.example/0.jpg\nhttps://media.shop.example/1.jpg"
+        assert (shown["body"], shown["content"]) == (linked, None)
+    else:
+        assert shown["body"] == "Your boots"
+
+
+async def test_media_that_are_too_large_are_refused_where_nobody_wants_links(shop: Shop) -> None:
+    async with carrier_server(_answer) as server:
+        sender = await _sender(shop, server, "mms")
+        medium = {"url": "https://media.shop.example/a.jpg", "size": 1_000_001}
+        made = await shop.made("/v1/messages", _message(sender, "mms", media=[medium]))
+    assert (made["state"], made["reason"]) == ("suppressed", "content.mms_too_large")
+
+
+async def test_a_campaigns_links_are_counted_as_the_parts_they_take_and_previewed(shop: Shop) -> None:
+    (contact_id,) = await shop.people([_PHONE], boots="red")
+    await shop.execute("UPDATE consent SET channel = 'mms' WHERE workspace_id = $1", shop.workspace_id)
+    address = "https://media.shop.example/{{ boots }}" + "-" * 120
+    content = {"media": [{"url": address, "size": 2_000_000}], "when_too_large": "link"}
+    template = await shop.template("20% off at Example Shop. Reply STOP to opt out", channel="mms", content=content)
+    async with carrier_server(_answer) as server:
+        sender = await _sender(shop, server, "mms")
+        campaign = await shop.campaign(template_id=template["id"], sender_id=sender)
+        preview = await shop.made(f"/v1/campaigns/{campaign['id']}/preview", {"contact_id": encode_id("contact", contact_id)})
+        campaign = await shop.launched(template_id=template["id"], sender_id=sender)
+        await _dispatch(shop, sender)
+        (heard,) = server.heard
+    (sent,) = (await shop.client.get("/v1/messages", params={"campaign_id": campaign["id"]})).json()["items"]
+    text = "20% off at Example Shop. Reply STOP to opt out\n" + address.replace("{{ boots }}", "red")
+    assert preview["body"] == sent["body"] == heard.body["text"] == text
+    assert (preview["parts"], sent["parts"], heard.body["channel"]) == (2, 2, "sms")
