@@ -63,7 +63,7 @@ WITH due AS (
   SELECT workspace_id, id FROM message WHERE fall_at <= $1 ORDER BY fall_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
   UPDATE message m SET fall_at = NULL FROM due d WHERE m.workspace_id = d.workspace_id AND m.id = d.id
-  RETURNING m.workspace_id, m.id, m.phone, m.channel, m.state, m.hop, m.plan, m.attempts
+  RETURNING m.workspace_id, m.id, m.phone, m.channel, m.content, m.state, m.hop, m.plan, m.attempts
 )
 SELECT t.*, a.provider_message_id, p.id AS provider_id, p.kind, p.credentials, p.base_url
 FROM taken t

@@ -6,7 +6,8 @@ from app.storage.database import Row, Transaction
 
 # A "no" speaks of a purpose, and of a channel or all of them; answers to keywords still go.
 _ACCEPTED = """
-SELECT m.id, m.attempts, m.phone, m.channel, a.provider_message_id, p.id AS provider_id, p.kind, p.credentials, p.base_url
+SELECT m.id, m.attempts, m.phone, m.channel, m.content, a.provider_message_id,
+  p.id AS provider_id, p.kind, p.credentials, p.base_url
 FROM consent_event e
 JOIN message m ON m.workspace_id = e.workspace_id AND m.phone = e.phone AND m.purpose = e.purpose
   AND (e.channel IS NULL OR m.channel = e.channel) AND m.state = 30 AND m.origin <> 'reply'

@@ -6,7 +6,9 @@ import structlog
 
 from app.domain.delivery import Response
 from app.domain.fallback import WhenUnsure, read_plan
+from app.domain.media import leaves_as
 from app.domain.message import Channel
+from app.domain.rich import read_content
 from app.ports import Account, Recalls
 from app.storage.database import Row
 from app.storage.falling import go_on, take_late
@@ -49,7 +51,8 @@ async def _take_back(context: Context, row: Row) -> bool:
     provider = kind(Account(context.vault.open(row["credentials"], row=row["provider_id"]), row["base_url"]))
     if not isinstance(provider, Recalls):
         return False
-    request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=Channel(row["channel"]))
+    channel = leaves_as(Channel(row["channel"]), read_content(row["content"]), offered=provider.channels)
+    request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=channel)
     if request is None:
         return False
     seconds = context.settings.handover_timeout_seconds

@@ -7,7 +7,9 @@ from uuid import UUID
 import structlog
 
 from app.domain.delivery import Response
+from app.domain.media import leaves_as
 from app.domain.message import Channel, State
+from app.domain.rich import read_content
 from app.ports import Account, Provider, Recalls
 from app.storage.database import Row, Transaction
 from app.storage.recalls import accepted_before
@@ -50,10 +52,11 @@ async def recall_messages(context: Context, *, workspace_id: UUID, event_id: UUI
 
 
 async def _try(context: Context, row: Row) -> bool:
-    provider: object = _open(context, row)
-    if not isinstance(provider, Recalls):
+    provider = _open(context, row)
+    if provider is None or not isinstance(provider, Recalls):
         return False
-    request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=Channel(row["channel"]))
+    channel = leaves_as(Channel(row["channel"]), read_content(row["content"]), offered=provider.channels)
+    request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=channel)
     if request is None:
         return False
     seconds = context.settings.handover_timeout_seconds
