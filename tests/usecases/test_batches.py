@@ -113,7 +113,10 @@ async def _sent(shop: Shop, server: CarrierServer, phones: Sequence[str] = _PHON
     for step, phone in enumerate(phones):
         body = {"to": phone, "purpose": "transactional", "sender_id": sender["id"], "body": f"Your order {step} is ready."}
         ids[phone] = (await shop.made("/v1/messages", body))["id"]
-    await dispatch_lane(shop.context, workspace_id=shop.workspace_id, sender_id=decode_id("sender", sender["id"]))
+    alone = shop.context.settings.model_copy(update={"worker_groups": 1})  # two claims at once may share what is due
+    await dispatch_lane(
+        replace(shop.context, settings=alone), workspace_id=shop.workspace_id, sender_id=decode_id("sender", sender["id"])
+    )
     return ids
 
 
