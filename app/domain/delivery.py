@@ -51,6 +51,8 @@ class Limits:
     """What a provider takes on one channel: characters of text, media and their bytes in all, validity in seconds.
 
     `per_second` is how many requests an account may make unless it was agreed otherwise; None where nobody says.
+    `calls_per_second` is how many calls all senders of an account may begin together; more are refused, not queued
+    (facts/providers 13.12).
     """
 
     text: int
@@ -58,6 +60,7 @@ class Limits:
     media_bytes: int = 0
     validity: tuple[int, int] | None = None
     per_second: float | None = None
+    calls_per_second: float | None = None
 
     def fault(self, outbound: "Outbound") -> str:
         """What of a message is over the limits ("" where nothing is): too_long, too_many_media, media_too_big."""

@@ -68,6 +68,11 @@ def rate_of(parts_per_second: float, stored: Mapping[str, Any]) -> float:
     return min(parts_per_second, per_minute / 60) if per_minute else parts_per_second
 
 
+def call_rate(rate: float, calls_per_second: float | None) -> float:
+    """A rate kept to the calls per second its provider takes, where one is said (None: the rate as it is)."""
+    return rate if calls_per_second is None else min(rate, calls_per_second)
+
+
 def wording_of(kind: str, address: str, stored: Mapping[str, Any], *, brand: str, adds: bool) -> Wording:
     """How texts from this sender say who sends them and how to object."""
     opt_out = stored.get("opt_out") or (address if kind == SenderKind.SHORT_CODE else "")

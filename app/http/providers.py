@@ -65,6 +65,7 @@ _KIND: dict[str, Any] = {
             "media_bytes": 0,
             "validity": [1, 36000],
             "per_second": None,
+            "calls_per_second": None,
         }
     ],
     "batch": 1,
@@ -182,6 +183,9 @@ class ChannelView(View):
     media_bytes: int = Field(description="Their bytes in all, at most; 0 where nobody says")
     validity: tuple[int, int] | None = Field(description="Seconds a message may be valid there, from and to")
     per_second: float | None = Field(description="Requests a second unless agreed otherwise; null where nobody says")
+    calls_per_second: float | None = Field(
+        description="Calls all senders of an account may begin in a second, together; null where nobody says"
+    )
 
 
 class ProviderKindView(View):
@@ -210,6 +214,7 @@ def _channel_view(kind: type[Provider], channel: Channel) -> ChannelView:
         media_bytes=limits.media_bytes,
         validity=limits.validity,
         per_second=limits.per_second,
+        calls_per_second=limits.calls_per_second,
     )
 
 

@@ -100,7 +100,7 @@ class Bandwidth:
         Channel.SMS: Limits(text=2_048, validity=(5, 2_592_000)),
         Channel.MMS: Limits(text=2_048, media=10, media_bytes=3_750_000, validity=(5, 2_592_000)),
         Channel.RCS: Limits(text=3_270, media=1, media_bytes=100_000_000, validity=(5, 2_592_000)),
-        Channel.VOICE: Limits(text=3_000, per_second=5.0),
+        Channel.VOICE: Limits(text=3_000, per_second=5.0, calls_per_second=5.0),
     }
     id_is_ours: ClassVar[bool] = False
     token_request: Callable[[datetime], Request | Token]

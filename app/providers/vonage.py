@@ -103,7 +103,7 @@ class Vonage:
         Channel.SMS: Limits(text=1_000, validity=(20, 604_800)),
         Channel.MMS: Limits(text=3_000, media=10, media_bytes=600_000, validity=(300, 259_200)),
         Channel.RCS: Limits(text=3_072, media=1, media_bytes=100_000_000, validity=(20, 259_200)),
-        Channel.VOICE: Limits(text=1_500, per_second=3.0),
+        Channel.VOICE: Limits(text=1_500, per_second=3.0, calls_per_second=3.0),
     }
     id_is_ours: ClassVar[bool] = False
     token_request: Callable[[datetime], Request | Token]

@@ -1,5 +1,6 @@
 """How fast may a sender go? Token buckets in Redis, in parts, shared by all workers; losing them costs one burst."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,8 +55,21 @@ class Grant:
     wait: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What parts are taken from: a name, parts per second, and how many may leave at once (None: `RateBuckets.burst`)."""
+
+    name: str
+    rate: float
+    burst: float | None = None
+
+
 class RateBuckets:
-    """One bucket a sender, refilled at its rate. The burst is a fifth of a second's worth, at least one part."""
+    """One bucket a sender, refilled at its rate. The burst is a fifth of a second's worth, at least one part.
+
+    A carrier that counts calls by the second gets one bucket an account beside, whose burst is one call: N calls spread over
+    a second are N in any second, and a burst before them would be refused.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -68,9 +82,11 @@ class RateBuckets:
         """How many parts may leave at once at a rate of parts per second."""
         return max(1.0, rate / 5)
 
-    async def take(self, sender: str, *, rate: float, parts: int, now: datetime, reserved: float = 0.0) -> Grant:
+    async def take(
+        self, sender: str, *, rate: float, parts: int, now: datetime, reserved: float = 0.0, burst: float | None = None
+    ) -> Grant:
         """Take up to `parts`. `reserved` is the share of the burst (0..1) left for higher priorities."""
-        burst = self.burst(rate)
+        burst = burst or self.burst(rate)
         floor = 0.0 if burst < 2 else burst * reserved
         try:
             granted, wait = await self._take(keys=[f"rate:{sender}"], args=[f"{now.timestamp():.6f}", rate, burst, parts, floor])
@@ -78,11 +94,31 @@ class RateBuckets:
             raise RatesUnavailable(type(error).__name__) from error
         return Grant(int(granted), int(wait) / 1000)
 
-    async def settle(self, sender: str, *, rate: float, taken: int, used: int) -> None:
+    async def take_all(self, buckets: Sequence[Bucket], *, parts: int, now: datetime, reserved: float = 0.0) -> Grant:
+        """Take up to `parts` from every bucket alike: what one does not grant goes back to those before it."""
+        taken: list[Bucket] = []
+        grant = Grant(parts, 0.0)
+        for each in buckets:
+            before, grant = (
+                grant.parts,
+                await self.take(each.name, rate=each.rate, parts=grant.parts, now=now, reserved=reserved, burst=each.burst),
+            )
+            await self.settle_all(taken, taken=before, used=grant.parts)
+            if grant.parts == 0:
+                break
+            taken.append(each)
+        return grant
+
+    async def settle_all(self, buckets: Sequence[Bucket], *, taken: int, used: int) -> None:
+        """Settle what was taken from several buckets alike."""
+        for each in buckets:
+            await self.settle(each.name, rate=each.rate, taken=taken, used=used, burst=each.burst)
+
+    async def settle(self, sender: str, *, rate: float, taken: int, used: int, burst: float | None = None) -> None:
         """Return parts that were taken and not used; or owe those used beyond, when one message is longer than the burst."""
         if taken != used:
             with suppress(RedisError, OSError):  # a bucket that is gone has nothing to settle
-                await self._settle(keys=[f"rate:{sender}"], args=[taken - used, self.burst(rate)])
+                await self._settle(keys=[f"rate:{sender}"], args=[taken - used, burst or self.burst(rate)])
 
     async def slow(self, sender: str, *, seconds: float, now: datetime) -> None:
         """Grant nothing for `seconds`: the provider said that it was too fast."""

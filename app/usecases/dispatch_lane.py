@@ -60,9 +60,8 @@ async def _one_group(run: _Run, work: UUID | None) -> bool:
     if work is not None and content is None:
         return False
     wanted = 1 if lane.half_open else max(1, round(context.settings.group_size * run.parts_each))
-    grant = await context.rates.take(
-        str(lane.sender_id),
-        rate=lane.rate,
+    grant = await context.rates.take_all(
+        lane.buckets,
         parts=wanted,
         now=context.clock.now(),
         reserved=0.0 if work is None else _RESERVED_FOR_SINGLES,
@@ -81,7 +80,7 @@ async def _one_group(run: _Run, work: UUID | None) -> bool:
             return False
         used = claim.parts - departed.spared
     finally:
-        await context.rates.settle(str(lane.sender_id), rate=lane.rate, taken=grant.parts, used=used)
+        await context.rates.settle_all(lane.buckets, taken=grant.parts, used=used)
     run.parts_each = claim.parts / len(claim.group.members)
     run.handed_over += len(departed.outcomes)
     stands = await record_group(context, lane, claim.group, departed)

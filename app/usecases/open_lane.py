@@ -10,12 +10,13 @@ from app.domain.budget import Budget, read_budget
 from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
-from app.domain.registration import rate_of, sender_facts, wording_of
+from app.domain.registration import call_rate, rate_of, sender_facts, wording_of
 from app.domain.rich import read_content
 from app.domain.rich_template import RichTemplate
 from app.domain.template import Template
 from app.domain.wording import Wording
 from app.ports import Account, Provider
+from app.queue.rate import Bucket
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_campaign_contents, read_sender
 from app.usecases.context import Context
@@ -44,11 +45,20 @@ class Lane:
     prices: Mapping[str, Any]
     parts_per_day: int | None = None
     half_open: bool = False
+    calls_per_second: float | None = None
+    """How many calls all senders of the account may begin together; None where nobody limits them."""
 
     @property
     def subjects(self) -> list[UUID]:
         """Whose breakers stand in the way: the sender's and its account's."""
         return [self.sender_id, self.provider_id]
+
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """What its rate is taken from: the sender's bucket, and the account's where calls are limited, one call at a time."""
+        own = Bucket(str(self.sender_id), self.rate)
+        calls = self.calls_per_second
+        return (own,) if calls is None else (own, Bucket(f"calls:{self.provider_id}", calls, burst=1.0))
 
     def wording_for(self, brand: str) -> Wording:
         """How a message for a brand says who sends it; the workspace's name where it is for none."""
@@ -92,12 +102,15 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
     if kind is None:
         return None
     credentials = context.vault.open(row["credentials"], row=row["provider_id"])
+    channel = Channel(row["channel"])
+    calls = kind.limits[channel].calls_per_second if channel in kind.limits else None
     return Lane(
         workspace_id=workspace_id,
         sender_id=sender_id,
-        channel=Channel(row["channel"]),
+        channel=channel,
         address=row["address"],
-        rate=rate_of(row["parts_per_second"], row["registration"]),
+        rate=call_rate(rate_of(row["parts_per_second"], row["registration"]), calls),
+        calls_per_second=calls,
         parts_per_day=row["registration"].get("parts_per_day"),
         provider_id=row["provider_id"],
         provider_kind=row["provider_kind"],

@@ -127,7 +127,8 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
     if told:  # receipts that were quicker than this: what they say of their numbers
         await pay_what_is_owed(context, limit=len(departed.outcomes) * 8)
     if tally.slow_for:
-        await context.rates.slow(str(lane.sender_id), seconds=tally.slow_for, now=now)
+        for bucket in lane.buckets:  # an account's calls are counted together, so it was too fast as a whole
+            await context.rates.slow(bucket.name, seconds=tally.slow_for, now=now)
     return stands
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from app.clock import new_id
 from app.domain.errors import InvalidField, NotFound
 from app.domain.message import Channel
+from app.domain.registration import call_rate
 from app.domain.sender import SenderKind, check_sender, default_rate
 from app.storage import carriers
 from app.storage.breakers import forget_breaker, read_standings
@@ -19,7 +20,7 @@ from app.usecases.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSender:
-    """A sender to register. `parts_per_second` None takes the kind's usual rate."""
+    """A sender to register. `parts_per_second` None takes the usual rate; calls keep to what their carrier allows in any case."""
 
     provider_id: UUID
     channel: Channel
@@ -41,13 +42,14 @@ async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID
     if kind is not None and new.channel not in kind.channels:
         offered = ", ".join(sorted(kind.channels))
         raise InvalidField(f"{kind.kind} offers {offered}", pointer="/body/channel", code="channel_not_offered")
+    calls = None if kind is None else kind.limits[new.channel].calls_per_second
     sender_id = new_id()
     columns = {
         "provider_id": new.provider_id,
         "channel": new.channel.value,
         "kind": new.kind.value,
         "address": new.address,
-        "parts_per_second": new.parts_per_second or default_rate(new.kind),
+        "parts_per_second": call_rate(new.parts_per_second or calls or default_rate(new.kind), calls),
         "registration": dict(new.registration),
         "countries": sorted(set(new.countries)),
         "prices": dict(new.prices),
