@@ -12,6 +12,7 @@ from app.http import (
     clicks,
     consents,
     contact_bulk,
+    contact_timeline,
     contacts,
     decision_log,
     decisions,
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     contact_bulk.router,  # before those it would be taken for one of
     contacts.router,
     clicks.router,
+    contact_timeline.router,
     events.router,
     merges.router,
     households.router,
