@@ -30,7 +30,8 @@ up: setup ## run the service here: API, workers, PostgreSQL, Valkey and a simula
 	@exec $(IN)/python -m app up $(ARGS)
 
 test: setup ## run the tests against real PostgreSQL and Valkey, two files at a time (JOBS=n; one on your own servers)
-	@exec $(IN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@# In the order of their names: files of few but long tests would otherwise come last, and one runner would end alone.
+	@exec $(IN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## lint, format, types, layers, and whether the migrations make the tables
 	@$(IN)/ruff check
