@@ -13,6 +13,7 @@ MOST_CARDS, FEWEST_IN_A_CAROUSEL = 10, 2
 MOST_SUGGESTIONS, MOST_ON_A_CARD = 11, 4
 LONGEST_SUGGESTION, LONGEST_POSTBACK = 25, 2_048
 LONGEST_TITLE, LONGEST_CARD_TEXT = 200, 2_000
+MOST_VARIABLES = 100
 KEYS = tuple("0123456789*#")
 
 
@@ -87,8 +88,30 @@ class WhenTooLarge(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A word of a carrier's template, by its name there ("1"), and what it becomes."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierTemplate:
+    """A template its author made at the carrier (Twilio's ContentSid) and its words.
+
+    It shows the same cards and suggestions, which stay what the rules read and what other carriers get.
+    """
+
+    id: str
+    variables: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Everything a message carries beside its text. Several cards are a carousel; `when_too_large` is of the media of an MMS."""
+    """Everything a message carries beside its text. Several cards are a carousel.
+
+    `when_too_large` is of the media of an MMS, `carrier_template` of carriers that show cards by no other way.
+    """
 
     media: tuple[Media, ...] = ()
     cards: tuple[Card, ...] = ()
@@ -96,6 +119,7 @@ class Content:
     subject: str = ""
     speech: Speech = field(default_factory=Speech)
     when_too_large: WhenTooLarge = WhenTooLarge.REFUSE
+    carrier_template: CarrierTemplate | None = None
 
 
 PLAIN = Content()
@@ -110,6 +134,7 @@ def read_content(stored: Mapping[str, Any] | None) -> Content:
     """Stored content as a value."""
     if not stored:
         return PLAIN
+    template = stored.get("carrier_template")
     return Content(
         media=tuple(Media(**item) for item in stored.get("media", ())),
         cards=tuple(_card(item) for item in stored.get("cards", ())),
@@ -117,7 +142,12 @@ def read_content(stored: Mapping[str, Any] | None) -> Content:
         subject=stored.get("subject", ""),
         speech=_speech(stored.get("speech") or {}),
         when_too_large=WhenTooLarge(stored.get("when_too_large", WhenTooLarge.REFUSE)),
+        carrier_template=template and _carrier_template(template),
     )
+
+
+def _carrier_template(stored: Mapping[str, Any]) -> CarrierTemplate:
+    return CarrierTemplate(id=stored["id"], variables=tuple(Variable(**item) for item in stored.get("variables", ())))
 
 
 def _card(stored: Mapping[str, Any]) -> Card:
@@ -148,13 +178,14 @@ def said_beside(content: Content) -> str:
     suggestions = [*content.suggestions, *(tap for card in content.cards for tap in card.suggestions)]
     lines = [content.subject, *(line for card in content.cards for line in (card.title, card.text))]
     lines += [line for tap in suggestions for line in (tap.text, tap.url)]
+    lines += [variable.value for variable in content.carrier_template.variables] if content.carrier_template else []
     return "\n".join(line for line in lines if line)
 
 
 _OFFERS: Mapping[Channel, frozenset[str]] = {
     Channel.SMS: frozenset(),
     Channel.MMS: frozenset({"media", "subject"}),
-    Channel.RCS: frozenset({"media", "cards", "suggestions"}),
+    Channel.RCS: frozenset({"media", "cards", "suggestions", "carrier_template"}),
     Channel.VOICE: frozenset({"speech"}),
 }
 
@@ -180,10 +211,12 @@ def check_content(content: Content, channel: Channel, *, pointer: str = "/body/c
 
     Counts and lengths are those all carriers of RCS share (facts/providers 2, 5, 6 and 9).
     """
-    for name in ("media", "cards", "suggestions", "subject"):
+    for name in ("media", "cards", "suggestions", "subject", "carrier_template"):
         if getattr(content, name) and name not in _OFFERS[channel]:
             raise InvalidField(
-                f"a message by {channel} carries no {name}", pointer=f"{pointer}/{name}", code="not_on_this_channel"
+                f"a message by {channel} carries no {name.replace('_', ' ')}",
+                pointer=f"{pointer}/{name}",
+                code="not_on_this_channel",
             )
     if content.speech != PLAIN.speech and channel is not Channel.VOICE:
         raise InvalidField(f"a message by {channel} is not spoken", pointer=f"{pointer}/speech", code="not_on_this_channel")
@@ -208,8 +241,20 @@ def _problems(content: Content, channel: Channel) -> Iterator[tuple[str, str]]:
         yield f"at most {MOST_SUGGESTIONS} suggestions", "/suggestions"
     for place, suggestion in enumerate(content.suggestions):
         yield from _suggestion_problems(suggestion, f"/suggestions/{place}")
+    if content.carrier_template:
+        yield from _carrier_template_problems(content, content.carrier_template)
     if content.speech.opt_out_key not in KEYS:
         yield "one key of a telephone", "/speech/opt_out_key"
+
+
+def _carrier_template_problems(content: Content, template: CarrierTemplate) -> Iterator[tuple[str, str]]:
+    names = [variable.name for variable in template.variables]
+    if not (content.cards or content.suggestions):
+        yield "the cards or suggestions that the carrier's template shows are told too: the rules read them", "/carrier_template"
+    if len(names) > MOST_VARIABLES:
+        yield f"at most {MOST_VARIABLES} variables", "/carrier_template/variables"
+    if len(set(names)) < len(names):
+        yield "each variable once", "/carrier_template/variables"
 
 
 def _card_problems(card: Card, where: str) -> Iterator[tuple[str, str]]:

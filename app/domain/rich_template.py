@@ -8,7 +8,7 @@ from app.domain.rich import Content, content_json, read_content
 from app.domain.template import NO_TEXT, Gaps, Template, Values, compile_template
 
 # Where merge tags are read: what people read or hear, and addresses of their own. Kinds, languages and sizes stay as they are.
-_TEXTS = frozenset({"title", "text", "postback", "url", "subject", "recording"})
+_TEXTS = frozenset({"title", "text", "postback", "url", "subject", "recording", "value"})
 
 
 class RichTemplate:

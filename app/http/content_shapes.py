@@ -13,6 +13,7 @@ from app.domain.rich import (
     MOST_MEDIA,
     MOST_ON_A_CARD,
     MOST_SUGGESTIONS,
+    MOST_VARIABLES,
     Content,
     SuggestionKind,
     Voicemail,
@@ -84,6 +85,24 @@ class SpeechShape(Shape):
     )
 
 
+class VariableShape(Shape):
+    """A word of a carrier's template, and what it becomes."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=16, pattern=r"^[A-Za-z0-9_]+$")] = Field(examples=["1"])
+    value: Annotated[Text, Field(max_length=1_600)] = Field(examples=["{{first_name}}"])
+
+
+class CarrierTemplateShape(Shape):
+    """A template made beforehand at the carrier, for one that shows cards by no other way: Twilio's ContentSid."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "HX" + "0" * 32, "variables": [{"name": "1", "value": "{{first_name}}"}]}]}
+    )
+
+    id: Annotated[Text, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    variables: Annotated[list[VariableShape], Field(max_length=MOST_VARIABLES)] = Field(default_factory=list)
+
+
 class ContentShape(Shape):
     """What a message carries beside its text. SMS carries nothing, MMS media, RCS media or cards, voice its speech."""
 
@@ -100,6 +119,11 @@ class ContentShape(Shape):
         default=WhenTooLarge.REFUSE,
         description="Of an MMS whose media weigh more than carriers take: it is refused, or goes as a text with their addresses",
     )
+    carrier_template: CarrierTemplateShape | None = Field(
+        default=None,
+        description="By RCS at Twilio, which shows cards and suggestions by its own templates only. The `cards` and "
+        "`suggestions` beside it say the same: the rules read them, and other carriers get them",
+    )
 
     def content(self) -> Content:
         """The same as a value."""
@@ -114,4 +138,5 @@ class ContentView(View):
     suggestions: list[SuggestionShape]
     subject: str
     speech: SpeechShape
-    when_too_large: WhenTooLarge
+    when_too_large: WhenTooLarge = WhenTooLarge.REFUSE
+    carrier_template: CarrierTemplateShape | None = None

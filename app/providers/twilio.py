@@ -36,6 +36,7 @@ from app.ports import Account, BadCredentials, CredentialField
 from app.providers import _twilio_bulk as bulk
 from app.providers import _twilio_lookup as lookup
 from app.providers import _twilio_voice as voice
+from app.providers._twilio_content import template_form
 from app.providers._twilio_signature import verified_form
 from app.providers._twilio_words import ERROR_CODES, GONE_WRONG, MESSAGE_STATES, whole
 from app.providers._wire import (
@@ -120,9 +121,8 @@ class Twilio:
         self._callback_head = lru_cache(maxsize=256)(encode)
 
     def build_request(self, outbound: Outbound) -> Request:
-        """One form POST: Twilio takes one recipient a request. Raises ValueError for cards and suggestions.
+        """One form POST: Twilio takes one recipient a request. Raises ValueError for cards and suggestions without a ContentSid.
 
-        Those need a template made beforehand at Twilio; what was asked for and cannot be shown must not be left out in silence.
         MMS has no subject here.
         """
         if outbound.channel is Channel.VOICE:
@@ -140,10 +140,11 @@ class Twilio:
     def _rich(self, outbound: Outbound) -> str:
         """Receiver, sender and content of an MMS or RCS message. `rcs:` before the number keeps Twilio from falling back."""
         content, to, sender = outbound.content, outbound.to, outbound.sender
-        if content.cards or content.suggestions:
-            raise ValueError("cards and suggestions need a template at Twilio")
+        template = template_form(content)
         if outbound.channel is Channel.RCS:
             to, sender = f"rcs:{to}", sender if sender.startswith(("MG", "rcs:")) else f"rcs:{sender}"
+        if template:
+            return f"To={encode(to)}&{self._sender(sender)}{template}"
         text = f"&Body={encode(outbound.body)}" if outbound.body or not content.media else ""
         media = "".join(f"&MediaUrl={encode(medium.url)}" for medium in content.media)
         return f"To={encode(to)}&{self._sender(sender)}{text}{media}"

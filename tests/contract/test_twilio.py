@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import json
 from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as some
 
 from app.domain.delivery import Outbound, Refused, WebhookRequest
 from app.domain.message import Channel
-from app.domain.rich import Card, Content, Media, Suggestion, SuggestionKind
+from app.domain.rich import Card, CarrierTemplate, Content, Media, Suggestion, SuggestionKind, Variable
 from app.ports import Account, BadCredentials, BadSignature
 from app.providers._twilio_signature import SETTINGS, verified_form
 from app.providers.registry import request_for
@@ -186,14 +187,32 @@ def test_without_a_shared_key_nothing_signed_by_one_is_believed() -> None:
         _twilio().read_webhook(_signed(_URL, _SENT, token="", hashed="sha256", settings=_BY_KEY))
 
 
+_CARDS = (Card(title="Shoes"),)
+_CONTENT_SID = "HX" + "0a" * 16
+
+
 @pytest.mark.parametrize("content", [
-    Content(cards=(Card(title="Shoes"),)),
+    Content(cards=_CARDS),
     Content(suggestions=(Suggestion(kind=SuggestionKind.REPLY, text="Yes", postback="y"),)),
+    Content(cards=_CARDS, carrier_template=CarrierTemplate(id="another-carriers")),
+    Content(cards=_CARDS, carrier_template=CarrierTemplate(id=_CONTENT_SID + "&Body=x")),
 ])  # fmt: skip
 def test_what_twilio_shows_by_template_only_is_refused_and_not_left_out(content: Content) -> None:
     refused = request_for(_twilio(), examples.message(Channel.RCS, content=content))
     assert isinstance(refused, Refused)
     assert refused.code == "not_built"
+
+
+@given(words=some.dictionaries(some.from_regex(r"[a-z0-9_]{1,16}", fullmatch=True), some.text(max_size=20), max_size=4))
+def test_cards_are_shown_by_the_template_made_for_them_and_its_words_arrive_as_written(words: dict[str, str]) -> None:
+    variables = tuple(Variable(name=name, value=value) for name, value in words.items())
+    content = Content(cards=_CARDS, carrier_template=CarrierTemplate(id=_CONTENT_SID, variables=variables))
+    request = _twilio().build_request(examples.message(Channel.RCS, content=content))
+    form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+    assert form["ContentSid"] == _CONTENT_SID
+    assert json.loads(form.get("ContentVariables", "{}")) == words
+    assert form["To"].startswith("rcs:")
+    assert form.keys().isdisjoint({"Body", "MediaUrl"}), "content takes their place"
 
 
 def test_more_than_ten_media_or_five_megabytes_are_refused() -> None:

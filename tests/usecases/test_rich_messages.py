@@ -128,7 +128,8 @@ async def test_a_campaigns_cards_are_personalised_and_kept_as_they_went(shop: Sh
     await shop.people([_PHONE, "+12125550143"], first_name="Ana", boots="red")
     await shop.execute("UPDATE consent SET channel = 'rcs' WHERE workspace_id = $1", shop.workspace_id)
     await shop.execute("UPDATE contact SET attributes = attributes - 'boots' WHERE phone = '+12125550143'")
-    template = await shop.template("20% off at Example Shop. Reply STOP to opt out", channel="rcs", content={"cards": [_CARD]})
+    content = {"cards": [_CARD], "carrier_template": {"id": "HX1", "variables": [{"name": "1", "value": "{{ first_name }}"}]}}
+    template = await shop.template("20% off at Example Shop. Reply STOP to opt out", channel="rcs", content=content)
     assert template["content"]["cards"][0]["title"] == "Boots for {{ first_name }}"
     async with carrier_server(_answer) as server:
         sender = await _sender(shop, server)
@@ -137,6 +138,7 @@ async def test_a_campaigns_cards_are_personalised_and_kept_as_they_went(shop: Sh
         (heard,) = server.heard
     card = heard.body["content"]["cards"][0]
     assert (card["title"], card["media"]["url"]) == ("Boots for Ana", "https://media.shop.example/red.jpg")
+    assert heard.body["content"]["carrier_template"] == {"id": "HX1", "variables": [{"name": "1", "value": "Ana"}]}
     listed = (await shop.client.get("/v1/messages", params={"campaign_id": campaign["id"]})).json()["items"]
     by_phone = {message["to"]: message for message in listed}
     assert by_phone[_PHONE]["content"]["cards"][0]["title"] == "Boots for Ana"
@@ -166,6 +168,13 @@ async def test_what_a_card_says_is_judged_like_the_text(shop: Shop) -> None:
     ("voice", {"speech": {"opt_out_key": "99"}}, "/body/content/speech/opt_out_key"),
     ("rcs", {"when_too_large": "link"}, "/body/content/when_too_large"),
     ("rcs", {"media": [{"url": "file:///etc/passwd"}]}, "/body/content/media/0/url"),
+    ("rcs", {"carrier_template": {"id": "HX1"}}, "/body/content/carrier_template"),
+    ("mms", {"media": [{"url": "https://m.example/a.jpg"}], "carrier_template": {"id": "HX1"}}, "/body/content/carrier_template"),
+    (
+        "rcs",
+        {"cards": [{"title": "x"}], "carrier_template": {"id": "HX1", "variables": [{"name": "1", "value": "a"}] * 2}},
+        "/body/content/carrier_template/variables",
+    ),
 ])  # fmt: skip
 async def test_what_cannot_be_carried_is_named(shop: Shop, channel: str, content: dict[str, Any], pointer: str) -> None:
     async with carrier_server(_answer) as server:
@@ -193,7 +202,8 @@ async def test_a_fault_in_a_cards_tag_is_found_when_it_is_written(shop: Shop) ->
 
 
 async def test_a_test_send_shows_the_cards_too_and_asks_for_what_they_lack(shop: Shop) -> None:
-    template = await shop.template("20% off at Example Shop. Reply STOP to opt out", channel="rcs", content={"cards": [_CARD]})
+    content = {"cards": [_CARD], "carrier_template": {"id": "HX1", "variables": [{"name": "1", "value": "{{ first_name }}"}]}}
+    template = await shop.template("20% off at Example Shop. Reply STOP to opt out", channel="rcs", content=content)
     async with carrier_server(_answer) as server:
         sender = await _sender(shop, server)
         campaign = await shop.campaign(template_id=template["id"], sender_id=sender)
