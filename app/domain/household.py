@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from app.domain.consent import SAID_NO, ConsentEvent, ConsentKind, reaches
 from app.domain.consent_sheet import add_up
+from app.domain.contact import MOST_ATTRIBUTES, BadField
 from app.domain.evidence import reduce_evidence
 from app.domain.facts import ConsentBasis, ConsentFacts, ConsentState
 from app.domain.message import Channel
@@ -17,6 +18,54 @@ PERSON = "person"
 
 _YES = frozenset({ConsentKind.GIVEN, ConsentKind.CONFIRMED, ConsentKind.REFRESHED, ConsentKind.ASKED})
 _NO = frozenset({ConsentKind.REVOKED, ConsentKind.DECLINED})
+
+
+MOST_PEOPLE = 50
+"""On one number: more are a switchboard, or a placeholder somebody typed."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One of the people on a number, and whether they share it no longer."""
+
+    attributes: Mapping[str, Any]
+    has_left: bool = False
+
+
+def check_joining(people: Mapping[str, Known], person: str, given: Mapping[str, Any]) -> bool:
+    """Whether it says anything new that this person is on a number with those people. Raises BadField for too many."""
+    known = people.get(person)
+    if known is None and len(people) >= MOST_PEOPLE:
+        raise _too_many()
+    kept = known.attributes if known else {}
+    if len({**kept, **given}) > MOST_ATTRIBUTES:
+        raise BadField("too_many_attributes", f"more than {MOST_ATTRIBUTES} attributes")
+    if known is None or known.has_left:
+        return True
+    return any(kept.get(name) != value or type(kept.get(name)) is not type(value) for name, value in given.items())
+
+
+def told_before(people: Mapping[str, _T], person: str) -> _T | None:
+    """Where an upload told of this person before, of those on one number: person -> where, in their order.
+
+    "" is a row that names nobody. Only a row that names somebody, behind rows that all name others, tells of another person;
+    any other says again what the first one with the number said. Raises BadField for one too many.
+    """
+    if not people:
+        return None
+    if person in people:
+        return people[person]
+    if not person or "" in people:
+        return next(iter(people.values()))
+    if len(people) > MOST_PEOPLE:
+        raise _too_many()
+    return None
+
+
+def _too_many() -> BadField:
+    return BadField("too_many_people", f"more than {MOST_PEOPLE} people on one number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field, JsonValue
 
-from app.domain.contact import Change
+from app.domain.contact import BadField, Change
 from app.domain.errors import InvalidField
 from app.domain.facts import NumberFacts
+from app.domain.household import told_before
 from app.http.contacts import ContactIn
 from app.http.deps import ContextDep, PostingDep, caller_with
 from app.http.ids import ContactId
@@ -16,7 +17,7 @@ from app.http.problems import documented, not_offered
 from app.http.shapes import Shape, View
 from app.storage.database import Transaction
 from app.usecases.authenticate import Caller
-from app.usecases.upsert_contact import Upserted, pointer_of, upsert_numbers
+from app.usecases.upsert_contact import Upserted, pointer_of, upsert_rounds
 
 router = APIRouter(prefix="/contacts", tags=["contacts"])
 _MOST = 1_000
@@ -75,13 +76,14 @@ async def upsert_bulk(
 ) -> Response:
     """Up to 1,000 contacts in one transaction, each as POST /v1/contacts takes it, and each with its outcome.
 
-    A rejected item keeps no other out. Of several items with one number the first counts; the others are `duplicate`. More than
-    a few thousand go faster as a file: POST /v1/imports.
+    A rejected item keeps no other out. Of several items with one number the first counts, and the others are `duplicate`, but
+    for items that name other people by `person`: those join the number. More than a few thousand go faster as a file:
+    POST /v1/imports.
     """
     now = context.clock.now()
     numbers: dict[str, NumberFacts] = {}
-    changes: dict[str, Change] = {}
-    first: dict[str, int] = {}
+    rounds: list[dict[str, tuple[int, Change]]] = []
+    told: dict[str, dict[str, int]] = {}  # number -> people named on it -> item
     items: dict[int, ContactItem] = {}
     for index, item in enumerate(body.items):
         try:
@@ -90,16 +92,28 @@ async def upsert_bulk(
         except InvalidField as problem:
             items[index] = _refused(index, problem)
             continue
-        if number.e164 in first:
-            items[index] = ContactItem(index=index, outcome="duplicate", reason=f"same number as item {first[number.e164]}")
+        people = told.setdefault(number.e164, {})
+        try:
+            first = told_before(people, change.person or "")
+        except BadField as problem:
+            items[index] = _refused(index, InvalidField(problem.detail, pointer="/body/person", code=problem.code))
             continue
-        first[number.e164], numbers[number.e164], changes[number.e164] = index, number, change
+        if first is not None:
+            items[index] = ContactItem(index=index, outcome="duplicate", reason=f"same number as item {first}")
+            continue
+        if len(people) == len(rounds):
+            rounds.append({})
+        rounds[len(people)][number.e164] = index, change
+        people[change.person or ""], numbers[number.e164] = index, number
 
     async def work(tx: Transaction) -> ContactItems:
-        done = await upsert_numbers(
-            tx, workspace_id=caller.workspace_id, numbers=list(numbers.values()), changes=changes, now=now
-        )
-        settled = {index: _settled(index, done[phone]) for phone, index in first.items()}
+        changes = [{phone: change for phone, (_, change) in members.items()} for members in rounds]
+        done = await upsert_rounds(tx, workspace_id=caller.workspace_id, numbers=list(numbers.values()), rounds=changes, now=now)
+        settled = {
+            index: _settled(index, became[phone])
+            for members, became in zip(rounds, done, strict=True)
+            for phone, (index, _) in members.items()
+        }
         return ContactItems(items=[found for _, found in sorted((items | settled).items())])
 
     return await posting.answer(caller, work, status=200)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,20 @@ WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id < $2) AND ($3::text IS N
   AND ($6::text IS NULL OR c.person = $6) AND (c.merged_into IS NULL OR coalesce($3, $6) IS NOT NULL)
 ORDER BY c.id DESC LIMIT $7
 """
-_HELD = "id, phone, attributes, tags, locale, time_zone, provenance, places, birth_date, age_verified, person, merged_into"
+_WRITTEN = (
+    "id",
+    "phone",
+    "attributes",
+    "tags",
+    "locale",
+    "time_zone",
+    "provenance",
+    "places",
+    "birth_date",
+    "age_verified",
+    "person",
+)
+_HELD = f"{', '.join(_WRITTEN)}, merged_into"
 _HOLD = f"""
 SELECT {_HELD}
 FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])
@@ -170,6 +184,15 @@ async def add_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Wr
     row = await tx.fetch_row(_ADD, workspace_id, now, *_columns(rows))
     assert row is not None
     return {contact_id for contact_id, _, _ in rows} if row["every"] else set(row["ids"] or ())
+
+
+async def copy_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> None:
+    """Insert contacts whose numbers were made in this transaction, as a copy: nobody else can be inserting one of them."""
+    columns = (*_WRITTEN, "workspace_id", "created_at", "updated_at")
+    ids, phones, attributes, _, *rest = _columns(rows)
+    tags = [profile.tags for _, _, profile in rows]
+    records = zip(ids, phones, attributes, tags, *rest, repeat(workspace_id), repeat(now), repeat(now))
+    await tx.driver.copy_records_to_table("contact", columns=columns, records=records)
 
 
 async def write_contacts(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Written], now: datetime) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from app.domain.household import Known
 from app.storage.database import Row, Transaction
 
 _COLUMNS = "person, attributes, created_at, updated_at, left_at"
@@ -42,12 +43,25 @@ WHERE q.workspace_id = $1 AND q.phone = ANY($2::text[]) AND q.person <> coalesce
   SELECT min(z.person) FROM number_person z WHERE z.workspace_id = $1 AND z.phone = q.phone))
 """
 
+_ON = """
+SELECT phone, person, attributes, left_at IS NOT NULL AS has_left FROM number_person
+WHERE workspace_id = $1 AND phone = ANY($2::text[])
+"""
+
 Joining = tuple[str, str, Mapping[str, Any]]  # phone, person, attributes
 
 
 async def list_people(tx: Transaction, *, workspace_id: UUID, phone: str) -> list[Row]:
     """The people named on a number, those who left too, in the order they became known."""
     return list(await tx.fetch(_LIST, workspace_id, phone))
+
+
+async def people_on(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> dict[str, dict[str, Known]]:
+    """The people named on numbers: phone -> person -> what is known of them."""
+    found: dict[str, dict[str, Known]] = {}
+    for row in await tx.fetch(_ON, workspace_id, phones):
+        found.setdefault(row["phone"], {})[row["person"]] = Known(row["attributes"], has_left=row["has_left"])
+    return found
 
 
 async def join_people(tx: Transaction, *, workspace_id: UUID, rows: Sequence[Joining], now: datetime) -> None:

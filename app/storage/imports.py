@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -29,11 +29,11 @@ _DROP_CHUNKS = "DELETE FROM import_chunk WHERE workspace_id = $1 AND import_id =
 # A probe a number: while rows come in the planner knows nothing of them, and would rather read the import's from its beginning.
 # IS NOT DISTINCT FROM takes that index from it, and leaves the one of the phones.
 _EARLIER = """
-SELECT e.phone, e.line, e.contact_id
+SELECT e.phone, e.line, e.contact_id, coalesce(e.fields[2], '') AS person
 FROM unnest($3::text[]) AS p(phone) CROSS JOIN LATERAL (
-  SELECT r.phone, r.line, r.contact_id FROM import_row r
-  WHERE r.workspace_id = $1 AND r.phone = p.phone AND r.import_id IS NOT DISTINCT FROM $2 LIMIT 1
-) AS e WHERE e.line < $4
+  SELECT r.phone, r.line, r.contact_id, r.fields FROM import_row r
+  WHERE r.workspace_id = $1 AND r.phone = p.phone AND r.import_id IS NOT DISTINCT FROM $2 OFFSET 0
+) AS e WHERE e.line < $4 ORDER BY e.line
 """
 _ADVANCE = """
 UPDATE import_job SET next_line = $3, outcomes = $4, state = $5, finished_at = $6, plan = $7
@@ -56,7 +56,7 @@ WHERE workspace_id = $1 AND id = $2 AND state = 'planned'
 """
 # What changed for the numbers of a plan since its file was sent: contacts, the ledger, and what came or went.
 _CHANGED = """
-SELECT count(*) FROM import_row r
+SELECT count(DISTINCT r.phone) FROM import_row r
 LEFT JOIN contact c ON c.workspace_id = r.workspace_id AND c.phone = r.phone
 WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.phone IS NOT NULL AND (
   c.updated_at > $3 OR c.id IS DISTINCT FROM r.contact_id
@@ -71,7 +71,19 @@ ORDER BY line LIMIT $5
 
 _COPY_TIMEOUT = 1800.0  # five million rows take some minutes on a small machine
 
-Settled = tuple[int, str, str, UUID | None, str | None, str]  # line, outcome, reason, contact, number, phone as written
+Place = tuple[int, UUID | None]  # a line and its contact
+
+
+class Settled(NamedTuple):
+    """What became of a row. `phone` is set on the first row that tells of a person on a number, `person` where it names her."""
+
+    line: int
+    outcome: str
+    reason: str
+    contact_id: UUID | None
+    phone: str | None
+    written: str
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,18 +177,20 @@ async def drop_chunk(tx: Transaction, *, workspace_id: UUID, import_id: UUID, fi
 
 async def earlier_rows(
     tx: Transaction, *, workspace_id: UUID, import_id: UUID, phones: Sequence[str], before: int
-) -> dict[str, tuple[int, UUID | None]]:
-    """Which of the numbers a row of this import before that line had: phone -> (line, contact)."""
-    rows = await tx.fetch(_EARLIER, workspace_id, import_id, phones, before)
-    return {row["phone"]: (row["line"], row["contact_id"]) for row in rows}
+) -> dict[str, dict[str, Place]]:
+    """Which of the numbers rows before that line had: phone -> the people they named ("" where nobody), and where."""
+    found: dict[str, dict[str, Place]] = {}
+    for row in await tx.fetch(_EARLIER, workspace_id, import_id, phones, before):
+        found.setdefault(row["phone"], {}).setdefault(row["person"], (row["line"], row["contact_id"]))
+    return found
 
 
 async def settle_rows(tx: Transaction, *, workspace_id: UUID, import_id: UUID, rows: Sequence[Settled]) -> None:
-    """Write what became of rows. Of their cells only the phone as written is kept, for the report."""
+    """Write what became of rows. Of their cells only the phone as written is kept, for the report, and whom they name."""
     columns = ["workspace_id", "import_id", "line", "outcome", "reason", "contact_id", "phone", "fields"]
     records = [
-        (workspace_id, import_id, line, outcome, reason, contact_id, phone, [written])
-        for line, outcome, reason, contact_id, phone, written in rows
+        (workspace_id, import_id, line, outcome, reason, contact_id, phone, [written, person] if person else [written])
+        for line, outcome, reason, contact_id, phone, written, person in rows
     ]
     await tx.driver.copy_records_to_table("import_row", columns=columns, records=records)
 

@@ -32,8 +32,10 @@ _TENURE = "SELECT tenure_since FROM number WHERE workspace_id = $1 AND phone = $
 _KNOWN = "SELECT phone FROM number WHERE workspace_id = $1 AND phone = ANY($2::text[])"
 
 
-async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> None:
+async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> set[str]:
     """Make the rows that are missing; those that exist stay as they are, and stay there until the transaction ends.
+
+    Returns the numbers that were made: nothing else in the workspace can be about one of them.
 
     A number that was erased comes back with every no it had, and with the erasure's own, whichever door it comes in by. One that
     is being erased at this moment is waited for, and made anew.
@@ -44,7 +46,8 @@ async def ensure_numbers(tx: Transaction, *, workspace_id: UUID, numbers: Sequen
         for row in await tx.fetch(_PIN, workspace_id, sorted(there)):
             del there[row["phone"]]
     if there:
-        await _make(tx, workspace_id=workspace_id, numbers=list(there.values()), now=now)
+        made |= await _make(tx, workspace_id=workspace_id, numbers=list(there.values()), now=now)
+    return made
 
 
 async def _make(tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], now: datetime) -> set[str]:

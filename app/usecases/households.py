@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.contact import MOST_ATTRIBUTES, AttributeValue
+from app.domain.contact import AttributeValue, BadField
 from app.domain.errors import Conflict, NotFound
+from app.domain.household import check_joining
 from app.storage.contacts import hold_contact, read_contact
 from app.storage.database import Row, Transaction
-from app.storage.households import join_people, leave, list_people
+from app.storage.households import join_people, leave, list_people, people_on
 from app.usecases.context import Context
 
-MOST_PEOPLE = 50
 _AT = "/path/contact_id"
 
 
@@ -37,12 +37,13 @@ async def put_person(
     if first == person:
         raise Conflict("this is the person the contact itself is: change the contact", pointer="/body/person", code="is_contact")
     phone = held[0]
-    known = {row["person"]: row for row in await list_people(tx, workspace_id=workspace_id, phone=phone)}
-    if person not in known and len(known) >= MOST_PEOPLE:
-        raise Conflict(f"more than {MOST_PEOPLE} people on one number", pointer="/body/person", code="too_many_people")
-    kept = known[person]["attributes"] if person in known else {}
-    if len({**kept, **attributes}) > MOST_ATTRIBUTES:
-        raise Conflict(f"more than {MOST_ATTRIBUTES} attributes", pointer="/body/attributes", code="too_many_attributes")
+    known = (await people_on(tx, workspace_id=workspace_id, phones=[phone])).get(phone, {})
+    try:
+        check_joining(known, person, attributes)
+    except BadField as problem:
+        raise Conflict(
+            problem.detail, pointer="/body/person" if problem.code == "too_many_people" else "/body/attributes", code=problem.code
+        ) from problem
     await join_people(tx, workspace_id=workspace_id, rows=[(phone, person, attributes)], now=now)
     rows = {row["person"]: row for row in await list_people(tx, workspace_id=workspace_id, phone=phone)}
     return person not in known, rows[person]

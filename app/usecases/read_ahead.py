@@ -24,7 +24,7 @@ _SLICE = 20  # rows read before the loop may do something else: less than a mill
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every row of an import is read by."""
+    """What every row of an import is read by; `writes` tells it from one that only says what it would do."""
 
     workspace_id: UUID
     import_id: UUID
@@ -33,6 +33,7 @@ class Job:
     shared: Shared
     kind: ProvenanceKind | None
     reference: str
+    writes: bool
 
     @classmethod
     def of(cls, workspace_id: UUID, row: Mapping[str, Any]) -> "Job":
@@ -41,7 +42,8 @@ class Job:
         reference = row["provenance_reference"]
         columns = Columns.from_json(row["columns"])
         shared = Shared(tuple(row["tags"]), told(kind, reference, row["provenance"]), columns.format == "csv" and columns.simple)
-        return cls(workspace_id, row["id"], columns, row["default_region"], shared, kind, reference)
+        writes = not row["dry_run"] and row["phase"] != "analyse"
+        return cls(workspace_id, row["id"], columns, row["default_region"], shared, kind, reference, writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class Ahead:
     first_line: int
     last_line: int
     readings: list[Reading]
+
+    def numbers(self) -> list[NumberFacts]:
+        """Those of the rows that could be read, each once."""
+        return list({reading.number.e164: reading.number for reading in self.readings if reading.number}.values())
 
 
 async def read_ahead(context: Context, job: Job, after: int) -> Ahead | None:

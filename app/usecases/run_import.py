@@ -1,8 +1,9 @@
-"""How do rows become contacts? In chunks, each one transaction with its checkpoint; while one is written the next is read."""
+"""How do rows become contacts? In chunks, each one transaction with its checkpoint; while one is written the next are read."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import structlog
 from app.domain.import_plan import PLAN_LIFE, add_to_plan
 from app.storage.database import UNSTORABLE, Transaction
 from app.storage.imports import (
+    Settled,
     advance_import,
     drop_chunk,
     end_import,
@@ -20,6 +22,7 @@ from app.storage.imports import (
     settle_rows,
     take_back_rows,
 )
+from app.storage.numbers import ensure_numbers
 from app.usecases.context import Context
 from app.usecases.read_ahead import Ahead, Job, read_ahead
 from app.usecases.settle_chunk import settle_chunk
@@ -30,41 +33,91 @@ _OPEN = ("queued", "running")
 _HOPELESS: tuple[type[Exception], ...] = (ValueError, TypeError, LookupError, *UNSTORABLE)  # trying again helps none of them
 
 
-async def _write(context: Context, job: Job, ahead: Ahead) -> bool:
-    """Settle the chunk's rows and move the checkpoint; False when that was the end, or another worker was here before."""
+class _NotItsTurn(Exception):
+    """The job ended, or another worker has written these rows: what was made for them is rolled back."""
+
+
+class _Turn:
+    """When may the next chunk go on? With its numbers once those of this one are made, with its rows once this one is written."""
+
+    def __init__(self) -> None:
+        self.numbered = asyncio.Event()
+        self.ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def over(self) -> None:
+        """Wait until the chunk is written. Raises _NotItsTurn when it was the last, or could not be."""
+        if not await asyncio.shield(self.ended):
+            raise _NotItsTurn
+
+    def end(self, *, goes_on: bool) -> None:
+        """The chunk is written, or will not be."""
+        self.numbered.set()
+        self.ended.set_result(goes_on)
+
+
+async def _take_turn(context: Context, job: Job, ahead: Ahead, before: _Turn | None, turn: _Turn) -> None:
+    """Write a chunk when its turn comes.
+
+    Its numbers are made while the chunk before is still written: they are a third of the work. But not before that one's: of two
+    that make the same number the second waits until the first has committed, and that would wait for its turn.
+    """
+    goes_on = False
+    try:
+        if before is not None:
+            await before.numbered.wait()
+        async with context.db.transaction() as tx:
+            now, made = context.clock.now(), set[str]()
+            if job.writes:
+                made = await ensure_numbers(tx, workspace_id=job.workspace_id, numbers=ahead.numbers(), now=now)
+            turn.numbered.set()
+            if before is not None:
+                await before.over()
+            more = await _write(tx, context, job, ahead, now=now, made=made)
+        goes_on = more
+    except _NotItsTurn:
+        pass
+    finally:
+        turn.end(goes_on=goes_on)
+
+
+async def _write(tx: Transaction, context: Context, job: Job, ahead: Ahead, *, now: datetime, made: set[str]) -> bool:
+    """Settle the chunk's rows and move the checkpoint; False when that was the end. Raises _NotItsTurn."""
     ids = {"workspace_id": job.workspace_id, "import_id": job.import_id}
-    async with context.db.transaction() as tx:
-        held = await hold_import(tx, **ids)
-        if held is None or held["state"] not in _OPEN or held["next_line"] != ahead.after:
-            return False
-        analysing = held["phase"] == "analyse"
-        done = await settle_chunk(tx, context, job, ahead, dry_run=held["dry_run"] or analysing, counted=analysing)
-        # Behind the locks on the numbers: an erasure holds hers before it touches the rows.
-        planned = await _planned(tx, job, ahead) if held["phase"] == "apply" else {}
-        await settle_rows(tx, **ids, rows=done.rows)
-        if not analysing:
-            await drop_chunk(tx, **ids, first_line=ahead.first_line)
-        plan = held["plan"]
-        if analysing:
-            plan = add_to_plan(plan, done.counts)
-        elif planned:
-            drifted = Counter(f"{planned[row[0]]} -> {row[1]}" for row in done.rows if planned.get(row[0], row[1]) != row[1])
-            plan = add_to_plan(plan, {"came_out_otherwise": drifted})
-        over = ahead.last_line >= held["last_line"]
-        if not over and not any(reading.stops or reading.opt_in for reading in ahead.readings):
-            await tx.commit_without_waiting()  # rows and checkpoint are lost together in a crash, and done again
-        await advance_import(
-            tx,
-            **ids,
-            next_line=ahead.last_line,
-            outcomes=Counter(held["outcomes"]) + Counter(row[1] for row in done.rows),
-            state="completed" if over and not analysing else "running",
-            finished_at=context.clock.now() if over and not analysing else None,
-            plan=plan,
-        )
-        if over and analysing:
-            await _rest(tx, context, job)
+    held = await hold_import(tx, **ids)
+    if held is None or held["state"] not in _OPEN or held["next_line"] != ahead.after:
+        raise _NotItsTurn
+    analysing = held["phase"] == "analyse"
+    done = await settle_chunk(tx, job, ahead, counted=analysing, now=now, made=made)
+    # Behind the locks on the numbers: an erasure holds hers before it touches the rows.
+    planned = await _planned(tx, job, ahead) if held["phase"] == "apply" else {}
+    await settle_rows(tx, **ids, rows=done.rows)
+    plan = held["plan"]
+    if analysing:
+        plan = add_to_plan(plan, done.counts)
+    else:
+        await drop_chunk(tx, **ids, first_line=ahead.first_line)
+    if planned:
+        plan = add_to_plan(plan, {"came_out_otherwise": _drift(planned, done.rows)})
+    over = ahead.last_line >= held["last_line"]
+    if not over and not any(reading.stops or reading.opt_in for reading in ahead.readings):
+        await tx.commit_without_waiting()  # rows and checkpoint are lost together in a crash, and done again
+    await advance_import(
+        tx,
+        **ids,
+        next_line=ahead.last_line,
+        outcomes=Counter(held["outcomes"]) + Counter(row.outcome for row in done.rows),
+        state="completed" if over and not analysing else "running",
+        finished_at=context.clock.now() if over and not analysing else None,
+        plan=plan,
+    )
+    if over and analysing:
+        await _rest(tx, context, job)
     return not over
+
+
+def _drift(planned: Mapping[int, str], rows: Sequence[Settled]) -> Counter[str]:
+    """How many rows came out otherwise than the plan said, by how."""
+    return Counter(f"{planned[row.line]} -> {row.outcome}" for row in rows if planned.get(row.line, row.outcome) != row.outcome)
 
 
 async def _planned(tx: Transaction, job: Job, ahead: Ahead) -> dict[int, str]:
@@ -98,16 +151,16 @@ async def _run(context: Context, job: Job, row: Mapping[str, Any]) -> None:
         await _finish_empty(context, job)
         return
     deadline = asyncio.get_running_loop().time() + _BUDGET
+    before: _Turn | None = None
     ahead = await read_ahead(context, job, row["next_line"])
-    while ahead is not None:
-        async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(read_ahead(context, job, ahead.last_line))
-            more = await _write(context, job, ahead)
-            if not more:
-                reading.cancel()
-        if not more or context.closing.is_set() or asyncio.get_running_loop().time() > deadline:
-            return
-        ahead = reading.result()
+    async with asyncio.TaskGroup() as tasks:
+        while ahead is not None and not context.closing.is_set() and asyncio.get_running_loop().time() < deadline:
+            turn = _Turn()
+            tasks.create_task(_take_turn(context, job, ahead, before, turn))
+            ahead = await read_ahead(context, job, ahead.last_line)
+            if before is not None and not await asyncio.shield(before.ended):
+                return
+            before = turn
 
 
 async def run_import(context: Context, *, workspace_id: UUID, import_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """What becomes of a contact that is told again? Created, updated or unchanged; the same for one and for a thousand."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
@@ -11,14 +11,17 @@ from app.clock import new_ids
 from app.domain.contact import BadField, Change, Profile, merge, same
 from app.domain.errors import InvalidField
 from app.domain.facts import NumberFacts
+from app.domain.household import check_joining
 from app.domain.number import number_facts
-from app.storage.contacts import Written, add_contacts, hold_contacts, read_contact, write_contacts
+from app.storage.contacts import Written, add_contacts, copy_contacts, hold_contacts, read_contact, write_contacts
 from app.storage.database import Row, Transaction
-from app.storage.households import Joining, join_people
+from app.storage.households import Joining, join_people, people_on
 from app.storage.numbers import ensure_numbers
 
 Outcome = Literal["created", "updated", "unchanged", "rejected"]
 Held = Mapping[str, tuple[UUID, Profile]]
+Rounds = Sequence[Mapping[str, Change]]
+"""What is told of numbers in one go, each once a round: the second tells of another person on the number, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,39 @@ def _plan(held: Held, changes: Mapping[str, Change], fresh: Mapping[str, Profile
     return plan
 
 
+async def _add(tx: Transaction, *, workspace_id: UUID, rows: list[Written], made: Collection[str], now: datetime) -> set[UUID]:
+    """Insert contacts; the ids that went in."""
+    new = [row for row in rows if row[1] in made]
+    if new:
+        await copy_contacts(tx, workspace_id=workspace_id, rows=new, now=now)
+    added = {contact_id for contact_id, _, _ in new}
+    if len(new) < len(rows):
+        others = [row for row in rows if row[1] not in made]
+        added |= await add_contacts(tx, workspace_id=workspace_id, rows=others, now=now)
+    return added
+
+
 def _is_another(kept: Profile, change: Change) -> bool:
     """Whether it is told of another person on the contact's number, rather than of the contact."""
     return bool(change.person and kept.person and change.person != kept.person)
+
+
+async def _told_anew(tx: Transaction, workspace_id: UUID, plan: _Plan) -> list[Joining]:
+    """Of the people told of on others' numbers those about whom something is new; of the rest it is settled why not."""
+    if not plan.join:
+        return []
+    known = await people_on(tx, workspace_id=workspace_id, phones=[phone for phone, _, _ in plan.join])
+    news: list[Joining] = []
+    for phone, person, attributes in plan.join:
+        became = plan.settled[phone]
+        try:
+            if check_joining(known.get(phone, {}), person, attributes):
+                news.append((phone, person, attributes))
+            else:
+                plan.settled[phone] = replace(became, outcome="unchanged")
+        except BadField as problem:
+            plan.settled[phone] = replace(became, outcome="rejected", problem=problem)
+    return news
 
 
 async def upsert_contacts(
@@ -79,10 +112,12 @@ async def upsert_contacts(
     changes: Mapping[str, Change],
     now: datetime,
     fresh: Mapping[str, Profile] = MappingProxyType({}),
+    made: Collection[str] = (),
 ) -> dict[str, Upserted]:
     """Create or change the contacts of numbers (E.164, with rows already); what became of each.
 
-    `fresh` is what new ones would be, where the caller has had the time to find out.
+    `fresh` is what new ones would be, where the caller has had the time to find out, `made` the numbers whose rows were made in
+    this transaction: no contact can have them yet.
 
     A change that names another person than the contact puts that person on the number, with the change's attributes, and changes
     nothing of the contact. A contact another transaction makes between our look and our insert is changed in a second round, not
@@ -91,41 +126,60 @@ async def upsert_contacts(
     settled: dict[str, Upserted] = {}
     pending = dict(changes)
     while pending:
-        plan = _plan(await hold_contacts(tx, workspace_id=workspace_id, phones=list(pending)), pending, fresh)
-        settled |= plan.settled
+        known = [phone for phone in pending if phone not in made]
+        held = await hold_contacts(tx, workspace_id=workspace_id, phones=known) if known else {}
+        plan = _plan(held, pending, fresh)
         if plan.write:
             await write_contacts(tx, workspace_id=workspace_id, rows=plan.write, now=now)
-        if plan.join:
-            await join_people(tx, workspace_id=workspace_id, rows=plan.join, now=now)
-        added = await add_contacts(tx, workspace_id=workspace_id, rows=plan.add, now=now) if plan.add else set()
+        if news := await _told_anew(tx, workspace_id, plan):
+            await join_people(tx, workspace_id=workspace_id, rows=news, now=now)
+        settled |= plan.settled
+        added = await _add(tx, workspace_id=workspace_id, rows=plan.add, made=made, now=now)
         settled |= {phone: Upserted("created", contact_id) for contact_id, phone, _ in plan.add if contact_id in added}
         pending = {phone: pending[phone] for contact_id, phone, _ in plan.add if contact_id not in added}
+        made = ()
     return settled
 
 
-async def preview_contacts(
-    tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change]
-) -> tuple[dict[str, Upserted], Held]:
-    """What `upsert_contacts` would make of these changes, and of what; nothing is written, and created ones have no id."""
+async def preview_rounds(tx: Transaction, *, workspace_id: UUID, rounds: Rounds) -> tuple[list[dict[str, Upserted]], Held]:
+    """What `upsert_rounds` would make of these changes, and of what; nothing is written, and created ones have no id."""
+    settled: list[dict[str, Upserted]] = []
+    held: Held = {}
+    made: set[str] = set()
+    for changes in rounds:
+        done, found = await _preview(tx, workspace_id=workspace_id, changes=changes)
+        # Whoever is told of after the contact was made joins it.
+        settled.append(done | {phone: Upserted("updated", None) for phone in changes if phone in made})
+        made |= {phone for phone, became in settled[-1].items() if became.outcome == "created"}
+        held = held or found
+    return settled, held
+
+
+async def _preview(tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change]) -> tuple[dict[str, Upserted], Held]:
     held = await hold_contacts(tx, workspace_id=workspace_id, phones=list(changes))
     plan = _plan(held, changes)
+    await _told_anew(tx, workspace_id, plan)
     return plan.settled | {phone: Upserted("created", None) for _, phone, _ in plan.add}, held
 
 
-async def upsert_numbers(
-    tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], changes: Mapping[str, Change], now: datetime
-) -> dict[str, Upserted]:
-    """Create or change the contacts of numbers that may be new here; what became of each."""
-    await ensure_numbers(tx, workspace_id=workspace_id, numbers=numbers, now=now)
-    return await upsert_contacts(tx, workspace_id=workspace_id, changes=changes, now=now)
+async def upsert_rounds(
+    tx: Transaction, *, workspace_id: UUID, numbers: Sequence[NumberFacts], rounds: Rounds, now: datetime
+) -> list[dict[str, Upserted]]:
+    """Create or change the contacts of numbers that may be new here, one round after another; what became of each in each."""
+    made = await ensure_numbers(tx, workspace_id=workspace_id, numbers=numbers, now=now)
+    settled: list[dict[str, Upserted]] = []
+    for changes in rounds:
+        settled.append(await upsert_contacts(tx, workspace_id=workspace_id, changes=changes, now=now, made=made))
+        made = set()
+    return settled
 
 
 async def upsert_contact(
     tx: Transaction, *, workspace_id: UUID, phone: str, change: Change, now: datetime
 ) -> tuple[Outcome, Row]:
     """Create or change the contact of a number (E.164): what became of it, and its row. Raises InvalidField."""
-    numbers = [number_facts(phone)]
-    upserted = (await upsert_numbers(tx, workspace_id=workspace_id, numbers=numbers, changes={phone: change}, now=now))[phone]
+    await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone)], now=now)
+    upserted = (await upsert_contacts(tx, workspace_id=workspace_id, changes={phone: change}, now=now))[phone]
     if upserted.problem is not None:
         raise InvalidField(upserted.problem.detail, pointer=pointer_of(upserted.problem), code=upserted.problem.code)
     assert upserted.contact_id is not None
@@ -136,4 +190,6 @@ async def upsert_contact(
 
 def pointer_of(problem: BadField) -> str:
     """The field of the request body a merge's problem is about."""
+    if problem.code == "too_many_people":
+        return "/body/person"
     return "/body/tags" if "tag" in problem.code else "/body/attributes"
