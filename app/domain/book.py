@@ -112,6 +112,11 @@ class Pack:
         """The statutory caps for a region and all it lies in."""
         return tuple(row for part in path_of(region) for row in self._caps_of.get((part, channel), ()))
 
+    def fewest(self, regions: Iterable[str], channel: Channel) -> int | None:
+        """The smallest measure of what was sent that any statutory cap of these regions has; None where none counts that."""
+        rows = (row for region in regions for row in self.caps_for(region, channel))
+        return min((row.limit for row in rows if row.counts != "refusals"), default=None)
+
     def looks_back(self, channel: Channel) -> timedelta:
         """How far back any statutory cap on this channel counts what was sent, at least a day."""
         counting = [cap for cap in self.caps if channel in cap.channels and cap.counts != "refusals"]

@@ -28,6 +28,7 @@ class AccountSender:
         self._http = http
         self._now = now
         self._held: dict[object, _Held] = {}
+        self._needing: dict[type, bool] = {}
 
     async def send(
         self,
@@ -42,7 +43,7 @@ class AccountSender:
         `account` tells accounts apart. Without a token nothing is sent: NeverLeft. A request that brings an authorization of its
         own goes as it is: some of a provider's APIs want the token, others a signature.
         """
-        if not isinstance(provider, Authorises) or "authorization" in request.headers:
+        if not self._needs_token(provider) or "authorization" in request.headers:
             return await self._http.send(request, timeout=timeout)
         held = self._held.setdefault(account, _Held())
         token = await self._token(provider, held, timeout, refused=None)
@@ -53,6 +54,14 @@ class AccountSender:
             return answer
         renewed = await self._token(provider, held, timeout, refused=token)
         return answer if renewed is None else await self._http.send(_with(request, renewed), timeout=timeout)
+
+    def _needs_token(self, provider: object) -> bool:
+        """Whether it is an `Authorises`: asked for every request, and slow to find out."""
+        kind = type(provider)
+        found = self._needing.get(kind)
+        if found is None:
+            found = self._needing[kind] = isinstance(provider, Authorises)
+        return found
 
     async def _token(self, provider: Authorises, held: _Held, seconds: float, *, refused: Token | None) -> Token | None:
         if held.token is not None and held.token is not refused and held.token.expires_at - _EARLY > self._now():

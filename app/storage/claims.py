@@ -61,12 +61,26 @@ FOR NO KEY UPDATE SKIP LOCKED
 """
 
 # One row a number, with everything a rule may look at; what is many comes as JSON, which is null where there is none.
-# Of one person's numbers whose messages of a campaign all wait, the one that speaks for the others gets it.
+# Of one person's numbers whose messages of a campaign all wait, the one that speaks for the others gets it. CASE, because a
+# lateral join would read the ledger of everybody, and then leave out who shares their number with nobody.
 _FACTS = """
 SELECT n.phone, n.region, coalesce(n.line_type, n.kind) AS kind, n.zones, n.proved_at, n.network, n.acquired,
        c.id AS contact_id, c.attributes, c.locale, c.time_zone, c.places, c.birth_date, c.age_verified,
        k.consents, s.suppressions, g.registries, b.code AS blocked_code, r.refusals, t.sends, t.campaign_sends,
-       coalesce(p2.stopped_elsewhere, w.stopped) AS stopped_elsewhere, w.reached AS reached_elsewhere, h.household
+       coalesce(p2.stopped_elsewhere, w.stopped) AS stopped_elsewhere, w.reached AS reached_elsewhere,
+       CASE WHEN EXISTS (
+         SELECT 1 FROM number_person q WHERE q.workspace_id = $1 AND q.phone = p.phone AND q.person <> coalesce(c.person, (
+           SELECT min(z.person) FROM number_person z WHERE z.workspace_id = $1 AND z.phone = p.phone)))
+       THEN jsonb_build_object('person', c.person, 'begun', n.tenure_since,
+         'people', (SELECT jsonb_agg(q.person ORDER BY q.person) FROM number_person q
+                    WHERE q.workspace_id = $1 AND q.phone = p.phone AND q.left_at IS NULL AND q.person IS DISTINCT FROM c.person),
+         'seller', (SELECT y.name FROM workspace y WHERE y.id = $1),
+         'lines', (SELECT jsonb_agg(jsonb_build_object(
+                     'kind', e.kind, 'channel', e.channel, 'topic', e.topic, 'brand', e.brand, 'basis', e.basis,
+                     'method', e.method, 'occurred_at', e.occurred_at, 'expires_at', e.expires_at, 'evidence', e.evidence)
+                     ORDER BY e.number_seq)
+                   FROM consent_event e WHERE e.workspace_id = $1 AND e.phone = p.phone AND e.purpose = $4
+                     AND (e.channel IS NULL OR e.channel = ANY($3::text[])))) END AS household
 FROM unnest($2::text[]) AS p(phone)
 JOIN number n ON n.workspace_id = $1 AND n.phone = p.phone
 LEFT JOIN contact c ON c.workspace_id = $1 AND c.phone = p.phone
@@ -102,19 +116,6 @@ LEFT JOIN LATERAL (
     UNION ALL
     SELECT a.phone, a.person FROM contact a WHERE c.merged_into IS NOT NULL AND a.workspace_id = $1 AND a.id = c.merged_into) o
 ) w ON true
-LEFT JOIN LATERAL (
-  SELECT jsonb_build_object('person', c.person, 'begun', n.tenure_since,
-    'people', (SELECT jsonb_agg(q.person ORDER BY q.person) FROM number_person q
-               WHERE q.workspace_id = $1 AND q.phone = p.phone AND q.left_at IS NULL AND q.person IS DISTINCT FROM c.person),
-    'seller', (SELECT y.name FROM workspace y WHERE y.id = $1),
-    'lines', (SELECT jsonb_agg(jsonb_build_object(
-                'kind', e.kind, 'channel', e.channel, 'topic', e.topic, 'brand', e.brand, 'basis', e.basis, 'method', e.method,
-                'occurred_at', e.occurred_at, 'expires_at', e.expires_at, 'evidence', e.evidence) ORDER BY e.number_seq)
-              FROM consent_event e WHERE e.workspace_id = $1 AND e.phone = p.phone AND e.purpose = $4
-                AND (e.channel IS NULL OR e.channel = ANY($3::text[])))) AS household
-  WHERE EXISTS (
-    SELECT 1 FROM number_person q WHERE q.workspace_id = $1 AND q.phone = p.phone AND q.person <> coalesce(c.person, (
-      SELECT min(z.person) FROM number_person z WHERE z.workspace_id = $1 AND z.phone = p.phone)))) h ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(e.occurred_at ORDER BY e.occurred_at) AS refusals FROM consent_event e
   WHERE 'voice' = ANY($3::text[]) AND e.workspace_id = $1 AND e.phone = p.phone AND e.kind = 'declined'

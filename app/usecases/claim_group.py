@@ -29,7 +29,8 @@ from app.storage.sender_days import add_parts, hold_day
 from app.storage.spending import add_spending, hold_spending
 from app.usecases.compose import Composer
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, technology_of
+from app.usecases.decide_alike import Decider
+from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.merge_values import values_for
 from app.usecases.open_lane import CampaignContent, CampaignContents, Lane
 from app.usecases.settling import Member, Settling

@@ -40,8 +40,9 @@ class _Run:
         """The next campaign (or None for single messages) in turn; False when nothing is due."""
         if not self.queue:
             async with self.context.db.transaction() as tx:
-                self.queue = await due_work(tx, sender_id=self.lane.sender_id, now=self.context.clock.now())
-            self.queue.sort(key=lambda work: work is None)  # popped from the end: single messages first
+                found = await due_work(tx, sender_id=self.lane.sender_id, now=self.context.clock.now())
+            # Kept when nothing is awaited any more: another that looks at the same time would take what this one found.
+            self.queue = sorted(found, key=lambda work: work is None)  # popped from the end: single messages first
         return self.queue.pop() if self.queue else False
 
     async def content(self, campaign_id: UUID) -> CampaignContents | None:

@@ -1,4 +1,4 @@
-"""What does a rule get to see? Rows become frozen Facts, and equal Facts are decided once, however many share them."""
+"""What does a rule get to see? Rows become frozen Facts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,12 +6,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
 from app.domain.area_codes import subdivision_of
 from app.domain.book import INSTALLED
-from app.domain.consent_check import needs_for
-from app.domain.decision import Decision, Rule, decide
 from app.domain.facts import (
     STRICT,
     Cap,
@@ -33,16 +29,13 @@ from app.domain.facts import (
     Technology,
 )
 from app.domain.fictional import is_fictional
-from app.domain.hours import closes_at
 from app.domain.household import consents_of, in_tenure, read_line, who_refused
 from app.domain.message import Channel, Purpose
-from app.domain.places import AS_SAID, is_country_alone, strength_at
-from app.domain.proof import EXPRESS
+from app.domain.places import is_country_alone, strength_at
 from app.domain.windows import TEXT, VOICE
 from app.domain.wording import AS_WRITTEN, Wording
 
 _DAY = timedelta(days=1)
-_LONGEST_QUEUE = timedelta(hours=11)  # no provider is known to keep a message longer than ten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +119,6 @@ def _suppressions(rows: Sequence[Sequence[str]] | None) -> tuple[SuppressionFact
     )
 
 
-def _for_rules(place: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A place without what no rule reads, which would make everybody a kind of their own."""
-    return (
-        {name: value for name, value in place.items() if name not in AS_SAID} if "latitude" in place or "city" in place else place
-    )
-
-
 def _places(row: Mapping[str, Any], *, now: datetime) -> tuple[Place, ...]:
     """The contact's time zone and places. A country alone that is also the number's tells no more than the number does."""
     time_zone = row["time_zone"]
@@ -156,7 +142,7 @@ def registry_facts(rows: Iterable[Mapping[str, Any]]) -> tuple[RegistryFact, ...
     return tuple(RegistryFact(row["registry"], row["answer"], row["as_of"], row["asked_about"]) for row in rows)
 
 
-def _proved(row: Mapping[str, Any], market: Market) -> datetime | None:
+def proof_asked_for(row: Mapping[str, Any], market: Market) -> datetime | None:
     """The last proof of ownership, where somebody asks whose the number is: others are not held to the age of theirs."""
     life = (market.pack or INSTALLED).life
     asks = market.recheck_reassigned is not None or any(name in life for name, *_ in row["registries"] or ())
@@ -226,103 +212,9 @@ def facts_of(row: Mapping[str, Any], terms: Terms, *, now: datetime, content: Co
         age_verified=bool(row["age_verified"]),
         registries=_registries(row["registries"]),
         refusals=tuple(_instant(at) for at in row["refusals"] or ()),
-        proved_at=_proved(row, terms.market),
+        proved_at=proof_asked_for(row, terms.market),
         stopped_elsewhere=bool(row["stopped_elsewhere"]),
         reached_elsewhere=bool(row["reached_elsewhere"]),
         content=content,
         sender=sender,
     )
-
-
-_OWN_TO_ONE = (
-    "sends",
-    "suppressions",
-    "registries",
-    "refusals",
-    "stopped_elsewhere",
-    "reached_elsewhere",
-    "household",
-    "blocked_code",
-    "birth_date",
-)
-
-
-def is_own_to_one(row: Mapping[str, Any], market: Market) -> bool:
-    """Whether a row tells something that hardly another shares, so that its decision is good for nobody else."""
-    return any(row[name] for name in _OWN_TO_ONE) or _proved(row, market) is not None
-
-
-class Decider:
-    """Decides rows under the same terms at one instant, once for each distinct set of facts.
-
-    A campaign's audience has a million members and a few hundred kinds of them: same area code, places, line type and consent.
-    The instant a consent was given is left out where nothing looks at it, and no reason tells it.
-    """
-
-    def __init__(self, rules: Sequence[Rule], terms: Terms, *, now: datetime) -> None:
-        self._rules = tuple(rules)
-        self._terms = terms
-        self._now = now
-        self._known: dict[tuple[object, ...], Decision] = {}
-        self._clocked: dict[tuple[object, ...], frozenset[ConsentBasis]] = {}
-        self._closing: dict[tuple[object, ...], datetime | None] = {}
-
-    def decide(self, row: Mapping[str, Any], content: ContentFacts | None = None) -> Decision:
-        """The decision for one row; rows with a history of their own are always decided afresh."""
-        if is_own_to_one(row, self._terms.market):
-            return decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
-        where = self._where(row)
-        key = (where, self._consents(row, where), content)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = decide(facts_of(row, self._terms, now=self._now, content=content), self._rules)
-        return found
-
-    def closes_at(self, row: Mapping[str, Any]) -> datetime | None:
-        """When the hours that let this one go close again, as far as any provider's queue reaches."""
-        if self._terms.purpose is not Purpose.MARKETING or self._terms.reply_to is not None:
-            return None
-        where = self._where(row)
-        key = (where, self._consents(row, where))
-        if key not in self._closing:
-            self._closing[key] = closes_at(facts_of(row, self._terms, now=self._now), within=_LONGEST_QUEUE)
-        return self._closing[key]
-
-    def _where(self, row: Mapping[str, Any]) -> tuple[object, ...]:
-        return (
-            row["phone"] if row["kind"] == NumberKind.PERSONAL_NUMBER else row["phone"][:6],
-            row["region"],
-            self._terms.market.block_fictional and is_fictional(row["phone"]),
-            row["kind"],
-            *row["zones"],
-            row["time_zone"],
-            row["age_verified"],
-            row.get("acquired"),
-            orjson.dumps([_for_rules(place) for place in row["places"]]) if row["places"] else b"",
-            row["network"] if self._terms.sender is not None and self._terms.sender.capped_until else "",
-        )
-
-    def _consents(self, row: Mapping[str, Any], where: tuple[object, ...]) -> bytes:
-        """The consents as far as they matter: without their instants when all stand without end and no clock runs for them."""
-        rows = row["consents"]
-        if not rows:
-            return b""
-        dateless = self._terms.market.recheck_reassigned is None and all(_stands(consent) for consent in rows)
-        if not dateless or not self._timeless(row, where).issuperset(consent[4] for consent in rows):
-            return orjson.dumps(rows)
-        return orjson.dumps([[*consent[:2], "", *consent[3:]] for consent in rows])
-
-    def _timeless(self, row: Mapping[str, Any], where: tuple[object, ...]) -> frozenset[ConsentBasis]:
-        """The kinds of consent that run out by no clock for a number like this one."""
-        found = self._clocked.get(where)
-        if found is None:
-            needs = needs_for(facts_of(row, self._terms, now=self._now))
-            found = self._clocked[where] = frozenset(
-                basis for basis in EXPRESS if all((way := need.way(basis)) is None or way.months is None for need in needs)
-            )
-        return found
-
-
-def _stands(consent: Sequence[Any]) -> bool:
-    """Whether it is given, and has no end: (channel, state, since, expires at, ...)."""
-    return consent[1] == ConsentState.GIVEN and consent[3] is None

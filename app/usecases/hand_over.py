@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 
 from app.domain.capability import KNOWN_MISSING
 from app.domain.delivery import (
@@ -37,6 +38,7 @@ _PAUSES = (0.2, 1.0)
 """Seconds before the repeats of a request nobody answered, where the provider knows a repeat by our id."""
 _NO_RCS = Refused(ErrorClass.CAPABILITY_MISSING, KNOWN_MISSING, "known to have no RCS: the carrier was not asked to send it")
 _A_BATCH = 0  # stands where an attempt's number would: attempts begin at 1
+Going = tuple[Member, Outbound]
 Left = tuple[Member, Outcome]
 
 
@@ -88,9 +90,9 @@ class _Trip:
         seconds = self.context.settings.handover_timeout_seconds
         return await self.context.http.send(self.lane.provider, request, account=self.lane.provider_id, timeout=seconds)
 
-    async def alone(self, member: Member) -> Left:
+    async def alone(self, going: Going) -> Left:
         """Hand one message over; where the provider knows repeats by our id, a lost answer is asked for again."""
-        outbound = self.outbound(member)
+        member, outbound = going
         request = request_for(self.lane.provider, outbound)
         if isinstance(request, Refused):
             return member, request
@@ -120,25 +122,22 @@ class _Trip:
             return Accepted(outbound.own_id)
         return outcome
 
-    async def together(self, members: Sequence[Member]) -> list[Left]:
+    async def together(self, going: Sequence[Going]) -> list[Left]:
         """Hand several over in one request; a lost answer leaves each of them unknown."""
         provider = self.lane.provider
         assert isinstance(provider, Batches)
         reference = write_reference(
             self.context.reference_key, provider_id=self.lane.provider_id, message_id=self.group.lease_id, attempt=_A_BATCH
         )
-        outbounds = tuple(self.outbound(member) for member in members)
+        outbounds = tuple(outbound for _, outbound in going)
         batch = Batch(members=outbounds, reference=reference, callback_url=self.callback + reference)
         request = batch_request_for(provider, batch)
         if isinstance(request, Refused):
-            return [(member, request) for member in members]
+            return [(member, request) for member, _ in going]
         outcomes: Sequence[Outcome] = outcomes_of(provider, batch, await self.send(request))
         if self.lane.provider.safety[outbounds[0].channel] is Safety.OWN_ID:
             outcomes = await self._all_again(provider, batch, request, outcomes)
-        return [
-            (member, self._named(outcome, outbound))
-            for member, outbound, outcome in zip(members, outbounds, outcomes, strict=True)
-        ]
+        return [(member, self._named(outcome, outbound)) for (member, outbound), outcome in zip(going, outcomes, strict=True)]
 
     async def _all_again(
         self, provider: Batches, batch: Batch, request: Request, outcomes: Sequence[Outcome]
@@ -156,11 +155,12 @@ class _Trip:
         return outcomes
 
     async def all(self, members: Sequence[Member]) -> tuple[Left, ...]:
-        singles, batches = batches_of(self.lane.provider, members, self.outbound)
+        going = [(member, self.outbound(member)) for member in members]
+        singles, batches = batches_of(self.lane.provider, going, itemgetter(1))
         if not batches:
-            return tuple(await asyncio.gather(*(self.alone(member) for member in singles)))
+            return tuple(await asyncio.gather(*(self.alone(one) for one in singles)))
         left, groups = await asyncio.gather(
-            asyncio.gather(*(self.alone(member) for member in singles)),
+            asyncio.gather(*(self.alone(one) for one in singles)),
             asyncio.gather(*(self.together(batch) for batch in batches)),
         )
         return (*left, *(one for group in groups for one in group))

@@ -19,7 +19,8 @@ from app.storage.falling import fall_refused
 from app.storage.launching import Launch, add_campaign_messages, keep_checkpoint, lock_launch, refresh_statistics
 from app.storage.members import audience_page
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, technology_of
+from app.usecases.decide_alike import Decider
+from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.member_rows import Kinds, Sides, Turns, Written, written_rows
 from app.usecases.plan_ways import choose_ways
 from app.usecases.policies import Policy, read_policy

@@ -12,8 +12,8 @@ from app.domain.pace import PASSED, too_late_there
 from app.domain.routing import Choice
 from app.domain.split import HELD_OUT, held_out
 from app.storage.launching import Launch
+from app.usecases.decide_alike import Decider
 from app.usecases.decision_log import Book, DecisionLog
-from app.usecases.gather_facts import Decider
 from app.usecases.route import Pool
 from app.usecases.settling import AWAITED_AGAIN
 

@@ -29,7 +29,8 @@ from app.storage.templates import read_version
 from app.usecases.audiences import whole_rule
 from app.usecases.compose import Composer
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider, Terms, is_own_to_one, technology_of
+from app.usecases.decide_alike import Decider, is_own_to_one
+from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.materialise import facts_by_phone
 from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy

@@ -18,7 +18,7 @@ from app.storage.database import Row, Transaction
 from app.usecases.campaigns import found_campaign
 from app.usecases.compose import Composer
 from app.usecases.context import Context
-from app.usecases.gather_facts import Decider
+from app.usecases.decide_alike import Decider
 from app.usecases.materialise import facts_by_phone
 from app.usecases.preflight_campaign import look_of_links
 from app.usecases.preflight_plan import Plan, both, frozen_campaign, open_plan, render_for
