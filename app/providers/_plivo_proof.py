@@ -24,10 +24,13 @@ def proven_form(request: WebhookRequest, tokens: Sequence[bytes]) -> tuple[Mappi
     form = {name: value.replace("\0", "") for name, value in pairs}
     url = request.url.partition("#")[0].partition("?")[0]
     if any(name in request.headers for name in (_V3, _ma(_V3))):
-        signed = f"{_v3_url(url, request, pairs)}."
-        nonce = _check(request, _V3, signed, tokens)
+        query = _query(request.query)
+        # Plivo's package for Python encodes what is beyond ASCII in a query twice, an older one all of it, others once.
+        twice = [(_again(name), _again(value)) for name, value in query]
+        once, mixed = (f"{_v3_url(url, each, pairs, request.method)}." for each in (query, twice))
+        nonce = _check(request, _V3, {once, _again(once), mixed}, tokens)
     else:
-        nonce = _check(request, _V2, url, tokens)
+        nonce = _check(request, _V2, {url}, tokens)
         if "MessageUUID" not in form:
             raise BadSignature("a call's callback without a signature of version 3")
     return form, nonce
@@ -38,14 +41,17 @@ def _ma(name: str) -> str:
     return name.replace("-signature-", "-signature-ma-")
 
 
-def _check(request: WebhookRequest, name: str, signed: str, tokens: Iterable[bytes]) -> str:
+def _again(text: str) -> str:
+    """Text whose UTF-8 was taken for Latin-1."""
+    return text.encode("utf-8", "replace").decode("latin-1")
+
+
+def _check(request: WebhookRequest, name: str, spellings: Iterable[str], tokens: Sequence[bytes]) -> str:
     nonce = request.headers.get(f"{name}-nonce", "")
     if not nonce:
         raise BadSignature("the signature has no nonce")
-    message = (signed + nonce).encode("utf-8", "replace")
-    # Plivo's package for Python encodes what is beyond ASCII twice, others once: both are known.
-    spellings = {message, message.decode("latin-1").encode("utf-8")}
-    wanted = [base64.b64encode(hmac.digest(token, spelling, "sha256")) for token in tokens for spelling in spellings]
+    messages = [(spelling + nonce).encode("utf-8", "replace") for spelling in spellings]
+    wanted = [base64.b64encode(hmac.digest(token, message, "sha256")) for message in messages for token in tokens]
     lists = (request.headers.get(header, "") for header in (name, _ma(name)))
     given = [each.strip().encode("utf-8", "replace") for found in lists for each in found.split(",")]
     fits = [hmac.compare_digest(one, other) for one in given for other in wanted]
@@ -61,10 +67,10 @@ def _query(query: str) -> list[tuple[str, str]]:
         raise BadSignature("more parameters than any callback has", cause="malformed") from error
 
 
-def _v3_url(url: str, request: WebhookRequest, pairs: Sequence[tuple[str, str]]) -> str:
+def _v3_url(url: str, query: Sequence[tuple[str, str]], pairs: Sequence[tuple[str, str]], method: str) -> str:
     """The URL, its parameters sorted, and the form's names and values sorted; a question mark also stands before a form alone."""
-    query = "&".join(f"{name}={value}" for name, value in sorted(_query(request.query)))
-    form = "" if request.method == "GET" else "".join(name + value for name, value in sorted(pairs))
+    parameters = "&".join(f"{name}={value}" for name, value in sorted(query))
+    form = "" if method == "GET" else "".join(name + value for name, value in sorted(pairs))
     if not form:
-        return f"{url}?{query}" if query else url
-    return f"{url}?{query}.{form}" if query else f"{url}?{form}"
+        return f"{url}?{parameters}" if parameters else url
+    return f"{url}?{parameters}.{form}" if parameters else f"{url}?{form}"

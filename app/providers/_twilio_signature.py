@@ -17,6 +17,8 @@ _TOKEN, _SHARED_KEY = "HMAC_SHA1", "HMAC_SHA256"
 def verified_form(request: WebhookRequest, *, tokens: Sequence[bytes], keys: Sequence[bytes]) -> Mapping[str, str]:
     """The form of a call proven to be Twilio's (page "Webhooks security"); empty for a body that is no form. Raises BadSignature.
 
+    A webhook that was set up to come by GET has its fields in the query, which is signed as part of the URL.
+
     The account's token signs with SHA-1, a shared key with SHA-256. Which of them did is told by a header that is not signed
     itself, so neither secret is ever tried with the other's algorithm.
     """
@@ -33,7 +35,7 @@ def verified_form(request: WebhookRequest, *, tokens: Sequence[bytes], keys: Seq
     for url in _spellings(request.url):
         for secret in secrets:
             if hmac.compare_digest(hmac.digest(secret, url.encode() + signed, name), given):
-                return dict(pairs)
+                return dict(read_form(request.query.encode("latin-1", "replace")) if request.method == "GET" else pairs)
     raise BadSignature("the signature is missing or not this account's")
 
 
@@ -57,12 +59,12 @@ def _body_hash(query: str) -> str | None:
 
 
 def _spellings(url: str) -> Iterator[str]:
-    """The URL as configured, then with its default port written or left out: both are signed in the wild. No fragment."""
+    """The URL as configured, then without its port, or with the scheme's own: all are signed in the wild. No fragment."""
     url = url.partition("#")[0]
     yield url
     parts = urlsplit(url)
     default = {"https": 443, "http": 80}.get(parts.scheme)
-    if parts.port == default:
+    if parts.port is not None:
         yield parts._replace(netloc=parts.netloc.rpartition(":")[0]).geturl()
-    elif parts.port is None and default is not None:
+    elif default is not None:
         yield parts._replace(netloc=f"{parts.netloc}:{default}").geturl()

@@ -107,6 +107,14 @@ def test_any_text_is_believed_as_it_was_signed(text: str, *, encoded_twice: bool
     assert _plivo().read_webhook(_call(fields, _URL, headers)).inbound[0].body == text.replace("\0", "")
 
 
+def test_a_query_encoded_twice_beside_a_form_encoded_once_is_believed() -> None:
+    signed = f"{_URL}?who=Zo\u00c3\u00ab.MessageUUIDu-1Statussent\u00e9.{_NONCE}"
+    headers = {"x-plivo-signature-v3": _hash(signed), "x-plivo-signature-v3-nonce": _NONCE}
+    call = _call({"MessageUUID": "u-1", "Status": "sent\u00e9"}, f"{_URL}?who=Zo%C3%AB", headers)
+    assert _plivo().read_webhook(call).receipts
+    assert _refused(replace(call, body=call.body.replace(b"sent", b"read")))
+
+
 def test_while_a_token_is_rotated_both_are_believed_and_no_third() -> None:
     provider = _plivo(previous_auth_token="the-token-before")
     for token in (_TOKEN, "the-token-before"):

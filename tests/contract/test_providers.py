@@ -83,7 +83,8 @@ def _other_urls(call: WebhookRequest) -> dict[str, WebhookRequest]:
 @pytest.mark.parametrize(("kind", "example"), WEBHOOKS, ids=examples.ids(WEBHOOKS))
 def test_a_webhook_with_anything_altered_is_refused(kind: str, example: dict[str, Any]) -> None:
     provider, call = examples.open_provider(kind), examples.webhook(example)
-    signs = examples.read(kind, "account")["signs"]
+    account = examples.read(kind, "account")
+    signs, left_out = account["signs"], account.get("left_out", [])  # what of the URL the carrier itself may leave out
     altered = {
         **(_other_bodies(call) if "body" in signs else {}),
         **(_other_urls(call) if "url" in signs else {}),
@@ -92,7 +93,7 @@ def test_a_webhook_with_anything_altered_is_refused(kind: str, example: dict[str
         "signature not ASCII": examples.with_headers(call, {name: "é" + value[1:] for name, value in call.headers.items()}),
         "signature cut": examples.with_headers(call, {name: value[:-4] for name, value in call.headers.items()}),
     }
-    assert [what for what, forged in altered.items() if _believed(provider, forged)] == []
+    assert [what for what, forged in altered.items() if _believed(provider, forged)] == left_out
 
 
 @every_provider

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode
 
 import pytest
@@ -104,7 +105,10 @@ def test_while_a_token_is_rotated_both_are_believed_and_no_third() -> None:
     ("https://hooks.blue.example/x", "https://hooks.blue.example:443/x", True),
     ("http://hooks.blue.example/x", "http://hooks.blue.example:80/x", True),
     ("https://hooks.blue.example/x", "https://hooks.blue.example:80/x", False),
-    ("https://hooks.blue.example:8443/x", "https://hooks.blue.example/x", False),
+    ("https://hooks.blue.example:8443/x", "https://hooks.blue.example:8443/x", True),
+    ("https://hooks.blue.example:8443/x", "https://hooks.blue.example/x", True),
+    ("https://hooks.blue.example/x", "https://hooks.blue.example:8443/x", False),
+    ("https://hooks.blue.example:8443/x", "https://hooks.blue.example:443/x", False),
     ("https://Hooks.blue.example/x", "https://hooks.blue.example/x", False),
 ])  # fmt: skip
 def test_the_signed_url_is_taken_to_the_letter(received: str, signed: str, taken: bool) -> None:
@@ -114,6 +118,16 @@ def test_the_signed_url_is_taken_to_the_letter(received: str, signed: str, taken
     else:
         with pytest.raises(BadSignature):
             _twilio().read_webhook(call)
+
+
+def test_a_webhook_that_comes_by_get_has_its_fields_in_its_query() -> None:
+    query = f"r={examples.REFERENCE}&From=%2B14155550123&To=%2B15005550006&Body=STOP&MessageSid=SM1&SmsStatus=received"
+    call = replace(_signed(f"{_URL}?{query}", ""), method="GET")
+    said = _twilio().read_webhook(call).inbound[0]
+    assert (said.from_number, said.to_address, said.body) == ("+14155550123", "+15005550006", "STOP")
+    other = query.replace("STOP", "START")
+    with pytest.raises(BadSignature):
+        _twilio().read_webhook(replace(call, url=f"{_URL}?{other}", query=other))
 
 
 def test_a_json_body_is_taken_only_with_the_hash_that_was_signed() -> None:
