@@ -43,6 +43,11 @@ def spoken(script: str, *, pauses: bool) -> str:
     return "".join([*said, escape(script[end:])]).strip()
 
 
+def without_pauses(script: str) -> str:
+    """A script's words as plain text, with a blank for each pause."""
+    return _PAUSE.sub(" ", script)
+
+
 def leaves_voicemail(outbound: Outbound) -> bool:
     """Whether a machine is told something of its own."""
     return outbound.content.speech.voicemail is Voicemail.LEAVE and bool(split_script(outbound.body)[1])

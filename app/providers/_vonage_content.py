@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.domain.delivery import Outbound
-from app.domain.message import Channel
-from app.domain.rich import LONGEST_CARD_TEXT, LONGEST_TITLE, Card, Media, Suggestion, SuggestionKind
-from app.providers._wire import digits
+from app.domain.message import Channel, Purpose
+from app.domain.rich import LONGEST_TITLE, MOST_ON_A_CARD, MOST_SUGGESTIONS, Card, Media, Suggestion, SuggestionKind
+from app.providers._wire import card_words, digits
+
+_CATEGORIES = {Purpose.MARKETING: "promotion", Purpose.TRANSACTIONAL: "transaction"}
 
 _ENDINGS = {
     "video": (".mp4", ".3gp", ".mov", ".webm", ".m4v"),
@@ -17,7 +19,7 @@ _ENDINGS = {
 
 
 def content_of(outbound: Outbound) -> dict[str, Any]:
-    """`message_type` and what belongs to it."""
+    """`message_type` and what belongs to it. Raises ValueError for rich content that Vonage shows no way."""
     if outbound.channel is Channel.MMS and outbound.content.media:
         return _mms(outbound)
     if outbound.channel is Channel.RCS:
@@ -29,51 +31,65 @@ def _mms(outbound: Outbound) -> dict[str, Any]:
     caption = {"caption": outbound.body} if outbound.body else {}
     first, *more = outbound.content.media
     if not more:
-        kind = _kind(first, files=False)
+        kind = _kind(first)
         return {"message_type": kind, kind: {"url": first.url, **caption}}
-    parts = [{"type": _kind(medium, files=False), "url": medium.url} for medium in (first, *more)]
+    parts = [{"type": _kind(medium), "url": medium.url} for medium in (first, *more)]
     return {"message_type": "content", "content": [{**parts[0], **caption}, *parts[1:]]}
 
 
 def _rcs(outbound: Outbound) -> dict[str, Any]:
+    """A text, a file, a card or a carousel, with what it is sent for, which some countries demand to be told.
+
+    What has no place for the message's text becomes a card that has. Raises ValueError for what Vonage shows no way.
+    """
+    written = _shown(outbound)
+    return {**written, "rcs": {**written.get("rcs", {}), "category": _CATEGORIES[outbound.purpose]}}
+
+
+def _shown(outbound: Outbound) -> dict[str, Any]:
     content, body = outbound.content, outbound.body
-    chips = {"suggestions": [_suggestion(each) for each in content.suggestions]} if content.suggestions else {}
     if len(content.cards) > 1:
-        cards = [_card(card, ()) for card in content.cards]
-        return {"message_type": "carousel", "carousel": {"cards": cards}, **chips, "rcs": {"card_width": "MEDIUM"}}
-    if content.cards and content.cards[0].media:
-        return _one_card(content.cards[0], content.suggestions)
-    if content.cards:
-        return _card_in_words(content.cards[0], content.suggestions)
-    if content.media and (body or chips) and len(body) <= LONGEST_CARD_TEXT:
-        return _one_card(Card(text=body, media=content.media[0]), content.suggestions)
+        cards = [_card(card, body if place == 0 else "", ()) for place, card in enumerate(content.cards)]
+        return {
+            "message_type": "carousel",
+            "carousel": {"cards": cards},
+            **_chips(content.suggestions),
+            "rcs": {"card_width": "MEDIUM"},
+        }
+    if content.cards and not content.cards[0].media:
+        return _card_in_words(content.cards[0], body, content.suggestions)
+    if content.cards or (content.media and (body or content.suggestions)):
+        card = content.cards[0] if content.cards else Card(media=content.media[0])
+        # A card message has no suggestions but the card's own.
+        drawn = _card(card, body, content.suggestions)
+        return {"message_type": "card", "card": drawn, "rcs": {"card_orientation": "VERTICAL"}}
     if content.media:
-        kind = _kind(content.media[0], files=True)
+        kind = _kind(content.media[0])
+        kind = kind if kind in {"image", "video"} else "file"
         return {"message_type": kind, kind: {"url": content.media[0].url}}
-    return {"message_type": "text", "text": body, **chips}
+    return {"message_type": "text", "text": body, **_chips(content.suggestions)}
 
 
-def _one_card(card: Card, more: Sequence[Suggestion]) -> dict[str, Any]:
-    """A card message, which has no suggestions but the card's own."""
-    return {"message_type": "card", "card": _card(card, more), "rcs": {"card_orientation": "VERTICAL"}}
-
-
-def _card_in_words(card: Card, more: Sequence[Suggestion]) -> dict[str, Any]:
+def _card_in_words(card: Card, body: str, more: Sequence[Suggestion]) -> dict[str, Any]:
     """A card without a picture, which Vonage has none of: its words as a text, with its suggestions."""
-    chips = [_suggestion(each) for each in (*card.suggestions, *more)]
-    words = "\n".join(filter(None, (card.title, card.text)))
-    return {"message_type": "text", "text": words, **({"suggestions": chips} if chips else {})}
+    words = "\n".join(filter(None, (card.title, card_words(card.text, body))))
+    return {"message_type": "text", "text": words, **_chips((*card.suggestions, *more))}
 
 
-def _card(card: Card, more: Sequence[Suggestion]) -> dict[str, Any]:
-    """A card must have a title and a text: one stands for the other where only one is there."""
-    title, text = card.title or card.text[:LONGEST_TITLE], card.text or card.title
-    written: dict[str, Any] = {"title": title, "text": text} if title else {}
-    if card.media:
-        written |= {"media_url": card.media.url, "media_height": "MEDIUM"}
-    if card.suggestions or more:
-        written["suggestions"] = [_suggestion(each) for each in (*card.suggestions, *more)]
-    return written
+def _card(card: Card, body: str, more: Sequence[Suggestion]) -> dict[str, Any]:
+    """A card must have a picture, a title and a text: one of its words stands for the other where only one is there."""
+    words, taps = card_words(card.text, body), (*card.suggestions, *more)
+    title, text = card.title or words[:LONGEST_TITLE], words or card.title
+    if not (card.media and title):
+        raise ValueError("a card has a picture and words")
+    written: dict[str, Any] = {"title": title, "text": text, "media_url": card.media.url, "media_height": "MEDIUM"}
+    return {**written, **_chips(taps, MOST_ON_A_CARD)}
+
+
+def _chips(taps: Sequence[Suggestion], most: int = MOST_SUGGESTIONS) -> dict[str, Any]:
+    if len(taps) > most:
+        raise ValueError("more suggestions than there is room for")
+    return {"suggestions": [_suggestion(each) for each in taps]} if taps else {}
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
@@ -92,12 +108,10 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
             return {"type": "share_location", **said}
 
 
-def _kind(medium: Media, *, files: bool) -> str:
-    """image, video, audio or vcard for an MMS; image, video or file for RCS. A picture where nothing tells."""
+def _kind(medium: Media) -> str:
+    """image, video, audio, vcard or file. A picture where nothing tells."""
     said, url = medium.content_type.lower(), medium.url.partition("?")[0].lower()
-    family = "vcard" if "vcard" in said else said.partition("/")[0]
     if not said:
-        family = next((kind for kind, endings in _ENDINGS.items() if url.endswith(endings)), "image")
-    if files:
-        return family if family in {"image", "video"} else "file"
-    return family if family in {"video", "audio", "vcard"} else "image"
+        return next((kind for kind, endings in _ENDINGS.items() if url.endswith(endings)), "image")
+    family = "vcard" if "vcard" in said else said.partition("/")[0]
+    return family if family in {"image", "video", "audio", "vcard"} else "file"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.domain.area_codes import subdivision_of
 from app.domain.delivery import (
     AnsweredBy,
     CallMoment,
@@ -16,8 +15,6 @@ from app.domain.delivery import (
     WebhookReading,
 )
 from app.domain.message import Channel, State
-from app.domain.number import NumberProblem, number_facts
-from app.domain.regions import country_of
 from app.domain.rich import Media
 from app.providers._wire import inner, instant, items_of, plus, reference_in, text_of
 
@@ -52,7 +49,6 @@ _BEEPS = frozenset({"beep_start", "beep_timeout"})
 _CHANNELS = {"sms": Channel.SMS, "mms": Channel.MMS, "rcs": Channel.RCS}
 _MEDIA = ("image", "video", "audio", "vcard", "file")
 _KEYWORDS = frozenset({"STOP", "START", "HELP"})
-_OPT_OUT_ASSIST = frozenset({"US", "CA"})
 
 
 def code_of(problem: Any) -> str:
@@ -138,20 +134,11 @@ def _receipt(message: str, event: Mapping[str, Any], query: str, codes: Codes) -
 
 
 def _class_of(code: str, event: Mapping[str, Any], codes: Codes) -> ErrorClass:
-    """A code's class. 1240 is an opt-out where Opt-Out Assist is (US and Canada), elsewhere a number that is none."""
-    error = codes.get(code, ErrorClass.UNKNOWN)
-    if error is ErrorClass.OPTED_OUT and _country(plus(event.get("to"))) not in _OPT_OUT_ASSIST:
-        return ErrorClass.INVALID_NUMBER
-    if error is ErrorClass.UNKNOWN and event.get("channel") == "rcs" and text_of(event.get("status")).lower() == "rejected":
+    """A code's class; an RCS message that was refused for no reason we know lacks RCS."""
+    error = codes.get(code)
+    if error is None and event.get("channel") == "rcs" and text_of(event.get("status")).lower() == "rejected":
         return ErrorClass.CAPABILITY_MISSING
-    return error
-
-
-def _country(number: str) -> str:
-    try:
-        return country_of(number_facts(number).region)
-    except NumberProblem:  # a number kept for films, or none: its area code still tells
-        return country_of(subdivision_of(number) or "")
+    return error or ErrorClass.UNKNOWN
 
 
 def _amount(value: Any) -> Decimal | None:

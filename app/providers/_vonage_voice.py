@@ -6,11 +6,12 @@ from typing import Any
 from app.domain.delivery import CallMoment, CallStep, Outbound, Script
 from app.domain.rich import Speech, Voicemail
 from app.domain.voice_script import split_script
-from app.providers._voice_xml import spoken
+from app.providers._voice_xml import spoken, without_pauses
 from app.providers._wire import digits
 
 _KEY_WAIT = 5  # seconds after the script
-_BEEP_WAIT = 45  # seconds; the least there is
+_BEEP_WAIT = 45  # seconds; the least that Vonage's own packages let through
+_LONGEST_TALK = 1_500  # characters of what one action says, its marks among them
 
 
 def call_fields(outbound: Outbound) -> dict[str, Any]:
@@ -57,6 +58,8 @@ def _script(person: str, speech: Speech) -> dict[str, Any]:
 def _talk(text: str, speech: Speech) -> dict[str, Any]:
     marked = spoken(text, pauses=True)
     said = f"<speak>{marked}</speak>" if "<break" in marked else text
+    if len(said) > _LONGEST_TALK:  # words before pauses
+        said = without_pauses(text)
     style = {"style": int(speech.voice)} if speech.voice.isascii() and speech.voice.isdigit() else {}
     return {"action": "talk", "text": said, "language": speech.language, **style}
 

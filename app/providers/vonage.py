@@ -53,24 +53,30 @@ from app.providers._wire import (
     unsettled,
 )
 
-# Vonage's page of Messages API error codes, classed by what we do about each. 1240 is an opt-out in the US and Canada and a bad
-# number elsewhere: receipts tell by the number.
+# The error codes of Vonage's description of its Messages API, classed by what we do about each. 1250, 1251, 1280, 1300 and 1310:
+# this road does not reach this number, another may. 1140, 1160, 1400, 1474 and 1475: nor is the account open for it, which must
+# not hold the sender for everybody else.
 _CODES: dict[ErrorClass, tuple[str, ...]] = {
-    ErrorClass.THROTTLED: ("1000",),
+    ErrorClass.THROTTLED: ("1000", "1241", "1472"),
     ErrorClass.DAILY_CAP: ("1460",),
-    ErrorClass.PROVIDER_TEMPORARY: ("1030",),
-    ErrorClass.ACCOUNT: ("1060", "1070"),
-    ErrorClass.SENDER_CONFIG: ("1120",),
-    ErrorClass.INVALID_REQUEST: ("1010", "1020", "1021", "1022", "1130"),
-    ErrorClass.CONTENT_REJECTED: ("1040",),
-    ErrorClass.INVALID_NUMBER: ("1170", "1250"),
+    ErrorClass.PROVIDER_TEMPORARY: ("1030", "1100", "1331"),
+    ErrorClass.ACCOUNT: ("1060", "1070", "1080"),
+    ErrorClass.SENDER_CONFIG: ("1120", "1242", "1420", "1476", "1480", "1481", "1484"),
+    ErrorClass.INVALID_REQUEST: ("1010", "1020", "1021", "1022", "1130", "1150", "1410", "1431", "1440", "1450"),
+    ErrorClass.CONTENT_REJECTED: ("1040", "1090", "1270", "1380", "1381", "1382", "1482"),
+    ErrorClass.INVALID_NUMBER: ("1170", "1430"),
     ErrorClass.NOT_IN_SERVICE: ("1190",),
     ErrorClass.OPTED_OUT: ("1240",),
-    ErrorClass.BLOCKED: ("1050", "1160"),
-    ErrorClass.SPAM_FILTERED: ("1210", "1280"),
-    ErrorClass.TEMPORARILY_UNREACHABLE: ("1180", "1220", "1230", "1260"),
-    ErrorClass.EXPIRED: ("1270", "1360"),
+    ErrorClass.BLOCKED: ("1050", "1483"),
+    ErrorClass.SPAM_FILTERED: ("1210", "1282", "1470", "1473", "2001"),
+    ErrorClass.CAPABILITY_MISSING: ("1140", "1160", "1250", "1251", "1280", "1300", "1310", "1400", "1474", "1475"),
+    ErrorClass.TEMPORARILY_UNREACHABLE: ("1180", "1200", "1220", "1230", "1260", "1290"),
+    ErrorClass.EXPIRED: ("1360",),
+    ErrorClass.DUPLICATE: ("1320",),
+    ErrorClass.UNKNOWN: ("1330", "1490"),
 }
+# Of a refused request these numbers tell something else than of a message: its channel, its kind, our reference.
+_OF_A_REQUEST = frozenset({"1060", "1100", "1140"})
 _LATEST = 1e11  # Unix seconds; beyond any instant
 _LIFE = timedelta(minutes=15)  # a token's, as in Vonage's own libraries
 
@@ -100,7 +106,7 @@ class Vonage:
     # `client_ref` comes back with a message; with a call only its callback URL does.
     safety: ClassVar[Mapping[Channel, Safety]] = {**dict.fromkeys(Channel, Safety.ECHO), Channel.VOICE: Safety.NONE}
     limits: ClassVar[Mapping[Channel, Limits]] = {
-        Channel.SMS: Limits(text=1_000, validity=(20, 604_800)),
+        Channel.SMS: Limits(text=3_200, validity=(20, 604_800)),
         Channel.MMS: Limits(text=3_000, media=10, media_bytes=600_000, validity=(300, 259_200)),
         Channel.RCS: Limits(text=3_072, media=1, media_bytes=100_000_000, validity=(20, 259_200)),
         Channel.VOICE: Limits(text=1_500, per_second=3.0, calls_per_second=3.0),
@@ -169,13 +175,17 @@ class Vonage:
         if open_end is not None:
             return open_end
         code = code_of(answer)
-        error = self.error_codes.get(code) or class_of_status(status)
+        known = None if status == 422 and code in _OF_A_REQUEST else self.error_codes.get(code)
+        error = known or class_of_status(status)
         said = code or f"http_{status}"
         return Refused(error, said, f"Vonage answered {status} with {said}", retry_after_seconds(response.headers))
 
     def build_cancel(self, provider_message_id: str, *, to: str, channel: Channel) -> Request | None:  # noqa: ARG002  # the port's
-        """Revoking an RCS message that has not reached the phone. It is asked of the region's host: the account's base URL."""
-        if channel is not Channel.RCS:
+        """Revoking an RCS message that has not reached the phone, which takes an application.
+
+        It is asked of the region's host: the account's base URL.
+        """
+        if channel is not Channel.RCS or self._application is None:
             return None
         url = f"{self._url}/messages/{quote(provider_message_id, safe='')}"
         return Request("PATCH", url, self._headers, dump({"status": "revoked"}))

@@ -1,4 +1,4 @@
-"""Is Vonage's own way kept? Tokens both ways, what a webhook must prove, where 1240 is an opt-out, and what a call is told."""
+"""Is Vonage's own way kept? Tokens both ways, what a webhook must prove, what its codes mean, and what a call is told."""
 
 import base64
 import hashlib
@@ -19,6 +19,7 @@ from app.domain.delivery import (
     CallMoment,
     CallStep,
     ErrorClass,
+    Refused,
     Response,
     Script,
     Sought,
@@ -155,13 +156,32 @@ def test_no_signed_body_stops_the_reader(body: Any) -> None:
     assert isinstance(_vonage().read_webhook(_signed(body)), WebhookReading)
 
 
-@pytest.mark.parametrize(("number", "error"), [
-    ("12125550142", ErrorClass.OPTED_OUT), ("16135550123", ErrorClass.OPTED_OUT), ("18005550199", ErrorClass.OPTED_OUT),
-    ("18765550123", ErrorClass.INVALID_NUMBER), ("447700900123", ErrorClass.INVALID_NUMBER), ("", ErrorClass.INVALID_NUMBER),
-])  # fmt: skip
-def test_1240_is_an_opt_out_where_opt_out_assist_is(number: str, error: ErrorClass) -> None:
+@pytest.mark.parametrize("number", ["12125550142", "16135550123", "18765550123", "447700900123", ""])
+def test_1240_is_a_stop_wherever_the_number_is(number: str) -> None:
     event = _status("rejected", error={"title": 1240})
-    assert _vonage().read_webhook(_signed({**event, "to": number})).receipts[0].error is error
+    assert _vonage().read_webhook(_signed({**event, "to": number})).receipts[0].error is ErrorClass.OPTED_OUT
+
+
+@pytest.mark.parametrize(("code", "channel", "error"), [
+    ("1270", "sms", ErrorClass.CONTENT_REJECTED), ("1160", "sms", ErrorClass.CAPABILITY_MISSING),
+    ("1250", "sms", ErrorClass.CAPABILITY_MISSING), ("1280", "sms", ErrorClass.CAPABILITY_MISSING),
+    ("1320", "rcs", ErrorClass.DUPLICATE), ("1330", "rcs", ErrorClass.UNKNOWN), ("1999", "rcs", ErrorClass.CAPABILITY_MISSING),
+    ("1999", "sms", ErrorClass.UNKNOWN), ("1483", "sms", ErrorClass.BLOCKED), ("1090", "sms", ErrorClass.CONTENT_REJECTED),
+])  # fmt: skip
+def test_a_rejection_is_classed_by_its_code(code: str, channel: str, error: ErrorClass) -> None:
+    event = _status("rejected", error={"title": code}, channel=channel)
+    assert _vonage().read_webhook(_signed(event)).receipts[0].error is error
+
+
+@pytest.mark.parametrize(("code", "status", "error"), [
+    ("1060", 422, ErrorClass.INVALID_REQUEST), ("1060", 401, ErrorClass.ACCOUNT), ("1100", 422, ErrorClass.INVALID_REQUEST),
+    ("1140", 422, ErrorClass.INVALID_REQUEST), ("1150", 422, ErrorClass.INVALID_REQUEST), ("1120", 422, ErrorClass.SENDER_CONFIG),
+])  # fmt: skip
+def test_a_refused_request_holds_no_account_for_a_number_of_two_meanings(code: str, status: int, error: ErrorClass) -> None:
+    problem = {"type": f"https://developer.vonage.com/api-errors/messages#{code}", "title": "Invalid params", "instance": "i"}
+    outcome = _vonage().read_response(Response(status, {}, json.dumps(problem).encode()))
+    assert isinstance(outcome, Refused)
+    assert (outcome.error, outcome.code) == (error, code)
 
 
 def test_an_application_signs_its_requests_with_a_token_made_on_the_spot() -> None:
@@ -207,7 +227,7 @@ def test_half_a_way_in_is_refused(credentials: dict[str, str], field: str) -> No
 
 
 def test_only_rcs_is_revoked() -> None:
-    provider = _vonage("https://api-us.nexmo.com")
+    provider = _vonage("https://api-us.nexmo.com", **_APPLICATION)
     asked = provider.build_cancel("m/1", to="+14155550123", channel=Channel.RCS)
     assert asked is not None
     assert (asked.method, asked.url, asked.body) == (
@@ -218,6 +238,7 @@ def test_only_rcs_is_revoked() -> None:
     assert [provider.read_cancel(Response(status, {}, b"")) for status in (200, 404, 422, 500)] == [True, False, False, False]
     for channel in (Channel.SMS, Channel.MMS, Channel.VOICE):
         assert provider.build_cancel("m1", to="+14155550123", channel=channel) is None
+    assert _vonage().build_cancel("m1", to="+14155550123", channel=Channel.RCS) is None, "revoking takes an application's token"
 
 
 def _sought(call: str | None = "c1", channel: Channel = Channel.VOICE) -> Sought:
