@@ -1,6 +1,7 @@
 """How fast is it here? `python -m bench [figure ...]` prints one JSON line a figure, each with a bound from the same run."""
 
 import argparse
+import gc
 from collections.abc import Callable
 
 import structlog
@@ -85,6 +86,8 @@ def main() -> None:
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     wanted = set(given.figures or FIGURES)
+    gc.collect()
+    gc.freeze()  # as the API and the workers do when they start
     if "decide_rate" in wanted:
         decide.measure(count=int(200_000 * given.scale), rounds=given.rounds)
     if "render_rate" in wanted:

@@ -1,6 +1,5 @@
 """import_rate: CSV rows from upload to committed contacts a second, against the phone library's own parsing of the same rows."""
 
-import gc
 import time
 from collections.abc import Iterator
 from itertools import count as naturals
@@ -37,8 +36,6 @@ async def _state(stand: Stand, import_id: UUID) -> object:
 async def measure(stand: Stand, *, count: int, rounds: int) -> None:
     """Print import_rate: every row is new, with five columns. Parsing binds: COPY alone is several times faster."""
     context, done, phones = stand.context, 0, _phones()
-    gc.collect()
-    gc.freeze()  # as a worker does when it starts
 
     async def imported() -> float:
         nonlocal done

@@ -1,5 +1,7 @@
 """How is the API run? One uvicorn process, lean: no access log, and the public URL comes from the settings, not from headers."""
 
+import gc
+
 import typer
 import uvicorn
 
@@ -22,8 +24,11 @@ def serve() -> None:
     if not (settings.database_url and settings.redis_url):
         typer.echo("set DATABASE_URL and REDIS_URL, or run `python -m app up`, which starts embedded servers", err=True)
         raise typer.Exit(2)
+    app = create_app(settings)
+    gc.collect()
+    gc.freeze()  # what the API starts with stays: the collector need not walk it again between requests
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,
