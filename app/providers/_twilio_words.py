@@ -10,26 +10,32 @@ from app.domain.message import State
 
 # Twilio's error pages and the Messages and Calls resources, classed by what we do about each.
 _CODES: dict[ErrorClass, tuple[str, ...]] = {
-    ErrorClass.THROTTLED: ("20429", "30022", "63018"),
+    ErrorClass.THROTTLED: ("10004", "20429", "30022", "63018"),
     ErrorClass.QUEUE_FULL: ("21611", "30001"),
     ErrorClass.DAILY_CAP: ("30023", "30027", "63038"),
     ErrorClass.PROVIDER_TEMPORARY: ("30410",),
-    ErrorClass.ACCOUNT: ("20003", "20404", "30002"),
-    ErrorClass.SENDER_CONFIG: ("21210", "21212", "21603", "21606", "21705", "30032", "30034", "63007"),
+    ErrorClass.ACCOUNT: ("10001", "20003", "20404", "30002"),
+    ErrorClass.SENDER_CONFIG: (
+        "21210", "21212", "21601", "21603", "21606", "21659", "21660", "21705", "30032", "30034", "30042", "63007", "63008",
+    ),
     ErrorClass.INVALID_REQUEST: ("21604", "21609", "21624", "30010"),
     ErrorClass.CONTENT_REJECTED: ("11751", "21602", "21605", "21617", "21620", "21623", "30019", "63019", "63021"),
-    ErrorClass.INVALID_NUMBER: ("13224", "21211", "21217", "63024"),
-    ErrorClass.NOT_IN_SERVICE: ("30005",),
+    ErrorClass.INVALID_NUMBER: ("21211", "21217", "63024"),
+    # 13224: no such number, or one none of Twilio's carriers reaches now: the second time tells.
+    ErrorClass.NOT_IN_SERVICE: ("13224", "30005"),
     ErrorClass.LANDLINE: ("21614", "21635", "30006"),
-    ErrorClass.OPTED_OUT: ("21610", "63014"),
+    ErrorClass.OPTED_OUT: ("21610", "63014", "63033"),
     ErrorClass.BLOCKED: ("13225", "21216", "30004"),
-    ErrorClass.SPAM_FILTERED: ("14107", "30007"),
-    # 21612: this sender cannot reach this number; another may, so neither is at fault. 13227, 21215, 21408: the account is not
-    # open for that one country, which must not hold the sender for everybody else. 30011: no MMS there.
-    ErrorClass.CAPABILITY_MISSING: ("13227", "21215", "21408", "21612", "30011", "63035", "63036"),
+    ErrorClass.SPAM_FILTERED: ("14107", "30007", "63013"),
+    # 21612, 21657, 30024: this sender cannot reach this number, or its country or carrier; another may, so neither is at fault.
+    # 13227, 21215, 21408, 21608: the account is not open for it, which must not hold the sender for everybody else. 30011: no MMS
+    # there. 63003: the number is not on the channel.
+    ErrorClass.CAPABILITY_MISSING: (
+        "13227", "21215", "21408", "21608", "21612", "21657", "30011", "30024", "63003", "63035", "63036",
+    ),
     ErrorClass.TEMPORARILY_UNREACHABLE: ("30003", "30008", "30017"),
     ErrorClass.EXPIRED: ("30036",),
-}
+}  # fmt: skip
 ERROR_CODES: Mapping[str, ErrorClass] = {code: error for error, codes in _CODES.items() for code in codes}
 
 # "queued" and "sending" are Twilio's own queue: to us the message is handed over.

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.domain.delivery import AnsweredBy, CallMoment, CallStep, Response, Script, Sought, WebhookRequest
+from app.domain.delivery import AnsweredBy, CallMoment, CallStep, ErrorClass, Script, WebhookRequest
 from app.domain.message import Channel, State
 from app.domain.rich import Content, Speech, Voicemail
-from app.ports import Account, BadSignature, LooksUp, Recalls, Speaks
+from app.ports import Account, BadSignature, Speaks
 from app.providers.plivo import Plivo
 from tests.contract import examples_of as examples
 
@@ -154,6 +154,14 @@ def test_more_parameters_than_any_callback_has_are_not_read() -> None:
     assert _refused(_v3(_status(), _URL + "?" + "&".join(f"p{number}=1" for number in range(200))))
 
 
+@pytest.mark.parametrize(("code", "error"), [
+    ("450", ErrorClass.CAPABILITY_MISSING), ("60", ErrorClass.SPAM_FILTERED), ("80", ErrorClass.TEMPORARILY_UNREACHABLE),
+    ("200", ErrorClass.OPTED_OUT), ("1000", ErrorClass.UNKNOWN),
+])  # fmt: skip
+def test_a_failure_is_classed_by_its_code(code: str, error: ErrorClass) -> None:
+    assert _plivo().read_webhook(_v3(_status("failed", ErrorCode=code))).receipts[0].error is error
+
+
 def _states(order: Sequence[dict[str, str]]) -> int:
     provider = _plivo()
     receipts = [each for fields in order for each in provider.read_webhook(_v3(fields)).receipts]
@@ -249,59 +257,3 @@ def test_a_person_and_a_machine_that_is_left_nothing_are_not_interrupted() -> No
 @given(words=some.text(max_size=200))
 def test_any_words_make_a_document(words: str) -> None:
     assert _answered(_script(words)).tag == "Response"
-
-
-def _sought(known: str | None, channel: Channel = Channel.SMS) -> Sought:
-    return Sought(
-        provider_message_id=known, reference=_REFERENCE, own_id=examples.OWN_ID, to="+14155550123", sender="+15005550006",
-        channel=channel, body="Hello", handed_over_at=examples.NOW,
-    )  # fmt: skip
-
-
-def test_a_message_and_a_call_are_asked_for_by_their_id() -> None:
-    provider: LooksUp = _plivo()
-    for channel, name in ((Channel.SMS, "Message"), (Channel.MMS, "Message"), (Channel.VOICE, "Call")):
-        asked = provider.build_lookup(_sought("u/1", channel))
-        assert asked is not None
-        assert (asked.method, asked.url, asked.body) == ("GET", f"{_ACCOUNT}/{name}/u%2F1/", b"")
-    assert provider.build_lookup(_sought(None)) is None
-
-
-@pytest.mark.parametrize(("record", "state", "error"), [
-    ({"message_state": "delivered", "error_code": "000", "total_amount": "0.0055"}, State.DELIVERED, None),
-    ({"message_state": "queued", "error_code": None}, State.SUBMITTED, None),
-    ({"message_state": "failed", "error_code": "200"}, State.FAILED, "opted_out"),
-    ({"message_state": "failed", "error_code": "420"}, State.EXPIRED, "expired"),
-    ({"message_state": "undelivered", "error_code": "12345"}, State.UNDELIVERED, "unknown"),
-    ({"message_state": "pondered"}, None, None),
-])  # fmt: skip
-def test_a_record_tells_of_a_message(record: dict[str, Any], state: State | None, error: str | None) -> None:
-    [receipt] = _plivo().read_lookup(_sought("u-1"), Response(200, {}, orjson.dumps(record))).receipts
-    assert (receipt.provider_message_id, receipt.state, receipt.error) == ("u-1", state, error)
-
-
-@pytest.mark.parametrize(("record", "state", "error"), [
-    ({"hangup_cause_code": 4000, "answer_time": "2026-01-01 12:00:00", "call_duration": 9}, State.DELIVERED, None),
-    ({"hangup_cause_code": 1000, "answer_time": None}, State.CANCELLED, None),
-    ({"hangup_cause_code": 2000, "answer_time": ""}, State.UNDELIVERED, "invalid_number"),
-    ({"hangup_cause_code": 3999}, State.UNDELIVERED, "unknown"),
-])  # fmt: skip
-def test_a_record_tells_of_a_call(record: dict[str, Any], state: State, error: str | None) -> None:
-    [receipt] = _plivo().read_lookup(_sought("u-1", Channel.VOICE), Response(200, {}, orjson.dumps(record))).receipts
-    assert (receipt.provider_message_id, receipt.state, receipt.error) == ("u-1", state, error)
-
-
-@pytest.mark.parametrize(("status", "body"), [(200, b"{}"), (200, b"["), (404, b'{"message_state": "sent"}'), (500, b"")])
-def test_no_record_proves_nothing(status: int, body: bytes) -> None:
-    for channel in (Channel.SMS, Channel.VOICE):
-        found = _plivo().read_lookup(_sought("u-1", channel), Response(status, {}, body))
-        assert (found.receipts, found.is_absent) == ((), False)
-
-
-def test_a_call_can_be_taken_back_and_a_message_cannot() -> None:
-    provider: Recalls = _plivo()
-    asked = provider.build_cancel("u-1", to="+14155550123", channel=Channel.VOICE)
-    assert asked is not None
-    assert (asked.method, asked.url) == ("DELETE", f"{_ACCOUNT}/Request/u-1/")
-    assert provider.build_cancel("u-1", to="+14155550123", channel=Channel.SMS) is None
-    assert [provider.read_cancel(Response(status, {}, b"")) for status in (204, 200, 404, 500)] == [True, False, False, False]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.domain.delivery import Outbound, Refused, WebhookRequest
+from app.domain.delivery import ErrorClass, Outbound, Refused, WebhookRequest
 from app.domain.message import Channel
 from app.domain.rich import Card, CarrierTemplate, Content, Media, Suggestion, SuggestionKind, Variable
 from app.ports import Account, BadCredentials, BadSignature
@@ -118,6 +118,16 @@ def test_the_signed_url_is_taken_to_the_letter(received: str, signed: str, taken
     else:
         with pytest.raises(BadSignature):
             _twilio().read_webhook(call)
+
+
+@pytest.mark.parametrize(("code", "error"), [
+    ("21657", ErrorClass.CAPABILITY_MISSING), ("21608", ErrorClass.CAPABILITY_MISSING), ("30024", ErrorClass.CAPABILITY_MISSING),
+    ("13224", ErrorClass.NOT_IN_SERVICE), ("21660", ErrorClass.SENDER_CONFIG), ("30042", ErrorClass.SENDER_CONFIG),
+    ("63013", ErrorClass.SPAM_FILTERED), ("63014", ErrorClass.OPTED_OUT), ("99999", ErrorClass.UNKNOWN),
+])  # fmt: skip
+def test_a_failure_is_classed_by_its_code(code: str, error: ErrorClass) -> None:
+    body = f"MessageSid=SM1&MessageStatus=failed&ErrorCode={code}"
+    assert _twilio().read_webhook(_signed(_URL, body)).receipts[0].error is error
 
 
 def test_a_webhook_that_comes_by_get_has_its_fields_in_its_query() -> None:
