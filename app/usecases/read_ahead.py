@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from app.domain.number import NumberProblem, read_number
 from app.domain.opt_in import OptIn
 from app.domain.provenance import ProvenanceKind, acquired_word, check_provenance, told
 from app.storage.imports import next_chunk
+from app.storage.unread_rows import ERASED
 from app.usecases.context import Context
 
 _SLICE = 20  # rows read before the loop may do something else: less than a millisecond
@@ -24,7 +26,7 @@ _SLICE = 20  # rows read before the loop may do something else: less than a mill
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every row of an import is read by; `writes` tells it from one that only says what it would do."""
+    """What every row of an import is read by: `writes` tells it from one that only says what it would do, `applies` a plan's."""
 
     workspace_id: UUID
     import_id: UUID
@@ -34,6 +36,7 @@ class Job:
     kind: ProvenanceKind | None
     reference: str
     writes: bool
+    applies: bool = False
 
     @classmethod
     def of(cls, workspace_id: UUID, row: Mapping[str, Any]) -> "Job":
@@ -43,7 +46,8 @@ class Job:
         columns = Columns.from_json(row["columns"])
         shared = Shared(tuple(row["tags"]), told(kind, reference, row["provenance"]), columns.format == "csv" and columns.simple)
         writes = not row["dry_run"] and row["phase"] != "analyse"
-        return cls(workspace_id, row["id"], columns, row["default_region"], shared, kind, reference, writes)
+        applies = row["phase"] == "apply"
+        return cls(workspace_id, row["id"], columns, row["default_region"], shared, kind, reference, writes, applies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,18 @@ class Ahead:
     readings: list[Reading]
 
     def numbers(self) -> list[NumberFacts]:
-        """Those of the rows that could be read, each once."""
-        return list({reading.number.e164: reading.number for reading in self.readings if reading.number}.values())
+        """All that will be written about, each once: of rows that could be read, and of a "no" in one that could not."""
+        told = (reading.number or reading.stops for reading in self.readings)
+        return list({number.e164: number for number in told if number}.values())
+
+    def about(self, lines: AbstractSet[int]) -> bool:
+        """Whether any of these lines still says something of somebody."""
+        return any(reading.line in lines for reading in self.readings if reading.number or reading.stops)
+
+    def without(self, lines: AbstractSet[int]) -> "Ahead":
+        """As if nothing had ever stood in these lines."""
+        readings = [Reading(one.line, "", problem=ERASED) if one.line in lines else one for one in self.readings]
+        return replace(self, readings=readings)
 
 
 async def read_ahead(context: Context, job: Job, after: int) -> Ahead | None:

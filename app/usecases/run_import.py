@@ -23,6 +23,7 @@ from app.storage.imports import (
     take_back_rows,
 )
 from app.storage.numbers import ensure_numbers
+from app.storage.unread_rows import forgotten_lines
 from app.usecases.context import Context
 from app.usecases.read_ahead import Ahead, Job, read_ahead
 from app.usecases.settle_chunk import settle_chunk
@@ -34,7 +35,7 @@ _HOPELESS: tuple[type[Exception], ...] = (ValueError, TypeError, LookupError, *U
 
 
 class _NotItsTurn(Exception):
-    """The job ended, or another worker has written these rows: what was made for them is rolled back."""
+    """The job ended, or these rows were written or changed by somebody else: what was made for them is rolled back."""
 
 
 class _Turn:
@@ -66,6 +67,7 @@ async def _take_turn(context: Context, job: Job, ahead: Ahead, before: _Turn | N
         if before is not None:
             await before.numbered.wait()
         async with context.db.transaction() as tx:
+            ahead = ahead.without(await _forgotten(tx, job, ahead))
             now, made = context.clock.now(), set[str]()
             if job.writes:
                 made = await ensure_numbers(tx, workspace_id=job.workspace_id, numbers=ahead.numbers(), now=now)
@@ -86,6 +88,8 @@ async def _write(tx: Transaction, context: Context, job: Job, ahead: Ahead, *, n
     held = await hold_import(tx, **ids)
     if held is None or held["state"] not in _OPEN or held["next_line"] != ahead.after:
         raise _NotItsTurn
+    if ahead.about(await _forgotten(tx, job, ahead)):
+        raise _NotItsTurn  # erased while her number was waited for: the rows are read again, without her
     analysing = held["phase"] == "analyse"
     done = await settle_chunk(tx, job, ahead, counted=analysing, now=now, made=made)
     # Behind the locks on the numbers: an erasure holds hers before it touches the rows.
@@ -118,6 +122,14 @@ async def _write(tx: Transaction, context: Context, job: Job, ahead: Ahead, *, n
 def _drift(planned: Mapping[int, str], rows: Sequence[Settled]) -> Counter[str]:
     """How many rows came out otherwise than the plan said, by how."""
     return Counter(f"{planned[row.line]} -> {row.outcome}" for row in rows if planned.get(row.line, row.outcome) != row.outcome)
+
+
+async def _forgotten(tx: Transaction, job: Job, ahead: Ahead) -> set[int]:
+    """Lines of a plan that were read before somebody they are about was erased."""
+    if not job.applies:
+        return set()
+    lines = {"first_line": ahead.first_line, "last_line": ahead.last_line}
+    return await forgotten_lines(tx, workspace_id=job.workspace_id, import_id=job.import_id, **lines)
 
 
 async def _planned(tx: Transaction, job: Job, ahead: Ahead) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """A plan says what a file would do before it does it, is applied once while it is fresh, and tells what came out otherwise."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from app.domain.ids import decode_id
 from app.usecases.context import Context
+from app.usecases.erase_person import erase_contact
 from app.usecases.run_import import run_import
 from tests.factories import calling, make_key, make_workspace
 
@@ -206,3 +208,31 @@ async def test_who_is_erased_is_in_no_plan_any_more(desk: Desk) -> None:
     ]
     assert done["plan"]["came_out_otherwise"] == {"created -> rejected": 1, "duplicate -> rejected": 1}
     assert [row["phone"] for row in (await desk.api.get("/v1/contacts")).json()["items"]] == ["+14155552672"]
+
+
+async def test_nor_in_a_row_that_the_plan_rejected_for_her_contacts_sake(desk: Desk) -> None:
+    full = {"phone": "+14155552671", "attributes": {f"field_{n}": "x" for n in range(100)}}
+    contact = (await desk.api.post("/v1/contacts", json=full)).json()
+    job = await desk.plan("phone,one_more\n+14155552671,Maya\n")
+    assert job["outcomes"]["rejected"] == 1
+    assert (await desk.api.post(f"/v1/contacts/{contact['id']}/erase", json={})).status_code == 200
+    assert b"2671" not in bytes(await desk.value("SELECT rows FROM import_chunk"))
+    assert (await desk.apply(job["id"], accept_changes=True)).status_code == 202
+    assert (await desk.run(job["id"]))["outcomes"]["rejected"] == 1
+    assert (await desk.api.get("/v1/contacts")).json()["items"] == []
+
+
+async def test_who_is_erased_while_her_rows_are_being_applied_does_not_come_back(desk: Desk) -> None:
+    job = await desk.plan("phone,first_name\n+14155552671,Maya\n+14155552672,Max\n")
+    contact = (await desk.api.post("/v1/contacts", json={"phone": "+14155552671"})).json()
+    assert (await desk.apply(job["id"], accept_changes=True)).status_code == 202
+    about = {"workspace_id": desk.workspace_id, "contact_id": decode_id("contact", contact["id"])}
+    async with desk.context.db.transaction() as tx:
+        await erase_contact(tx, desk.context, **about, now=desk.context.clock.now(), actor="test")
+        applying = asyncio.create_task(desk.run(job["id"]))  # it has read her row, and waits for her number
+        await asyncio.sleep(0.3)
+    await applying
+    done = await desk.run(job["id"])
+    assert (done["state"], done["outcomes"]["created"], done["outcomes"]["rejected"]) == ("completed", 1, 1)
+    assert [row["phone"] for row in (await desk.api.get("/v1/contacts")).json()["items"]] == ["+14155552672"]
+    assert await desk.value("SELECT count(*) FROM number WHERE phone = '+14155552671'") == 0

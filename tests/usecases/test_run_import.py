@@ -12,6 +12,7 @@ import pytest
 
 from app.domain.contact import Change
 from app.storage.database import Transaction
+from app.storage.imports import hold_import
 from app.usecases.cancel_import import cancel_import
 from app.usecases.context import Context
 from app.usecases.intake_file import Intake
@@ -175,6 +176,22 @@ async def test_two_imports_and_a_caller_of_the_same_numbers_lose_nothing(job: Jo
     found = Counter(row["outcome"] for row in outcomes)
     assert found["duplicate"] == 2 * (ROWS // 100)
     assert found["created"] + found["updated"] == 2 * ROWS
+
+
+async def test_a_no_in_a_row_that_is_no_use_otherwise_does_not_wait_for_its_number_in_the_next_rows(context: Context) -> None:
+    phone = "+12015550100"
+    rows = [f"{phone},1990-13-01,yes", *(f"+1415{5550000 + n},," for n in range(1, CHUNK_ROWS)), f"{phone},,"]
+    job = await start(context, await make_workspace(context), "\n".join(["phone,birth_date,opted_out", *rows]).encode())
+    async with asyncio.timeout(20):
+        async with context.db.transaction() as tx:
+            await hold_import(tx, workspace_id=job.workspace_id, import_id=job.import_id)
+            work = asyncio.create_task(job.run())
+            await asyncio.sleep(1)  # the numbers of both chunks are made, or wait for each other
+        await work
+    assert (await job.row())["state"] == "completed"
+    async with context.db.transaction() as tx:
+        said_no = await tx.fetch_value("SELECT count(*) FROM suppression WHERE phone = $1", phone)
+    assert said_no == 1
 
 
 async def test_rows_that_can_never_be_read_fail_the_job_instead_of_ringing_for_ever(job: Job) -> None:
