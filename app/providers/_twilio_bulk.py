@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.domain.delivery import Accepted, Batch, MayHaveLeft, Outbound, Outcome, Request, Response
 from app.domain.message import Channel
+from app.providers._twilio_words import is_service
 from app.providers._wire import dump, json_object, text_of
 
 HOST = "https://comms.twilio.com"
@@ -20,7 +21,7 @@ def key(outbound: Outbound) -> str | None:
     It knows no validity, so a text that may not arrive late goes alone; and no Messaging Services.
     """
     plain = outbound.channel is Channel.SMS and outbound.validity is None
-    return outbound.sender if plain and outbound.body and not outbound.sender.startswith("MG") else None
+    return outbound.sender if plain and outbound.body and not is_service(outbound.sender) else None
 
 
 def request(batch: Batch, base: str, headers: Mapping[str, str]) -> Request:

@@ -15,6 +15,7 @@ from app.providers._twilio_words import (
     answered_by,
     call_error,
     cost,
+    is_service,
     rfc2822,
     whole,
 )
@@ -65,7 +66,7 @@ def _fits(item: Any, sought: Sought) -> bool:
     created = rfc2822(text_of(item.get("date_created")))
     if created is None or not sought.handed_over_at - _EARLIER <= created <= sought.handed_over_at + _LATER:
         return False
-    sender = item.get("messaging_service_sid") if sought.sender.startswith("MG") else item.get("from")
+    sender = item.get("messaging_service_sid") if is_service(sought.sender) else item.get("from")
     return (
         _bare(item.get("to")) == sought.to
         and _bare(sender) == sought.sender.removeprefix("rcs:")

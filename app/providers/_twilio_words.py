@@ -1,5 +1,6 @@
 """Which of our words stand for Twilio's? Error codes, states of messages and calls, who answered, and how it writes instants."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -65,6 +66,14 @@ CALL_STATES: Mapping[str, State] = {
 }
 _NOT_REACHED = frozenset({"busy", "no-answer"})
 GONE_WRONG = frozenset({"undelivered", "failed"})
+
+
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+
+
+def is_service(sender: str) -> bool:
+    """Whether a sender is a Messaging Service, by the form of its id: a shop's name may begin like one."""
+    return _SERVICE.fullmatch(sender) is not None
 
 
 def call_error(word: str, code: str) -> ErrorClass | None:

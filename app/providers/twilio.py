@@ -38,7 +38,7 @@ from app.providers import _twilio_lookup as lookup
 from app.providers import _twilio_voice as voice
 from app.providers._twilio_content import template_form
 from app.providers._twilio_signature import verified_form
-from app.providers._twilio_words import ERROR_CODES, GONE_WRONG, MESSAGE_STATES, whole
+from app.providers._twilio_words import ERROR_CODES, GONE_WRONG, MESSAGE_STATES, is_service, whole
 from app.providers._wire import (
     VISIBLE,
     base_url,
@@ -142,7 +142,7 @@ class Twilio:
         content, to, sender = outbound.content, outbound.to, outbound.sender
         template = template_form(content)
         if outbound.channel is Channel.RCS:
-            to, sender = f"rcs:{to}", sender if sender.startswith(("MG", "rcs:")) else f"rcs:{sender}"
+            to, sender = f"rcs:{to}", sender if is_service(sender) or sender.startswith("rcs:") else f"rcs:{sender}"
         if template:
             return f"To={encode(to)}&{self._sender(sender)}{template}"
         text = f"&Body={encode(outbound.body)}" if outbound.body or not content.media else ""
@@ -261,7 +261,7 @@ _ENCODED_OVERRIDE = encode(voice.OVERRIDE)
 
 
 def _encode_sender(sender: str) -> str:
-    return f"{'MessagingServiceSid' if sender.startswith('MG') else 'From'}={encode(sender)}"
+    return f"{'MessagingServiceSid' if is_service(sender) else 'From'}={encode(sender)}"
 
 
 def _inbound(sid: str, form: Mapping[str, str]) -> Inbound:

@@ -57,6 +57,17 @@ def test_the_form_is_encoded_as_everyone_does(text: str) -> None:
     assert f"&Body={quote_plus(text)}&" in _twilio().build_request(_message(text)).body.decode("ascii")
 
 
+@pytest.mark.parametrize(("sender", "field"), [
+    ("MG" + "0a" * 16, "MessagingServiceSid"), ("MGM", "From"), ("MG" + "0a" * 15, "From"), ("+15005550006", "From"),
+])  # fmt: skip
+def test_a_name_that_begins_like_a_messaging_service_is_a_sender(sender: str, field: str) -> None:
+    built = _twilio().build_request(examples.message(Channel.SMS, sender=sender))
+    assert dict(parse_qsl(built.body.decode()))[field] == sender
+    rcs = dict(parse_qsl(_twilio().build_request(examples.message(Channel.RCS, sender=sender)).body.decode()))
+    assert rcs[field] == (sender if field == "MessagingServiceSid" else f"rcs:{sender}")
+    assert (_twilio(bulk="on").batch_key(examples.message(Channel.SMS, sender=sender)) is None) is (field != "From")
+
+
 def test_half_a_surrogate_does_not_stop_a_message() -> None:
     assert b"&Body=x%3Fy&" in _twilio().build_request(_message("x\ud83dy")).body
 
