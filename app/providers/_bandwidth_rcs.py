@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.delivery import Outbound
 from app.domain.rich import Card, Suggestion, SuggestionKind
+from app.providers._wire import card_words
 
 _KINDS = {
     SuggestionKind.REPLY: "REPLY",
@@ -17,24 +18,30 @@ _KINDS = {
 
 
 def rcs_content(outbound: Outbound) -> dict[str, Any]:
-    """The `content` of the channel: cards before a file before plain text. Several cards are a carousel."""
+    """The `content` of the channel: cards before a file before plain text. Several cards are a carousel.
+
+    What has no place for the message's text becomes a card that has. Raises ValueError for more text than a card holds.
+    """
     content = outbound.content
     tail = _suggestions(content.suggestions)
     if len(content.cards) > 1:
-        return {"cardWidth": "MEDIUM", "cardContents": [_card(card) for card in content.cards], **tail}
-    if content.cards:
-        return {"orientation": "VERTICAL", "cardContent": _card(content.cards[0]), **tail}
+        cards = [_card(card, outbound.body if place == 0 else "") for place, card in enumerate(content.cards)]
+        return {"cardWidth": "MEDIUM", "cardContents": cards, **tail}
+    if content.cards or (content.media and outbound.body):
+        card = content.cards[0] if content.cards else Card(media=content.media[0])
+        return {"orientation": "VERTICAL", "cardContent": _card(card, outbound.body), **tail}
     if content.media:
         return {"media": [{"fileUrl": medium.url} for medium in content.media], **tail}
     return {"text": outbound.body, **tail}
 
 
-def _card(card: Card) -> dict[str, Any]:
+def _card(card: Card, body: str) -> dict[str, Any]:
     written: dict[str, Any] = {}
+    words = card_words(card.text, body)
     if card.title:
         written["title"] = card.title
-    if card.text:
-        written["description"] = card.text
+    if words:
+        written["description"] = words
     if card.media is not None:
         written["media"] = {"fileUrl": card.media.url, "height": "MEDIUM"}
     return {**written, **_suggestions(card.suggestions)}

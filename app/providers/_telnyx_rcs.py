@@ -5,17 +5,21 @@ import binascii
 from typing import Any
 
 from app.domain.delivery import Outbound
-from app.domain.rich import LONGEST_CARD_TEXT, Card, Media, Suggestion, SuggestionKind
+from app.domain.rich import Card, Media, Suggestion, SuggestionKind
+from app.providers._wire import card_words
 
 
 def agent_message(outbound: Outbound, validity: int | None) -> dict[str, Any]:
-    """The `agent_message`: cards, else a file, else the text; suggestions beneath. A text beside a file becomes its card's."""
+    """The `agent_message`: cards, else a file, else the text; suggestions beneath. A text beside a file becomes its card's.
+
+    One beside cards stands on the first. Raises ValueError for more text than a card holds.
+    """
     content = outbound.content
     message: dict[str, Any]
     if content.cards:
-        message = {"rich_card": _rich_card(content.cards)}
-    elif content.media and outbound.body and len(outbound.body) <= LONGEST_CARD_TEXT:
-        message = {"rich_card": _rich_card((Card(text=outbound.body, media=content.media[0]),))}
+        message = {"rich_card": _rich_card(content.cards, outbound.body)}
+    elif content.media and outbound.body:
+        message = {"rich_card": _rich_card((Card(media=content.media[0]),), outbound.body)}
     elif content.media:
         message = {"content_info": _file(content.media[0])}
     else:
@@ -36,24 +40,26 @@ def read_postback(written: str) -> str:
         return written
 
 
-def _rich_card(cards: tuple[Card, ...]) -> dict[str, Any]:
+def _rich_card(cards: tuple[Card, ...], body: str) -> dict[str, Any]:
     if len(cards) > 1:
-        return {"carousel_card": {"card_width": "MEDIUM", "card_contents": [_card(card) for card in cards]}}
+        written = [_card(card, body if place == 0 else "") for place, card in enumerate(cards)]
+        return {"carousel_card": {"card_width": "MEDIUM", "card_contents": written}}
     return {
         "standalone_card": {
             "card_orientation": "VERTICAL",
             "thumbnail_image_alignment": "LEFT",
-            "card_content": _card(cards[0]),
+            "card_content": _card(cards[0], body),
         }
     }
 
 
-def _card(card: Card) -> dict[str, Any]:
+def _card(card: Card, body: str) -> dict[str, Any]:
     written: dict[str, Any] = {}
+    words = card_words(card.text, body)
     if card.title:
         written["title"] = card.title
-    if card.text:
-        written["description"] = card.text
+    if words:
+        written["description"] = words
     if card.media:
         written["media"] = {"height": "MEDIUM", "content_info": _file(card.media)}
     if card.suggestions:

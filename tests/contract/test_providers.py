@@ -9,8 +9,9 @@ from hypothesis import strategies as some
 
 from app.domain.delivery import Accepted, ErrorClass, MayHaveLeft, NeverLeft, Refused, Response, Safety, WebhookRequest
 from app.domain.message import Channel
+from app.domain.rich import Card, Content, Media, Suggestion, SuggestionKind
 from app.ports import Account, BadCredentials, BadSignature, Provider
-from app.providers.registry import installed, outcome_of
+from app.providers.registry import installed, outcome_of, request_for
 from tests.contract import examples_of as examples
 
 REQUESTS, ANSWERS, WEBHOOKS = examples.cases("requests"), examples.cases("answers"), examples.cases("webhooks")
@@ -78,6 +79,25 @@ def _other_urls(call: WebhookRequest) -> dict[str, WebhookRequest]:
         "host": examples.with_url(call, call.url.replace("hooks.", "other.", 1)),
         "port": examples.with_url(call, call.url.replace(".example/", ".example:8443/", 1)),
     }
+
+
+_PICTURE = Media(url="https://media.blue.example/boots.jpg", content_type="image/jpeg")
+_BOOTS, _COAT = Card(title="Boots", text="Warm", media=_PICTURE), Card(title="Coat", text="Long", media=_PICTURE)
+_YES = Suggestion(kind=SuggestionKind.REPLY, text="Yes")
+
+
+@pytest.mark.parametrize("content", [
+    Content(cards=(_BOOTS,)), Content(cards=(_BOOTS, _COAT)), Content(cards=(Card(title="Boots"),), suggestions=(_YES,)),
+    Content(media=(_PICTURE,)), Content(media=(_PICTURE,), suggestions=(_YES,)), Content(suggestions=(_YES,)),
+])  # fmt: skip
+@pytest.mark.parametrize("words", ["Reply+STOP+to+end", "x" * 2_000 + "Reply+STOP+to+end"])
+@every_provider
+def test_nothing_rich_takes_the_place_of_the_words(kind: str, words: str, content: Content) -> None:
+    provider = examples.open_provider(kind)
+    if Channel.RCS in provider.channels:
+        message = examples.message(Channel.RCS, sender="blue", body=words.replace("+", " "), content=content)
+        asked = request_for(provider, message)
+        assert isinstance(asked, Refused) or words in asked.body.decode().replace(" ", "+")
 
 
 @pytest.mark.parametrize(("kind", "example"), WEBHOOKS, ids=examples.ids(WEBHOOKS))
