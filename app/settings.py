@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     lane_budget_seconds: float = Field(default=20.0, gt=0, le=50)
     """How long one lane job works before it rings for its own successor."""
     sweep_seconds: float = Field(default=1.0, gt=0)
+    join_seconds: float = Field(default=60.0, gt=0)
+    """How often a live campaign looks for who came to its audience; less often where looking takes long."""
     receipt_wait_hours: float = Field(default=72.0, gt=0)
     """After this without a final receipt a message becomes `unconfirmed` and the books may close."""
     max_attempts: int = Field(default=8, ge=1, le=100)

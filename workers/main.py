@@ -21,6 +21,7 @@ from app.usecases.cancel_campaign import cancel_rest
 from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.fall_back import fall_back_late
+from app.usecases.join_campaign import join_campaign
 from app.usecases.materialise import materialise
 from app.usecases.measure_delivery import measure_delivery
 from app.usecases.preflight_campaign import run_preflight
@@ -64,6 +65,11 @@ async def _launch(ctx: dict[str, Any], key: str) -> None:
     await materialise(ctx["context"], workspace_id=workspace_id, campaign_id=campaign_id)
 
 
+async def _join(ctx: dict[str, Any], key: str) -> None:
+    workspace_id, campaign_id = _ids(key)
+    await join_campaign(ctx["context"], workspace_id=workspace_id, campaign_id=campaign_id)
+
+
 async def _cancel(ctx: dict[str, Any], key: str) -> None:
     workspace_id, campaign_id = _ids(key)
     await cancel_rest(ctx["context"], workspace_id=workspace_id, campaign_id=campaign_id)
@@ -104,6 +110,7 @@ async def _measure(ctx: dict[str, Any], key: str) -> None:  # noqa: ARG001  # th
 JOBS: tuple[tuple[str, Bell, float], ...] = (
     ("dispatch_lane", _dispatch, 60),
     ("launch_campaign", _launch, 60),
+    ("join_campaign", _join, 60),
     ("cancel_campaign", _cancel, 60),
     ("run_import", _import, 60),
     ("run_preflight", _preflight, 60),

@@ -22,7 +22,11 @@ _TOO_LATE = "Nothing is handed over at or after this instant: too late means nev
 _TECHNOLOGY = "What reaches the person: a text, or a call by a person, a recording, an artificial voice; a recording if left out"
 _MEMBERSHIP = (
     "`snapshot`: who the audience holds for at the launch. `live`: it is looked at again when each message leaves, and who is in "
-    "it no longer is left out with `audience.left`"
+    "it no longer is left out with `audience.left`; who comes to it until `joins_until` is written to as well"
+)
+_JOINS_UNTIL = (
+    "Of a `live` campaign: until then it looks each minute for who came to its audience, and its books stay open. null: nobody "
+    "joins. Not after `not_after`, and at most 366 days behind the launch"
 )
 Membership = Literal["snapshot", "live"]
 _EXAMPLE: dict[str, Any] = {
@@ -41,6 +45,7 @@ _CAMPAIGN: dict[str, Any] = {
     "split": None,
     "budget": None,
     "membership": "snapshot",
+    "joins_until": None,
     "pace": {"send_at_local": None, "when_passed": "send", "spread_seconds": 0},
     "id": "cmp_01jdd00000e008000000000001",
     "state": "running",
@@ -86,6 +91,7 @@ class CampaignIn(Shape):
     pace: PaceShape = Field(default_factory=PaceShape)
     budget: BudgetShape | None = Field(default=None, description="What it may cost at most")
     membership: Membership = Field(default="snapshot", description=_MEMBERSHIP)
+    joins_until: Instant | None = Field(default=None, description=_JOINS_UNTIL)
     purpose: Purpose = Purpose.MARKETING
     caps: Caps = Field(default_factory=list, description="Within this campaign, beside the workspace's own")
     brand: Brand = Field(default="", description=BRAND)
@@ -131,6 +137,7 @@ class CampaignPatch(Shape):
     pace: IfGiven[PaceShape] = Field(default=None, description="Replaced whole")
     budget: BudgetShape | None = Field(default=None, description="null takes it away")
     membership: IfGiven[Membership] = Field(default=None, description=_MEMBERSHIP)
+    joins_until: Instant | None = Field(default=None, description=f"{_JOINS_UNTIL}; null takes it away")
     purpose: IfGiven[Purpose] = None
     caps: IfGiven[Caps] = None
     brand: IfGiven[Brand] = Field(default=None, description=BRAND)
@@ -194,6 +201,7 @@ class CampaignView(View):
     pace: PaceShape
     budget: BudgetShape | None
     membership: Membership = Field(description=_MEMBERSHIP)
+    joins_until: Instant | None = Field(description=_JOINS_UNTIL)
     caps: list[CapShape]
     brand: str = Field(description=BRAND)
     topic: str = Field(description=TOPIC)

@@ -19,6 +19,7 @@ from app.usecases.send_test import TestSent
 _BOOKS: dict[str, Any] = {
     "state": "completed",
     "audience": 1000,
+    "joined": 0,
     "states": {"delivered": 940, "suppressed": 60},
     "reasons": {"consent.missing": 60},
     "closed": True,
@@ -134,7 +135,8 @@ class BooksView(View):
     model_config = ConfigDict(json_schema_extra={"examples": [_BOOKS]})
 
     state: CampaignState
-    audience: int = Field(description="Members, counted as the launch reads them")
+    audience: int = Field(description="Members, counted as the launch reads them, and as others join later")
+    joined: int = Field(description="Those of them who came after the launch, to a `live` campaign")
     states: dict[str, int] = Field(description="Messages by state", examples=[{"delivered": 940, "suppressed": 60}])
     reasons: dict[str, int] = Field(description="Messages by reason", examples=[{"consent.missing": 60}])
     closed: bool = Field(description="Whether every member is in a final state and the books are closed")
@@ -195,6 +197,7 @@ def books_view(books: Books) -> BooksView:
         reasons=books.reasons,
         closed=books.closed,
         identity_holds=books.identity_holds,
+        joined=books.joined,
     )
 
 

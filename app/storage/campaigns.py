@@ -13,7 +13,8 @@ from app.storage.tables.campaigns import campaign
 
 # One statement, so that both sides of the books are of one instant.
 _BOOKS = """
-SELECT c.state, c.sender_id, c.finished_at, c.launched_at, coalesce(x.members, 0) AS members, x.finished_at AS written_at,
+SELECT c.state, c.sender_id, c.finished_at, c.launched_at, coalesce(x.members, 0) AS members, coalesce(x.joined, 0) AS joined,
+       x.finished_at AS written_at,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.state, t.reason, t.messages)), '[]'::jsonb)
         FROM (SELECT u.state, u.reason, sum(u.messages)::bigint AS messages
               FROM (SELECT y.state, y.reason, y.messages FROM campaign_tally y

@@ -1,7 +1,7 @@
 """How does a launch read its audience and write its rows? In id order from a checkpoint, with the facts a decision needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,23 +11,30 @@ from app.domain.pace import Pace, WhenPassed
 from app.domain.split import Split, read_split
 from app.storage.database import Row, Transaction
 
-# The campaign row itself is only read: hand-overs lock it to depart, and a chunk must not hold them up.
-_LAUNCH = """
-SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
-       c.technology, c.pool_id, c.fallback, c.split, c.send_at_local, c.when_passed, c.spread_seconds, c.launched_at
+_SHARED = """x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic,
+       c.subject, c.technology, c.pool_id, c.fallback, c.split, c.send_at_local, c.when_passed, c.spread_seconds"""
+_FROM = """
 FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
-WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
+WHERE x.workspace_id = $1 AND x.campaign_id = $2"""
+# The campaign row itself is only read: hand-overs lock it to depart, and a chunk must not hold them up.
+_LAUNCH = f"""
+SELECT {_SHARED}, c.launched_at {_FROM} AND x.finished_at IS NULL AND c.state IN ('running', 'draining')
 FOR UPDATE OF x SKIP LOCKED
 """
 # A step of a sequence writes when its contacts come by: nobody else launches it, and its turn is now.
-_STEP = """
-SELECT x.last_contact_id, x.up_to_contact_id, c.channel, c.purpose, c.rule, c.sender_id, c.not_after, c.brand, c.topic, c.subject,
-       c.technology, c.pool_id, c.fallback, c.split, c.send_at_local, c.when_passed, c.spread_seconds,
-       $3::timestamptz AS launched_at
-FROM materialisation x
-JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
-WHERE x.workspace_id = $1 AND x.campaign_id = $2 AND c.state IN ('running', 'paused', 'draining')
+_STEP = f"""
+SELECT {_SHARED}, $3::timestamptz AS launched_at {_FROM} AND c.state IN ('running', 'paused', 'draining')
+"""
+# Who comes later is written as of then, and only once all who were there at the launch are.
+_JOINING = f"""
+SELECT {_SHARED}, $3::timestamptz AS launched_at {_FROM} AND x.finished_at IS NOT NULL
+  AND c.state IN ('running', 'draining') AND c.joins_until > $3 AND (x.join_at IS NULL OR x.join_at <= $3)
+FOR UPDATE OF x SKIP LOCKED
+"""
+_ERASED_MEMBERS = "SELECT phone FROM message WHERE workspace_id = $1 AND campaign_id = $2 AND phone = ANY($3::text[])"
+_KEEP_JOINED = """
+UPDATE materialisation SET members = members + $3, joined = joined + $3, join_at = $4 WHERE workspace_id = $1 AND campaign_id = $2
 """
 _COUNT_STEP = "UPDATE materialisation SET members = members + $3 WHERE workspace_id = $1 AND campaign_id = $2"
 # Members of a kind share all that their decision comes to, those of a side the sender they are written from: both are sent and
@@ -92,6 +99,30 @@ async def read_launch(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID,
     """The campaign of a sequence's step, for contacts on their so-manieth way through; None when it was stopped."""
     row = await tx.fetch_row(_STEP, workspace_id, campaign_id, now)
     return None if row is None else _launch(row, workspace_id, campaign_id, entry=entry)
+
+
+async def lock_joining(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID, now: datetime) -> Launch | None:
+    """A campaign that people may join and whose time to look has come, locked for this transaction; None for any other.
+
+    Whoever comes is due at once: what is left of its spread is for those of the launch.
+    """
+    row = await tx.fetch_row(_JOINING, workspace_id, campaign_id, now)
+    if row is None:
+        return None
+    launch = _launch(row, workspace_id, campaign_id, entry=0)
+    return replace(launch, pace=replace(launch.pace, spread=0))
+
+
+async def erased_members(tx: Transaction, launch: Launch, *, phones: Sequence[str]) -> set[str]:
+    """Those of the numbers that were in the campaign before their erasure, by what their numbers left behind."""
+    known = {twin: phone for phone in phones for twin in tx.stand_ins.all_of(launch.workspace_id, phone)}
+    rows = await tx.fetch(_ERASED_MEMBERS, launch.workspace_id, launch.campaign_id, list(known)) if known else []
+    return {known[row["phone"]] for row in rows}
+
+
+async def keep_joined(tx: Transaction, launch: Launch, *, members: int, next_at: datetime) -> None:
+    """Count who came into the campaign's audience, in the transaction that wrote them, and say when to look again."""
+    await tx.execute(_KEEP_JOINED, launch.workspace_id, launch.campaign_id, members, next_at)
 
 
 def _launch(row: Row, workspace_id: UUID, campaign_id: UUID, *, entry: int) -> Launch:

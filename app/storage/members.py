@@ -27,6 +27,13 @@ SELECT c.id AS contact_id, c.phone FROM {members}
 WHERE c.workspace_id = $1 AND ($2::uuid IS NULL OR c.id > $2) AND ($3::uuid IS NULL OR c.id <= $3) AND ({condition})
 ORDER BY c.id LIMIT $4
 """
+# Who has a message of the campaign already is in it, whatever became of that.
+_NEWCOMERS = """
+SELECT c.id AS contact_id, c.phone FROM {members}
+WHERE c.workspace_id = $1 AND ({condition}) AND NOT EXISTS (
+  SELECT FROM message m WHERE m.workspace_id = $1 AND m.campaign_id = $2 AND m.phone = c.phone)
+ORDER BY c.id LIMIT $3
+"""
 _BY_REGION = """
 SELECT n.region, count(*) AS members FROM {members} WHERE c.workspace_id = $1 AND ({condition})
 GROUP BY n.region ORDER BY members DESC, n.region
@@ -137,6 +144,12 @@ async def audience_page(
 ) -> list[tuple[UUID, str]]:
     """The next members by id, (contact, phone); those past `up_to` are left out."""
     sql, arguments = await _cheapest(tx, asked, lambda one: _statement(one, _PAGE, one.workspace_id, after, up_to, limit))
+    return [(row["contact_id"], row["phone"]) for row in await tx.fetch(sql, *arguments)]
+
+
+async def newcomers(tx: Transaction, asked: Asked, *, campaign_id: UUID, limit: int) -> list[tuple[UUID, str]]:
+    """Members who have no message of a campaign yet, (contact, phone)."""
+    sql, arguments = await _cheapest(tx, asked, lambda one: _statement(one, _NEWCOMERS, one.workspace_id, campaign_id, limit))
     return [(row["contact_id"], row["phone"]) for row in await tx.fetch(sql, *arguments)]
 
 

@@ -43,7 +43,8 @@ WITH live AS (
   SELECT c.workspace_id, c.id, c.state FROM campaign c
   JOIN materialisation x ON x.workspace_id = c.workspace_id AND x.campaign_id = c.id
   WHERE c.finished_at IS NULL AND c.launched_at IS NOT NULL AND x.finished_at IS NOT NULL
-    AND c.state IN ('running', 'draining', 'cancelled') AND (c.sequence_id IS NULL OR c.state = 'cancelled')
+    AND c.state IN ('running', 'draining', 'cancelled') AND (c.state = 'cancelled' OR c.sequence_id IS NULL
+      AND (c.joins_until IS NULL OR c.joins_until <= $1))
 )
 SELECT l.workspace_id, l.id, l.state,
        coalesce(sum(t.messages) FILTER (WHERE t.state < 45), 0) AS open_messages,
@@ -65,6 +66,12 @@ _UNFINISHED_LAUNCHES = """
 SELECT x.workspace_id, x.campaign_id FROM materialisation x
 JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
 WHERE x.finished_at IS NULL AND c.state IN ('running', 'draining')
+"""
+_OPEN_TO_JOIN = """
+SELECT x.workspace_id, x.campaign_id FROM materialisation x
+JOIN campaign c ON c.workspace_id = x.workspace_id AND c.id = x.campaign_id
+WHERE x.finished_at IS NOT NULL AND c.finished_at IS NULL AND c.state IN ('running', 'draining') AND c.joins_until > $1
+  AND (x.join_at IS NULL OR x.join_at <= $1)
 """
 _CANCELLED_LEFTOVERS = """
 SELECT c.workspace_id, c.id FROM campaign c
@@ -93,9 +100,12 @@ async def close_unconfirmed(tx: Transaction, *, silent_since: datetime, now: dat
 
 
 async def settle_campaigns(tx: Transaction, *, now: datetime) -> int:
-    """Move campaigns to draining when nothing is left to send, and finish those whose every message is closed."""
+    """Move campaigns to draining when nothing is left to send, and finish those whose every message is closed.
+
+    One that people may still join stays as it is.
+    """
     moved = 0
-    for row in await tx.fetch(_OPEN_COUNTS):
+    for row in await tx.fetch(_OPEN_COUNTS, now):
         key = (row["workspace_id"], row["id"])
         if row["open_messages"] == 0:
             finished = await tx.execute(_FINISH, *key, now)
@@ -112,6 +122,11 @@ async def settle_campaigns(tx: Transaction, *, now: datetime) -> int:
 async def unfinished_launches(tx: Transaction) -> list[tuple[UUID, UUID]]:
     """Launched campaigns whose audience is not all written yet."""
     return [(row[0], row[1]) for row in await tx.fetch(_UNFINISHED_LAUNCHES)]
+
+
+async def open_to_join(tx: Transaction, *, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Campaigns that look about now for who came to their audience."""
+    return [(row[0], row[1]) for row in await tx.fetch(_OPEN_TO_JOIN, now)]
 
 
 async def cancelled_leftovers(tx: Transaction) -> list[tuple[UUID, UUID]]:

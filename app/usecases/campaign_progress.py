@@ -27,12 +27,14 @@ _HEARTBEAT_EVERY = 20  # polls: ten seconds
 class Books:
     """A campaign's books at one instant.
 
-    `audience` is counted by the launch as it reads members, `states` by what became of their messages: they must agree.
+    `audience` is counted by the launch as it reads members, `states` by what became of their messages: they must agree. `joined`
+    of the audience came after the launch.
     `closed`: every member has a row in a final state.
     """
 
     campaign_state: CampaignState
     audience: int
+    joined: int
     states: dict[str, int]
     reasons: dict[str, int]
     closed: bool
@@ -59,6 +61,7 @@ def _books(row: Row) -> Books:
     return Books(
         campaign_state=CampaignState(row["state"]),
         audience=row["members"],
+        joined=row["joined"],
         states=dict(sorted(states.items())),
         reasons=dict(sorted(reasons.items())),
         closed=row["finished_at"] is not None and all_final,

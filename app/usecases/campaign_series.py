@@ -38,6 +38,9 @@ async def create_series(tx: Transaction, *, workspace_id: UUID, new: NewSeries, 
     pattern = await found_campaign(tx, workspace_id=workspace_id, campaign_id=new.campaign_id)
     if pattern["state"] != CampaignState.DRAFT:
         raise WrongState(f"a {pattern['state']} campaign is no pattern; make a draft for it")
+    if pattern["joins_until"] is not None:
+        detail = "its joins_until is one instant, and the series has many turns: take it away"
+        raise InvalidField(detail, pointer="/body/campaign_id", code="joins_until")
     next_at = new.rhythm.after(now)
     if next_at is None or (new.until is not None and next_at >= new.until):
         raise InvalidField("no turn comes before the end", pointer="/body/until", code="too_early")

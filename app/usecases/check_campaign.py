@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,14 @@ from app.usecases.plan_ways import check_ways
 from app.usecases.templates import all_texts, compiled, of_channel
 from app.usecases.track_links import read_links
 
+LONGEST_JOINING = timedelta(days=366)
+
 
 async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mapping[str, Any], now: datetime) -> str:
     """The channel a campaign with these columns has. What it names must exist and fit together, and it must not be too late.
 
-    `columns` has template_id, template_version, audience_id, sender_id, pool_id, technology, links, not_after and
-    scheduled_at. Raises NotFound and InvalidField.
+    `columns` has template_id, template_version, audience_id, sender_id, pool_id, technology, links, membership, joins_until,
+    not_after and scheduled_at. Raises NotFound and InvalidField.
     """
     ids = (columns["template_id"], columns["template_version"])
     links = columns["links"]
@@ -40,6 +42,7 @@ async def check_campaign(tx: Transaction, *, workspace_id: UUID, columns: Mappin
     await _check_fallback(tx, workspace_id=workspace_id, columns=columns)
     await _check_split(tx, workspace_id=workspace_id, columns=columns, channel=template["channel"])
     _check_times(columns["not_after"], columns["scheduled_at"], now)
+    _check_joining(columns, now)
     channel: str = template["channel"]
     if (channel == Channel.VOICE) == (columns["technology"] == Technology.TEXT):
         detail = f"a {channel} campaign reaches nobody by {columns['technology']}"
@@ -171,6 +174,25 @@ def _check_times(not_after: datetime | None, scheduled_at: datetime | None, now:
         raise InvalidField("lies in the past: nothing would go", pointer="/body/not_after", code="too_late")
     if scheduled_at is not None and not_after <= scheduled_at:
         raise InvalidField("lies before the scheduled launch", pointer="/body/not_after", code="too_late")
+
+
+def _check_joining(columns: Mapping[str, Any], now: datetime) -> None:
+    """Until when people may join: only where the audience is looked at again, and not for ever."""
+    until: datetime | None = columns.get("joins_until")
+    if until is None:
+        return
+    begins = max(now, columns["scheduled_at"] or now)
+    code, detail = "", ""
+    if columns.get("membership") != "live":
+        code, detail = "not_live", "nobody joins a snapshot: take `membership` live"
+    elif until <= begins:
+        code, detail = "too_late", "lies before the launch: nobody would join"
+    elif columns["not_after"] is not None and until > columns["not_after"]:
+        code, detail = "too_late", "lies behind not_after: nothing would go to who joins then"
+    elif until > begins + LONGEST_JOINING:
+        code, detail = "too_far", f"more than {LONGEST_JOINING.days} days after the launch: the books would not close"
+    if code:
+        raise InvalidField(detail, pointer="/body/joins_until", code=code)
 
 
 async def newest_version(tx: Transaction, workspace_id: UUID, template_id: UUID, *, pointer: str = "/body/template_id") -> int:

@@ -60,8 +60,8 @@ async def _sides(tx: Transaction, launch: Launch, facts: Mapping[str, Mapping[st
 
 async def write_members(
     tx: Transaction, context: Context, launch: Launch, page: Sequence[tuple[UUID, str]], now: datetime
-) -> None:
-    """Write the rows of one page of members (contact, phone); ring for every sender that has some of them."""
+) -> int:
+    """Write the rows of one page of members (contact, phone), ring for every sender that has some; how many are new."""
     terms = terms_of(launch, await read_policy(tx, workspace_id=launch.workspace_id, now=now))
     blocked_at = None if launch.pool_id else launch.sender_id  # a pool chooses around those that are blocked
     phones = [phone for _, phone in page]
@@ -69,12 +69,13 @@ async def write_members(
     facts = await facts_by_phone(tx, terms, **ids, sender_id=blocked_at, phones=phones, now=now)
     kinds, sides = Kinds(context.book, now), await _sides(tx, launch, facts, now)
     rows = written_rows(page, facts, Decider(context.rules, terms, now=now), kinds=kinds, sides=sides, turns=Turns(launch))
-    await add_campaign_messages(tx, launch, kinds=kinds.rows, sides=sides.rows, rows=rows, now=now)
+    written = await add_campaign_messages(tx, launch, kinds=kinds.rows, sides=sides.rows, rows=rows, now=now)
     lanes = {(launch.workspace_id, sender_id) for _, sender_id, *_ in sides.rows}
     if launch.pool_id is not None:
         await enter_lanes(tx, **ids, sender_ids={sender_id for _, sender_id in lanes})
     for lane in lanes | await _fall(tx, launch, rows, kinds, now):
         tx.after_commit(partial(context.doorbell.ring, "dispatch_lane", f"{lane[0]}/{lane[1]}/0"))
+    return written
 
 
 async def _fall(tx: Transaction, launch: Launch, rows: Sequence[Written], kinds: Kinds, now: datetime) -> set[tuple[UUID, UUID]]:

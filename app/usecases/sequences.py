@@ -145,6 +145,8 @@ async def _launch(tx: Transaction, held: Row, now: datetime) -> None:
         )
         if row is None:
             raise WrongState("a campaign of its steps is no draft any more")
+        if row["joins_until"] is not None:
+            raise WrongState("people come to it by its sequence: take the joins_until of its campaigns away")
         await check_campaign(tx, workspace_id=workspace_id, columns={**row, "scheduled_at": None}, now=now)
 
 

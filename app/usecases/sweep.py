@@ -19,6 +19,7 @@ from app.storage.sweeping import (
     cancelled_leftovers,
     close_unconfirmed,
     expire_overdue,
+    open_to_join,
     settle_campaigns,
     try_sweep_lock,
     unfinished_imports,
@@ -114,11 +115,15 @@ async def _bells(context: Context) -> None:
     async def imports(tx: Transaction) -> list[tuple[UUID, UUID]]:
         return await unfinished_imports(tx, now=context.clock.now())
 
+    async def joins(tx: Transaction) -> list[tuple[UUID, UUID]]:
+        return await open_to_join(tx, now=context.clock.now())
+
     for workspace_id, sender_id in await keys(lanes):
         for slot in range(LANE_SLOTS):
             await context.doorbell.ring("dispatch_lane", f"{workspace_id}/{sender_id}/{slot}")
     for job, read in (
         ("launch_campaign", unfinished_launches),
+        ("join_campaign", joins),
         ("cancel_campaign", cancelled_leftovers),
         ("run_import", imports),
         ("run_preflight", unfinished_preflights),
