@@ -1,11 +1,13 @@
 """Which messages go on to their next way? Those whose way failed, in the failure's own transaction, and those out of time."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domain.fallback import FALLS
 from app.storage.database import Row, Transaction
+
+_SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 # `attempts` counts on, so receipts of the way before are told from those of the next (hop_from). What was counted under the
 # caps is given back, and tries are counted anew: the next way is counted when it is claimed, and decided anew there. A campaign's
@@ -36,7 +38,9 @@ SELECT DISTINCT workspace_id, sender_id FROM gone_on
 _FAILED = _GO_ON.format(
     which="""
   FROM unnest($3::uuid[], $4::uuid[]) AS u(workspace_id, id)
-  WHERE m.workspace_id = u.workspace_id AND m.id = u.id AND m.plan IS NOT NULL AND m.state IN (52, 56, 58)
+  WHERE m.workspace_id = u.workspace_id AND m.id = u.id AND m.plan IS NOT NULL
+    AND (m.state IN (52, 56, 58)
+         OR m.state = 50 AND m.handed_over_at + make_interval(secs => (m.plan->'hops'->m.hop->>'after')::int) <= $1)
     AND m.reason = ANY($5::text[]) AND (m.not_after IS NULL OR m.not_after > $1)
 """
 )
@@ -58,11 +62,15 @@ FROM unnest($3::uuid[]) AS u(id)
 WHERE m.workspace_id = $2 AND m.id = u.id AND m.plan IS NOT NULL AND m.hop < jsonb_array_length(m.plan->'hops')
   AND m.state IN (25, 30, 40)
 """
+_STOP_CLOCK = "UPDATE message SET fall_at = NULL WHERE workspace_id = $1 AND id = $2 AND hop = $3 AND fall_at IS NOT NULL"
+# Who is taken is put off and not let go: a question nobody answered is asked again, after a pause as long as it is late already.
 _TAKE = """
 WITH due AS (
   SELECT workspace_id, id FROM message WHERE fall_at <= $1 ORDER BY fall_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
 ), taken AS (
-  UPDATE message m SET fall_at = NULL FROM due d WHERE m.workspace_id = d.workspace_id AND m.id = d.id
+  UPDATE message m SET fall_at = CASE WHEN m.state IN (25, 30, 40) THEN $1::timestamptz + least($4::interval, greatest(
+    $3::interval, $1::timestamptz - m.handed_over_at - make_interval(secs => (m.plan->'hops'->m.hop->>'after')::int))) END
+  FROM due d WHERE m.workspace_id = d.workspace_id AND m.id = d.id
   RETURNING m.workspace_id, m.id, m.phone, m.channel, m.content, m.state, m.hop, m.plan, m.attempts
 )
 SELECT t.*, a.provider_message_id, p.id AS provider_id, p.kind, p.credentials, p.base_url
@@ -74,7 +82,10 @@ WHERE t.state IN (25, 30, 40)
 
 
 async def fall_back(tx: Transaction, *, now: datetime, messages: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Of these (workspace, message) that failed, put those with a way left back into the queue; (workspace, sender) to ring."""
+    """Of these (workspace, message) that failed, put those with a way left back into the queue; (workspace, sender) to ring.
+
+    One its carrier took back has failed when the time of its way was over; before that, somebody there wanted it cancelled.
+    """
     workspaces, ids = zip(*messages, strict=True)
     rows = await tx.fetch(_FAILED, now, False, list(workspaces), list(ids), list(FALLS))  # noqa: FBT003  # a parameter of SQL
     return {(row["workspace_id"], row["sender_id"]) for row in rows}
@@ -97,8 +108,13 @@ async def start_fall_clock(tx: Transaction, *, workspace_id: UUID, message_ids: 
 
 
 async def take_late(tx: Transaction, *, now: datetime, limit: int) -> list[Row]:
-    """Messages whose way is out of time, each with the attempt and the account to take it back from."""
-    return list(await tx.fetch(_TAKE, now, limit))
+    """Messages whose way is out of time, each with the attempt and the account to take it back from; each is put off."""
+    return list(await tx.fetch(_TAKE, now, limit, _SHORTEST_PAUSE, _LONGEST_PAUSE))
+
+
+async def stop_fall_clock(tx: Transaction, *, workspace_id: UUID, message_id: UUID, hop: int) -> None:
+    """The time of this way is over and it stays the one: only its failure leads on."""
+    await tx.execute(_STOP_CLOCK, workspace_id, message_id, hop)
 
 
 async def go_on(

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.storage.database import Transaction
+from app.storage.falling import start_fall_clock
 
 _GATE = "SELECT state FROM campaign WHERE workspace_id = $1 AND id = $2 FOR SHARE"
 
@@ -146,7 +147,8 @@ async def expired_leases(tx: Transaction, *, now: datetime, limit: int) -> list[
 async def settle_expired(tx: Transaction, *, lease_id: UUID, now: datetime) -> tuple[int, int]:
     """End one expired lease: (messages back in the queue, messages now unknown).
 
-    departed_at tells the two apart: without it no byte went; with it any of the group may have, so none is sent again.
+    departed_at tells the two apart: without it no byte went; with it any of the group may have, so none is sent again, but by the
+    next way of its plan, whose time begins to run.
     """
     lease = await tx.fetch_row(_EXPIRED_LEASE, lease_id)
     if lease is None:
@@ -168,5 +170,7 @@ async def settle_expired(tx: Transaction, *, lease_id: UUID, now: datetime) -> t
                 (row["id"], row["attempts"], "unknown", None, None, None, _NOBODY_RECORDED, row["route"]) for row in unanswered
             ],
         )
+        ids = [row["id"] for row in unanswered]
+        await start_fall_clock(tx, workspace_id=lease["workspace_id"], message_ids=ids, now=now)
     await end_lease(tx, lease_id=lease_id)
     return 0, len(unanswered)

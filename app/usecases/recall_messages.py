@@ -20,6 +20,8 @@ from app.usecases.record_opt_outs import OptOutResult
 _log = structlog.get_logger()
 _MOST = 100
 _REASON = "suppress.opt_out"
+_NOT_NOW = frozenset({408, 429, 499})
+"""Statuses, beside those of a carrier's own trouble, that say nothing of the message."""
 
 
 def ring_for_recall(tx: Transaction, context: Context, *, workspace_id: UUID, results: Iterable[OptOutResult]) -> None:
@@ -40,7 +42,7 @@ async def recall_messages(context: Context, *, workspace_id: UUID, event_id: UUI
     """
     async with context.db.transaction() as tx:
         rows = await accepted_before(tx, workspace_id=workspace_id, event_id=event_id, limit=_MOST)
-    answers = await asyncio.gather(*(_try(context, row) for row in rows))
+    answers = await asyncio.gather(*(take_back(context, row) for row in rows))
     taken_back = [row for row, is_back in zip(rows, answers, strict=True) if is_back]
     if taken_back:
         now = context.clock.now()
@@ -51,17 +53,27 @@ async def recall_messages(context: Context, *, workspace_id: UUID, event_id: UUI
     return len(taken_back)
 
 
-async def _try(context: Context, row: Row) -> bool:
-    provider = _open(context, row)
-    if provider is None or not isinstance(provider, Recalls):
-        return False
-    channel = leaves_as(Channel(row["channel"]), read_content(row["content"]), offered=provider.channels)
-    request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=channel)
-    if request is None:
-        return False
-    seconds = context.settings.handover_timeout_seconds
-    answer = await context.http.send(provider, request, account=row["provider_id"], timeout=seconds)
-    return isinstance(answer, Response) and provider.read_cancel(answer)
+async def take_back(context: Context, row: Row) -> bool | None:
+    """Whether a carrier said that a message will not be delivered any more; None when it answered neither yes nor no.
+
+    `row`: its number, channel, content and id at the provider, and the account.
+    """
+    try:
+        provider = _open(context, row)
+        if provider is None or not isinstance(provider, Recalls) or row["provider_message_id"] is None:
+            return False
+        channel = leaves_as(Channel(row["channel"]), read_content(row["content"]), offered=provider.channels)
+        request = provider.build_cancel(row["provider_message_id"], to=row["phone"], channel=channel)
+        if request is None:
+            return False
+        seconds = context.settings.handover_timeout_seconds
+        answer = await context.http.send(provider, request, account=row["provider_id"], timeout=seconds)
+        if not isinstance(answer, Response) or answer.status >= 500 or answer.status in _NOT_NOW:
+            return None
+        return provider.read_cancel(answer)
+    except Exception as error:  # noqa: BLE001  # one carrier's odd answer must not keep the others' messages
+        _log.warning("recall.unreadable", error=type(error).__name__)
+        return None
 
 
 def _open(context: Context, row: Row) -> Provider | None:

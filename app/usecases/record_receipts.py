@@ -56,7 +56,7 @@ class Kept:
 
 Target = tuple[UUID, int]  # message, attempt number
 Event = tuple[UUID, str]  # provider account, event key
-_FAILED = frozenset({State.REJECTED, State.FAILED, State.UNDELIVERED})
+_FAILED = frozenset({State.CANCELLED, State.REJECTED, State.FAILED, State.UNDELIVERED})
 
 
 def reason_of(error: str | None) -> str:
@@ -215,7 +215,10 @@ async def _suppress(
 
 
 async def move_on(tx: Transaction, context: Context, *, now: datetime, moves: Sequence[tuple[UUID, UUID, int, int, str]]) -> None:
-    """Raise messages to what was said of them, as apply_states; one that failed and has a way left goes back into the queue."""
+    """Raise messages to what was said of them, as apply_states; one that failed and has a way left goes back into the queue.
+
+    So does one that its carrier took back once the time of its way was over, whatever became of the answer to that question.
+    """
     await apply_states(tx, now=now, rows=moves)
     failed = [(move[0], move[1]) for move in moves if move[3] in _FAILED]
     if failed:

@@ -16,7 +16,7 @@ from app.usecases.sweep import sweep
 from tests.factories import calling, make_key, make_workspace
 from tests.shop import Shop, at_noon, id_of, path_of, pointers
 from tests.usecases.carrier_server import Answer, CarrierServer, Heard, carrier_server
-from tests.usecases.test_fall_back import Rails
+from tests.usecases.rails import Rails
 
 _PHONES = [f"+1212555{1000 + step}" for step in range(6)]
 

@@ -20,7 +20,7 @@ from app.usecases.dispatch_lane import dispatch_lane
 from tests.factories import calling, make_key, make_workspace
 from tests.shop import Shop
 from tests.usecases.carrier_server import Answer, Heard, carrier_server
-from tests.usecases.test_fall_back import Rails
+from tests.usecases.rails import Rails
 
 _MAYA, _BO = "+12125550142", "+12125550143"
 

@@ -1,0 +1,100 @@
+"""Is a way left when its time is over? Answers get lost, workers end, readers stumble: the next way comes all the same, once."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from app.domain.message import State
+from app.storage.falling import take_late
+from app.usecases.context import Context
+from tests.shop import Shop
+from tests.usecases.carrier_server import carrier_server
+from tests.usecases.rails import RailsCarrier, RailsJourney, begun, plan_body, rails_senders, rails_shop
+
+
+@pytest.fixture
+async def shop(context: Context) -> AsyncIterator[Shop]:
+    async with rails_shop(context) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("says", [0, 503, 429])
+async def test_a_revoke_nobody_answered_is_asked_for_again_with_growing_pauses(shop: Shop, says: int) -> None:
+    carrier = RailsCarrier(says=says)
+    async with carrier_server(carrier.answer) as server:
+        journey = await begun(shop, server)
+        asked: list[int] = []
+        for seconds in range(30, 700, 10):
+            assert await journey.later(seconds) == 0
+            asked += [seconds] * (carrier.went.count("revoke") - len(asked))
+        assert len(asked) in {4, 5} and asked[-1] - asked[-2] > 2 * (asked[1] - asked[0]), asked
+        assert await journey.state() == ("submitted", 0, False)
+        carrier.says = 200
+        assert await journey.later(1_500) == 1
+        await journey.work(1_501)
+        assert carrier.went[-2:] == ["revoke", "sms"]
+        assert await journey.state() == ("submitted", 1, False)
+
+
+async def test_going_on_in_doubt_does_not_wait_for_the_answer_to_a_revoke(shop: Shop) -> None:
+    carrier = RailsCarrier(says=0)
+    async with carrier_server(carrier.answer) as server:
+        journey = await begun(shop, server, when_unsure="go_on")
+        assert await journey.later(61) == 1
+        assert await journey.state() == ("queued", 1, True)
+
+
+async def test_the_carriers_word_that_it_was_taken_back_is_as_good_as_the_answer_that_was_lost(shop: Shop) -> None:
+    carrier = RailsCarrier(says=0)
+    async with carrier_server(carrier.answer) as server:
+        journey = await begun(shop, server)
+        assert await journey.later(61) == 0
+        await journey.told_later("rcs-1", State.CANCELLED, 62)
+        assert await journey.state() == ("queued", 1, False)
+        await journey.work(63)
+        assert carrier.went == ["rcs", "revoke", "sms"]
+
+
+async def test_what_somebody_cancels_at_the_carrier_before_its_time_is_over_stays_cancelled(shop: Shop) -> None:
+    async with carrier_server(RailsCarrier().answer) as server:
+        journey = await begun(shop, server)
+        await journey.told_later("rcs-1", State.CANCELLED, 30)
+        assert await journey.later(61) == 0
+        assert await journey.state() == ("cancelled", 0, False)
+
+
+async def test_a_worker_that_ends_while_it_takes_one_back_leaves_it_to_the_next(shop: Shop) -> None:
+    carrier = RailsCarrier()
+    async with carrier_server(carrier.answer) as server:
+        journey = await begun(shop, server)
+        async with shop.context.db.transaction() as tx:
+            assert len(await take_late(tx, now=shop.context.clock.now() + timedelta(seconds=61), limit=50)) == 1
+        assert await journey.later(62) == 0, "another may be at it"
+        assert await journey.later(200) == 1
+
+
+async def test_an_answer_nobody_can_read_holds_no_other_message_up(shop: Shop) -> None:
+    carrier = RailsCarrier(odd="rcs-1")
+    async with carrier_server(carrier.answer) as server:
+        journey = await begun(shop, server)
+        await shop.made("/v1/messages", {**plan_body(journey.senders), "to": "+12125550143"})
+        await journey.work()
+        assert await journey.later(62) == 1
+        assert await journey.state() == ("submitted", 0, False)
+
+
+async def test_the_time_of_a_way_runs_though_its_worker_ended_before_it_wrote_anything_down(shop: Shop) -> None:
+    carrier = RailsCarrier()
+    async with carrier_server(carrier.answer) as server:
+        provider, senders = await rails_senders(shop, server)
+        made = await shop.made("/v1/messages", plan_body(senders, when_unsure="go_on"))
+        journey = RailsJourney(shop, made, provider, senders)
+        await journey.leave_and_end()
+        await journey.swept(100)
+        assert await journey.state() == ("unknown", 0, False)
+        assert await journey.later(120) == 0
+        assert await journey.later(161) == 1
+        await journey.work(162)
+        assert carrier.went == ["rcs", "sms"]
+        assert await journey.state() == ("submitted", 1, True)
