@@ -72,7 +72,7 @@ _KIND: dict[str, Any] = {
     "looks_up": True,
     "recalls": True,
     "base_url": "https://api.twilio.com",
-    "credentials": [{"name": "auth_token", "title": "Auth token", "pattern": "^[!-~]{8,128}$", "required": True, "secret": True}],
+    "credentials": [{"name": "auth_token", "title": "Auth token", "pattern": "^[!-~]{1,128}$", "required": True, "secret": True}],
 }
 
 

@@ -60,10 +60,10 @@ _VALIDITY = (1, 36_000)
 _LONGEST_SCRIPT = 3_000
 
 _SID = CredentialField("account_sid", "Account SID", r"^AC[0-9a-fA-F]{32}$", secret=False)
-_TOKEN = CredentialField("auth_token", "Auth token; also signs webhooks", r"^[\x21-\x7e]{8,128}$")
+_TOKEN = CredentialField("auth_token", "Auth token; also signs webhooks", r"^[\x21-\x7e]{1,128}$")
 _KEY_SID = CredentialField("api_key_sid", "API key SID", r"^SK[0-9a-fA-F]{32}$", required=False, secret=False)
 _KEY_SECRET = CredentialField("api_key_secret", "API key secret", r"^[\x21-\x7e]{8,128}$", required=False)
-_PREVIOUS = CredentialField("previous_auth_token", "Auth token being rotated out", r"^[\x21-\x7e]{8,128}$", required=False)
+_PREVIOUS = CredentialField("previous_auth_token", "Auth token being rotated out", r"^[\x21-\x7e]{1,128}$", required=False)
 _SHARED = CredentialField("webhook_key", "Shared key that signs webhooks with SHA-256", VISIBLE, required=False)
 _SHARED_BEFORE = CredentialField("previous_webhook_key", "Shared key being rotated out", VISIBLE, required=False)
 _BULK = CredentialField(

@@ -141,6 +141,11 @@ def test_a_failure_is_classed_by_its_code(code: str, error: ErrorClass) -> None:
     assert _twilio().read_webhook(_signed(_URL, body)).receipts[0].error is error
 
 
+def test_a_short_token_signs_as_well() -> None:
+    provider = Twilio(Account({"account_sid": _SID, "auth_token": "54321"}, None))
+    assert provider.read_webhook(_signed(_URL, "MessageSid=SM1&MessageStatus=sent", token="54321")).receipts
+
+
 def test_a_webhook_that_comes_by_get_has_its_fields_in_its_query() -> None:
     query = f"r={examples.REFERENCE}&From=%2B14155550123&To=%2B15005550006&Body=STOP&MessageSid=SM1&SmsStatus=received"
     call = replace(_signed(f"{_URL}?{query}", ""), method="GET")
