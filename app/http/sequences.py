@@ -131,7 +131,7 @@ class EnrolmentView(View):
     entry: int = Field(description="Its ways through, counted from 0")
     step: int = Field(description="The next step")
     state: Literal["waiting", "done", "left"]
-    reason: str = Field(description="Why it left", examples=["sequence.exit_event"])
+    reason: str = Field(description="Why it left, or what holds it up", examples=["sequence.exit_event"])
     due_at: Instant = Field(description="When the next step is taken")
     event_id: EventId | None = Field(description="What began it")
     created_at: Instant

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from app.domain.contact import Profile
+from app.domain.errors import Conflict
 from app.storage.contacts import profile_of
 from app.storage.database import Row, Transaction
 
@@ -40,6 +42,29 @@ WITH live AS (
 )
 UPDATE message m SET state = 51, reason = 'suppress.same_person', lease_id = NULL, counted_at = NULL, updated_at = $4
 FROM doubles d WHERE m.workspace_id = $1 AND m.id = d.id
+"""
+# Who takes steps holds these and then wants the contacts that we hold: nobody waits.
+_HOLD_ENROLMENTS = """
+SELECT id FROM enrolment WHERE workspace_id = $1 AND contact_id = $2 AND state = 'waiting' ORDER BY id FOR NO KEY UPDATE NOWAIT
+"""
+_END_DOUBLES = """
+UPDATE enrolment e SET state = 'left', reason = 'sequence.same_person', updated_at = $4
+WHERE e.workspace_id = $1 AND e.contact_id = $3 AND e.state = 'waiting' AND EXISTS (
+  SELECT FROM enrolment o
+  WHERE o.workspace_id = $1 AND o.contact_id = $2 AND o.sequence_id = e.sequence_id AND o.state = 'waiting')
+"""
+_JOIN_ENROLMENTS = """
+UPDATE enrolment e SET contact_id = $2, entry = e.entry + coalesce(o.entry + 1, 0), updated_at = $4
+FROM (SELECT DISTINCT sequence_id FROM enrolment WHERE workspace_id = $1 AND contact_id = $3) s
+LEFT JOIN LATERAL (
+  SELECT max(x.entry) AS entry FROM enrolment x WHERE x.workspace_id = $1 AND x.contact_id = $2 AND x.sequence_id = s.sequence_id
+) o ON true
+WHERE e.workspace_id = $1 AND e.contact_id = $3 AND e.sequence_id = s.sequence_id AND (e.state = 'waiting' OR o.entry IS NULL)
+"""
+_JOIN_LISTS = """
+INSERT INTO audience_list_member (workspace_id, list_id, contact_id)
+SELECT workspace_id, list_id, $2 FROM audience_list_member WHERE workspace_id = $1 AND contact_id = $3
+ON CONFLICT DO NOTHING
 """
 _KEEP = """
 INSERT INTO contact_merge (workspace_id, id, contact_id, from_contact_id, actor, report, merged_at)
@@ -83,6 +108,22 @@ async def hold_for_merge(
     """Contacts locked against everybody, whoever writes about them included: id -> (what it holds, whom it was merged into)."""
     rows = await tx.fetch(_HOLD, workspace_id, contact_ids)
     return {row["id"]: (profile_of(row), row["merged_into"]) for row in rows}
+
+
+async def join_ways(tx: Transaction, *, workspace_id: UUID, into: UUID, joining: UUID, now: datetime) -> None:
+    """Let one contact go on where the other was in a sequence, and stand on its lists; both must be held.
+
+    Who was in a sequence as both goes on as the one that stays. Raises Conflict `in_motion` where a step is just being taken.
+    """
+    try:
+        async with tx.driver.transaction():
+            await tx.fetch(_HOLD_ENROLMENTS, workspace_id, joining)
+    except asyncpg.LockNotAvailableError as error:
+        detail = "the contact is just taken further in a sequence; send the request again"
+        raise Conflict(detail, pointer="/body/from_contact_id", code="in_motion") from error
+    await tx.execute(_END_DOUBLES, workspace_id, into, joining, now)
+    await tx.execute(_JOIN_ENROLMENTS, workspace_id, into, joining, now)
+    await tx.execute(_JOIN_LISTS, workspace_id, into, joining)
 
 
 async def join_contacts(tx: Transaction, *, workspace_id: UUID, into: UUID, joining: UUID, now: datetime) -> int:

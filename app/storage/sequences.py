@@ -36,9 +36,21 @@ RETURNING contact_id
 _HOLD_CONTACTS = """
 SELECT id FROM contact WHERE workspace_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
+_ENDED = """
+SELECT u.event_id FROM unnest($3::uuid[], $4::uuid[], $5::timestamptz[]) AS u(event_id, contact_id, at)
+WHERE EXISTS (
+  SELECT FROM event e WHERE e.workspace_id = $1 AND e.contact_id = u.contact_id AND e.name = $2 AND e.occurred_at > u.at)
+"""
 _LEAVE = """
 UPDATE enrolment SET state = 'left', reason = $4, updated_at = $3
 WHERE workspace_id = $1 AND sequence_id = $2 AND state = 'waiting' AND ($5::uuid[] IS NULL OR contact_id = ANY($5::uuid[]))
+"""
+# What happened before it began does not end it, however late it is told.
+_LEAVE_BY_EVENT = """
+UPDATE enrolment e SET state = 'left', reason = $4, updated_at = $3
+FROM unnest($5::uuid[], $6::timestamptz[]) AS u(contact_id, at)
+WHERE e.workspace_id = $1 AND e.sequence_id = $2 AND e.state = 'waiting' AND e.contact_id = u.contact_id
+  AND u.at >= coalesce((SELECT v.occurred_at FROM event v WHERE v.workspace_id = $1 AND v.id = e.event_id), e.created_at)
 """
 _DUE = """
 SELECT e.workspace_id, e.id, e.sequence_id, e.contact_id, e.entry, e.step, s.steps
@@ -128,12 +140,28 @@ async def enrol(
     return {row["contact_id"] for row in await tx.fetch(_ENROL, workspace_id, sequence_id, now, reenter_after, *columns)}
 
 
+async def ended_after(
+    tx: Transaction, *, workspace_id: UUID, exit_event: str, begun: Sequence[tuple[UUID, UUID, datetime]]
+) -> set[UUID]:
+    """Those of the events (id, contact, at) after which an event happened that ends the sequence, in whichever order we heard."""
+    columns = (list(column) for column in zip(*begun, strict=True))
+    return {row["event_id"] for row in await tx.fetch(_ENDED, workspace_id, exit_event, *columns)}
+
+
 async def leave(
     tx: Transaction, *, workspace_id: UUID, sequence_id: UUID, contact_ids: Sequence[UUID] | None, reason: str, now: datetime
 ) -> int:
     """End the sequence for contacts, or for all (None); how many were in it."""
     ids = None if contact_ids is None else list(contact_ids)
     return await tx.execute(_LEAVE, workspace_id, sequence_id, now, reason, ids)
+
+
+async def leave_by_event(
+    tx: Transaction, *, workspace_id: UUID, sequence_id: UUID, exits: Mapping[UUID, datetime], reason: str, now: datetime
+) -> int:
+    """End the sequence for contacts for whom it began before they did what ends it (contact -> when); how many were in it."""
+    columns = (list(exits), list(exits.values()))
+    return await tx.execute(_LEAVE_BY_EVENT, workspace_id, sequence_id, now, reason, *columns)
 
 
 async def due_enrolments(tx: Transaction, *, now: datetime, limit: int) -> Sequence[Row]:

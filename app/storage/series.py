@@ -19,10 +19,11 @@ WHERE state = 'running' AND next_at <= $1 ORDER BY next_at LIMIT $2 FOR NO KEY U
 _COPY = """
 INSERT INTO campaign (workspace_id, id, name, state, channel, purpose, template_id, template_version, audience_id, sender_id,
                       pool_id, fallback, split, send_at_local, when_passed, spread_seconds, caps, brand, topic, subject,
-                      technology, categories, links, membership, not_after, series_id, occurrence_at, created_at, updated_at)
+                      technology, categories, links, membership, budget, not_after, series_id, occurrence_at, created_at,
+                      updated_at)
 SELECT workspace_id, $3, name || ' ' || $4, 'draft', channel, purpose, template_id, template_version, audience_id, sender_id,
        pool_id, fallback, split, $5::date + send_at_local::time, when_passed, spread_seconds, caps, brand, topic, subject,
-       technology, categories, links, membership, $6, $7, $8, $9, $9
+       technology, categories, links, membership, budget, $6, $7, $8, $9, $9
 FROM campaign WHERE workspace_id = $1 AND id = $2
 ON CONFLICT (workspace_id, series_id, occurrence_at) WHERE series_id IS NOT NULL DO NOTHING
 RETURNING id

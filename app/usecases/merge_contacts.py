@@ -17,6 +17,7 @@ from app.storage.merging import (
     hold_for_merge,
     hold_launches,
     join_contacts,
+    join_ways,
     keep_merge,
     list_merges,
     read_group,
@@ -36,8 +37,10 @@ async def merge_contacts(tx: Transaction, *, workspace_id: UUID, into: UUID, joi
     """Merge one contact into another that stays; the kept record of it.
 
     The number of the one that stays is written to from now on; the other keeps its own, with its consents and suppressions, and
-    gets nothing new. Events move. Of a campaign whose messages wait on both numbers one goes on. Merging the same two again
-    changes nothing. There is no way back. Locks numbers, then launches, contacts, leases and messages.
+    gets nothing new. Events move, and places in sequences and on lists. Of a campaign whose messages wait on both numbers one
+    goes on. Merging the same two again changes nothing. There is no way back.
+
+    Locks numbers, then launches, contacts, leases and messages.
     Raises NotFound and Conflict.
     """
     numbers = await _hold(tx, workspace_id, into, joining)
@@ -61,6 +64,7 @@ async def merge_contacts(tx: Transaction, *, workspace_id: UUID, into: UUID, joi
     if departed is not None:  # while the merge waited for it, a message left: it belongs before
         now = max(now, departed + timedelta(microseconds=1))
     await write_contacts(tx, workspace_id=workspace_id, rows=[(into, first, united.profile)], now=now)
+    await join_ways(tx, workspace_id=workspace_id, into=into, joining=joining, now=now)
     moved = await join_contacts(tx, workspace_id=workspace_id, into=into, joining=joining, now=now)
     closed = await close_doubles(tx, workspace_id=workspace_id, phones=phones, first=first, now=now)
     _log.info("contact.merged", contact=str(into), joined=str(joining), events=moved, closed=closed)

@@ -9,11 +9,12 @@ from uuid import UUID
 import structlog
 
 from app.clock import new_ids
+from app.domain.errors import InvalidField
 from app.domain.event import Event
 from app.domain.sequence import Condition, Message, Otherwise, Step, Wait, read_steps
 from app.storage.database import Row, Transaction
 from app.storage.launching import count_members_of_step, read_launch
-from app.storage.sequences import due_enrolments, enrol, leave, move_enrolments, sequences_set_off
+from app.storage.sequences import due_enrolments, ended_after, enrol, leave_by_event, move_enrolments, sequences_set_off
 from app.usecases.audience_rules import members_now
 from app.usecases.context import Context
 from app.usecases.materialise import write_members
@@ -22,6 +23,8 @@ from app.usecases.sequences import eligible_contacts
 _log = structlog.get_logger()
 _BATCH = 500
 _MOST_BATCHES = 20
+_AGAIN = timedelta(minutes=5)
+UNUSABLE_RULE = "sequence.unusable_rule"
 
 Told = tuple[UUID, UUID, Event]
 """A recorded event: its id, its contact, and itself."""
@@ -35,17 +38,38 @@ async def set_off(tx: Transaction, *, workspace_id: UUID, told: Sequence[Told], 
     for sequence in found:
         ids = {"workspace_id": workspace_id, "sequence_id": sequence["id"]}
         fresh = [one for one in told if one[2].occurred_at >= sequence["started_at"]]
-        leaving = [contact_id for _, contact_id, event in fresh if event.name == sequence["exit_event"]]
-        if leaving:
-            await leave(tx, **ids, contact_ids=leaving, reason="sequence.exit_event", now=now)
-        first: dict[UUID, UUID] = {}
-        for event_id, contact_id, event in fresh:
-            if event.name == sequence["trigger_event"]:
-                first.setdefault(contact_id, event_id)
-        eligible = await eligible_contacts(tx, workspace_id=workspace_id, sequence=sequence, contact_ids=list(first), now=now)
+        exits: dict[UUID, datetime] = {}
+        for _, contact_id, event in fresh:
+            if event.name == sequence["exit_event"]:
+                exits[contact_id] = max(event.occurred_at, exits.get(contact_id, event.occurred_at))
+        if exits:
+            await leave_by_event(tx, **ids, exits=exits, reason="sequence.exit_event", now=now)
+        first = await _begun(tx, workspace_id, sequence, fresh)
+        try:
+            eligible = await eligible_contacts(tx, workspace_id=workspace_id, sequence=sequence, contact_ids=list(first), now=now)
+        except InvalidField as problem:  # it names others, and one of them was changed: the events are true all the same
+            _log.warning("sequence.unusable_audience", sequence=str(sequence["id"]), problem=str(problem))
+            continue
         if eligible:
             rows = [(one, contact, first[contact]) for one, contact in zip(new_ids(len(eligible)), eligible, strict=True)]
             await enrol(tx, **ids, rows=rows, reenter_after=sequence["reenter_after_seconds"], now=now)
+
+
+async def _begun(tx: Transaction, workspace_id: UUID, sequence: Row, fresh: Sequence[Told]) -> dict[UUID, UUID]:
+    """Contacts with the event that begins the sequence for them, unless what ends it happened after that: contact -> event."""
+    begun = [
+        (event_id, contact_id, event.occurred_at)
+        for event_id, contact_id, event in fresh
+        if event.name == sequence["trigger_event"]
+    ]
+    ended: set[UUID] = set()
+    if begun and sequence["exit_event"]:
+        ended = await ended_after(tx, workspace_id=workspace_id, exit_event=sequence["exit_event"], begun=begun)
+    first: dict[UUID, UUID] = {}
+    for event_id, contact_id, _ in begun:
+        if event_id not in ended:
+            first.setdefault(contact_id, event_id)
+    return first
 
 
 @dataclass(slots=True)
@@ -60,6 +84,10 @@ class _Moves:
         done = step >= len(row["steps"])
         state, due_at = "done" if done else "waiting", self.now + timedelta(seconds=after)
         self.rows[row["workspace_id"]].append((row["id"], step, state, "", due_at))
+
+    def later(self, row: Row, reason: str) -> None:
+        """To the same step, in a while: what it asks cannot be asked just now."""
+        self.rows[row["workspace_id"]].append((row["id"], row["step"], "waiting", reason, self.now + _AGAIN))
 
     def out(self, row: Row, reason: str) -> None:
         """Out of the sequence."""
@@ -82,7 +110,12 @@ async def advance_sequences(context: Context) -> int:
                 break
             moves = _Moves(now)
             for rows in _alike(due).values():
-                await _step(tx, context, rows, moves, now)
+                try:
+                    await _step(tx, context, rows, moves, now)
+                except InvalidField as problem:  # an audience it names was changed: these go on when that is mended
+                    _log.warning("sequence.unusable_rule", sequence=str(rows[0]["sequence_id"]), problem=str(problem))
+                    for row in rows:
+                        moves.later(row, UNUSABLE_RULE)
             for workspace_id, moved in moves.rows.items():
                 await move_enrolments(tx, workspace_id=workspace_id, rows=moved, now=now)
         taken += len(due)

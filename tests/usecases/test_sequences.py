@@ -69,6 +69,38 @@ async def test_each_turn_of_a_series_launches_one_campaign(shop: Shop) -> None:
     assert not await shop.value(_ENDLESS)
 
 
+async def test_a_turn_keeps_to_everything_its_pattern_says(shop: Shop) -> None:
+    pattern = await shop.campaign(
+        budget={"currency": "USD", "total": "5.00", "by_country": {"US": "1.00"}},
+        split={"holdout": 0.1, "key": "always"},
+        caps=[{"limit": 1, "window_seconds": 86_400}],
+        pace={"spread_seconds": 600},
+        topic="news",
+    )
+    series = await _series(shop, campaign_id=pattern["id"])
+    assert await launch_series(_later(shop, _DAY)) == 1
+    rows = await shop.value(
+        "SELECT jsonb_agg(to_jsonb(c) ORDER BY c.series_id NULLS FIRST) FROM campaign c WHERE id = $1 OR series_id = $2",
+        id_of(pattern),
+        decode_id("campaign_series", series["id"]),
+    )
+    first, copy = rows
+    its_own = {
+        "id",
+        "name",
+        "state",
+        "rule",
+        "not_after",
+        "series_id",
+        "occurrence_at",
+        "launched_at",
+        "created_at",
+        "updated_at",
+    }
+    assert {name for name in first if first[name] != copy[name]} <= its_own
+    assert copy["budget"]["total"] == "5.00"
+
+
 async def test_turns_that_were_slept_through_are_left_out(shop: Shop) -> None:
     series = await _series(shop, valid_for_seconds=3_600)
     asleep = _later(shop, 9 * _DAY)
@@ -200,3 +232,67 @@ async def test_steps_that_cannot_be_taken_are_named(shop: Shop) -> None:
         assert answer.status_code in {404, 409, 422}, answer.text
         assert pointers(answer) == [pointer], answer.text
     await materialise(shop.context, workspace_id=shop.workspace_id, campaign_id=id_of(running))
+
+
+async def test_what_ends_a_sequence_ends_it_in_whichever_order_it_is_told(shop: Shop) -> None:
+    await shop.people(_PHONES[:4], first_name="Ann")
+    sequence, first, _ = await _sequence(shop)
+    now = shop.context.clock.now()
+    early, late = now.isoformat(), (now + timedelta(microseconds=1)).isoformat()
+    bought = {"kind": "purchase", "amount": "5.00", "currency": "EUR", "occurred_at": early}
+    returned = {"kind": "custom", "name": "returned", "occurred_at": late}
+    items = [{**bought, "phone": _PHONES[0], "caller_id": "b0"}, {**returned, "phone": _PHONES[0], "caller_id": "r0"}]
+    await shop.made("/v1/events/bulk", {"items": items})
+    await shop.made("/v1/events", {**returned, "phone": _PHONES[1], "caller_id": "r1"})
+    await shop.made("/v1/events", {**bought, "phone": _PHONES[1], "caller_id": "b1"})
+    await shop.made("/v1/events", {**bought, "occurred_at": late, "phone": _PHONES[2], "caller_id": "b2"})
+    await shop.made("/v1/events", {**returned, "occurred_at": early, "phone": _PHONES[2], "caller_id": "r2"})  # an older one's
+    await advance_sequences(shop.context)
+    assert await _members(shop, first) == [_PHONES[2]]
+    assert (await shop.client.get(f"/v1/sequences/{sequence['id']}")).json()["state"] == "running"
+
+
+async def test_who_is_merged_goes_on_in_the_sequence_and_stands_on_the_list(shop: Shop) -> None:
+    await shop.people(_PHONES[:4], first_name="Ann", tags=["vip"])
+    _, first, second = await _sequence(shop)
+    for place, phone in enumerate((_PHONES[1], _PHONES[2], _PHONES[3])):
+        await _tell(shop, phone, f"order-{place}")
+    listed = await shop.client.post("/v1/audience-lists", content=f"phone\n{_PHONES[1]}\n", headers={"Content-Type": "text/csv"})
+    assert listed.status_code == 201, listed.text
+    await advance_sequences(shop.context)
+    assert await _members(shop, first) == _PHONES[1:4]
+    ids = {row["phone"]: row["id"] for row in (await shop.client.get("/v1/contacts")).json()["items"]}
+    for into, other in ((0, 1), (2, 3)):  # one who was not in it, and one who was
+        await shop.made(f"/v1/contacts/{ids[_PHONES[into]]}/merge", {"from_contact_id": ids[_PHONES[other]]})
+    await advance_sequences(_later(shop, _DAY + 60))
+    assert await _members(shop, second) == [_PHONES[0], _PHONES[2]]
+    reasons = await shop.value("SELECT array_agg(reason) FROM enrolment WHERE state = 'left'")
+    assert reasons == ["sequence.same_person"]
+    audience = await shop.audience({"list": listed.json()["id"]})
+    preview = await shop.made(f"/v1/audiences/{audience['id']}/preview", {})
+    assert [row["phone"] for row in preview["sample"]] == [_PHONES[0]]
+
+
+async def test_a_rule_that_another_audience_made_unusable_holds_up_its_own_sequence_alone(shop: Shop) -> None:
+    await shop.people(_PHONES[:2], first_name="Ann", tags=["vip"])
+    chain = [await shop.audience({"tag": "vip"})]
+    for _ in range(3):
+        chain.append(await shop.audience({"audience": chain[-1]["id"]}))
+    named = await shop.audience({"tag": "vip"})
+    asked = await shop.campaign()
+    steps = [{"condition": {"audience": named["id"]}}, {"campaign_id": asked["id"]}]
+    body = {"name": "asks", "trigger_event": "purchase", "steps": steps}
+    asking = await shop.made("/v1/sequences", body)
+    await shop.made(f"/v1/sequences/{asking['id']}/start", {})
+    _, first, _ = await _sequence(shop)
+    deeper = await shop.client.patch(f"/v1/audiences/{named['id']}", json={"rule": {"audience": chain[-1]["id"]}})
+    assert deeper.status_code == 200, deeper.text
+    await _tell(shop, _PHONES[0], "order-0")
+    await advance_sequences(shop.context)
+    assert await _members(shop, first) == [_PHONES[0]]
+    assert await _members(shop, asked) == []
+    (held_up,) = (await shop.client.get(f"/v1/sequences/{asking['id']}/enrolments")).json()["items"]
+    assert (held_up["state"], held_up["reason"]) == ("waiting", "sequence.unusable_rule")
+    await shop.client.patch(f"/v1/audiences/{named['id']}", json={"rule": {"tag": "vip"}})
+    await advance_sequences(_later(shop, 600))
+    assert await _members(shop, asked) == [_PHONES[0]]
