@@ -62,10 +62,11 @@ SELECT count(*) FILTER (WHERE subject_id <> provider_id) AS senders, count(*) FI
 FROM breaker WHERE open_until IS NOT NULL
 """
 _WAYS = """
-SELECT m.workspace_id, m.id, s.id AS sender_id, s.provider_id
-FROM unnest($1::uuid[], $2::uuid[]) AS u(workspace_id, id)
+SELECT u.workspace_id, u.id, u.number, s.id AS sender_id, s.provider_id
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) AS u(workspace_id, id, number)
 JOIN message m ON m.workspace_id = u.workspace_id AND m.id = u.id
-JOIN sender s ON s.workspace_id = m.workspace_id AND s.id = m.sender_id
+LEFT JOIN attempt a ON a.workspace_id = u.workspace_id AND a.message_id = u.id AND a.number = u.number
+JOIN sender s ON s.workspace_id = m.workspace_id AND s.id = coalesce(a.sender_id, m.sender_id)
 """
 
 # Others' rows are taken only where nobody holds them: whoever does is about to find out for itself.
@@ -219,7 +220,9 @@ async def forget_breaker(tx: Transaction, *, workspace_id: UUID, subject_id: UUI
     await tx.execute("DELETE FROM breaker WHERE workspace_id = $1 AND subject_id = $2", workspace_id, subject_id)
 
 
-async def ways_of(tx: Transaction, *, messages: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[UUID, UUID]]:
-    """(sender, account) by (workspace, message)."""
-    rows = await tx.fetch(_WAYS, [workspace_id for workspace_id, _ in messages], [message_id for _, message_id in messages])
-    return {(row["workspace_id"], row["id"]): (row["sender_id"], row["provider_id"]) for row in rows}
+async def ways_of(
+    tx: Transaction, *, attempts: Sequence[tuple[UUID, UUID, int]]
+) -> dict[tuple[UUID, UUID, int], tuple[UUID, UUID]]:
+    """(sender, account) by (workspace, message, attempt)."""
+    rows = await tx.fetch(_WAYS, *(list(column) for column in zip(*attempts, strict=True)))
+    return {(row["workspace_id"], row["id"], row["number"]): (row["sender_id"], row["provider_id"]) for row in rows}

@@ -37,6 +37,12 @@ FROM attempt a LEFT JOIN LATERAL (
   WHERE x.workspace_id = a.workspace_id AND x.message_id = a.message_id AND x.attempt_number = a.number) r ON true
 WHERE a.workspace_id = $1 AND a.message_id = $2 ORDER BY a.number
 """
+_ENDS = """
+SELECT u.workspace_id, u.id, u.number, m.phone, coalesce(a.sender_id, m.sender_id) AS sender_id
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) AS u(workspace_id, id, number)
+JOIN message m ON m.workspace_id = u.workspace_id AND m.id = u.id
+LEFT JOIN attempt a ON a.workspace_id = u.workspace_id AND a.message_id = u.id AND a.number = u.number
+"""
 _CANCEL = """
 UPDATE message SET state = 50, reason = 'message.cancelled', updated_at = $3
 WHERE workspace_id = $1 AND id = $2 AND state IN (0, 10) RETURNING true
@@ -51,6 +57,8 @@ UPDATE message m SET state = 50, reason = 'message.cancelled', lease_id = NULL, 
 WHERE m.workspace_id = $1 AND m.id = $2 AND (m.state = 10 OR m.state = 20 AND EXISTS (
   SELECT 1 FROM lease l WHERE l.id = m.lease_id AND l.departed_at IS NULL)) RETURNING true
 """
+
+Tried = tuple[UUID, UUID, int]  # workspace, message, attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,15 +170,10 @@ async def cancel_message(tx: Transaction, *, workspace_id: UUID, message_id: UUI
     return bool(await tx.fetch_value(_STOP, workspace_id, message_id, now))
 
 
-async def ends_of(tx: Transaction, *, messages: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], tuple[str, UUID]]:
-    """The number and the sender of each (workspace, message) that exists."""
-    rows = await tx.fetch(
-        "SELECT workspace_id, id, phone, sender_id FROM message "
-        "WHERE (workspace_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
-        [pair[0] for pair in messages],
-        [pair[1] for pair in messages],
-    )
-    return {(row["workspace_id"], row["id"]): (row["phone"], row["sender_id"]) for row in rows}
+async def ends_of(tx: Transaction, *, attempts: Sequence[Tried]) -> dict[Tried, tuple[str, UUID]]:
+    """The number and the sender of each attempt whose message exists: of one not written down yet, its message's sender."""
+    rows = await tx.fetch(_ENDS, *(list(column) for column in zip(*attempts, strict=True)))
+    return {(row["workspace_id"], row["id"], row["number"]): (row["phone"], row["sender_id"]) for row in rows}
 
 
 async def count_emergencies(tx: Transaction, *, workspace_id: UUID, since: datetime) -> int:

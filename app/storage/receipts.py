@@ -121,7 +121,8 @@ RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.
 
 
 _OWED = """
-SELECT workspace_id, id, message_id, error_class, error_code FROM receipt WHERE owes ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+SELECT workspace_id, id, message_id, attempt_number AS attempt, error_class, error_code
+FROM receipt WHERE owes ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 _PAID = "UPDATE receipt SET owes = false WHERE id = ANY($1::uuid[])"
 

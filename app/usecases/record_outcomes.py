@@ -111,7 +111,7 @@ async def record_group(context: Context, lane: Lane, group: Group, departed: Dep
         async with context.db.transaction() as tx:
             await suppress_refused(
                 tx,
-                refusals=[(lane.workspace_id, member.id, error, code) for member, error, code in tally.refused],
+                refusals=[(lane.workspace_id, member.id, member.attempt, error, code) for member, error, code in tally.refused],
                 now=now,
             )
     async with context.db.transaction() as tx:

@@ -160,9 +160,9 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
         async with context.db.transaction() as tx:
             known = (await _aims(tx, context, [received for received, _ in errors])).targets
             said = await _suppress(tx, errors, known, now)
-        if any(OF_ERROR[error] in TOLD_LATER for _, _, error, _ in said):
+        if any(OF_ERROR[row[3]] in TOLD_LATER for row in said):
             async with context.db.transaction() as tx:
-                await weigh_receipts(tx, context, told=[row[:3] for row in said], now=now)
+                await weigh_receipts(tx, context, told=[row[:4] for row in said], now=now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
         nonces = {(received.provider_id, received.nonce) for received in batch if received.nonce}
@@ -203,7 +203,7 @@ async def _suppress(
     said = [(received.workspace_id, received.provider_id, received.receipt.event_key) for received, _ in merged]
     heard = await known_events(tx, events=said)  # what was kept has had its effect: a bounce told twice is one bounce
     final_words = [
-        (received.workspace_id, targets[key][0], received.receipt.error, received.receipt.error_code or "")
+        (received.workspace_id, *targets[key], received.receipt.error, received.receipt.error_code or "")
         for received, _ in merged
         if received.receipt.error is not None
         and (key := (received.provider_id, received.receipt.event_key)) in targets
@@ -277,7 +277,7 @@ async def pay_what_is_owed(context: Context, *, limit: int) -> int:
     async with context.db.transaction() as tx:
         rows = await owed_receipts(tx, limit=limit)
         refusals: list[Refusal] = [
-            (row["workspace_id"], row["message_id"], ErrorClass(row["error_class"]), row["error_code"] or "")
+            (row["workspace_id"], row["message_id"], row["attempt"], ErrorClass(row["error_class"]), row["error_code"] or "")
             for row in rows
             if row["message_id"] is not None and row["error_class"] in set(ErrorClass)
         ]

@@ -21,20 +21,20 @@ from app.usecases.score_bounces import score_bounces
 
 _TELLING = frozenset({ErrorClass.OPTED_OUT, ErrorClass.BLOCKED, ErrorClass.DAILY_CAP, *BOUNCES, *LINE_TAUGHT})
 
-Refusal = tuple[UUID, UUID, ErrorClass, str]  # workspace, message, class, the provider's code
+Refusal = tuple[UUID, UUID, int, ErrorClass, str]  # workspace, message, attempt, class, the provider's code
 
 
 async def suppress_refused(tx: Transaction, *, refusals: Sequence[Refusal], now: datetime) -> None:
     """Write what refusals say of their numbers. Locks numbers, so it must come before any message is locked."""
-    incapable = [row[:2] for row in refusals if row[2] is ErrorClass.CAPABILITY_MISSING and row[3] != KNOWN_MISSING]
+    incapable = [row[:2] for row in refusals if row[3] is ErrorClass.CAPABILITY_MISSING and row[4] != KNOWN_MISSING]
     if incapable:
         await learn_missing(tx, messages=incapable, ids=new_ids(len(incapable)), now=now)
-    telling = [row for row in refusals if row[2] in _TELLING]
+    telling = [row for row in refusals if row[3] in _TELLING]
     if not telling:
         return
-    ends = await ends_of(tx, messages=[row[:2] for row in telling])
+    ends = await ends_of(tx, attempts=[row[:3] for row in telling])
     for workspace_id in sorted({row[0] for row in telling}):  # in one order, as their ledgers are held until the end
-        known = [(*ends[row[0], row[1]], row[2], row[3]) for row in telling if row[0] == workspace_id and row[:2] in ends]
+        known = [(*ends[row[:3]], row[3], row[4]) for row in telling if row[0] == workspace_id and row[:3] in ends]
         await hold_numbers(tx, workspace_id=workspace_id, phones=[phone for phone, *_ in known])
         opted_out = {phone: code for phone, _, error, code in known if error is ErrorClass.OPTED_OUT}
         if opted_out:

@@ -62,17 +62,20 @@ async def weigh_outcomes(
 
 
 async def weigh_receipts(
-    tx: Transaction, context: Context, *, told: Sequence[tuple[UUID, UUID, ErrorClass]], now: datetime
+    tx: Transaction, context: Context, *, told: Sequence[tuple[UUID, UUID, int, ErrorClass]], now: datetime
 ) -> None:
-    """Count what receipts tell against senders: (workspace, message, class). Carriers filter, and know a registration, late."""
-    telling = [row for row in told if OF_ERROR[row[2]] in TOLD_LATER]
+    """Count what receipts tell against the senders of attempts: (workspace, message, attempt, class).
+
+    Carriers filter, and know a registration, late.
+    """
+    telling = [row for row in told if OF_ERROR[row[3]] in TOLD_LATER]
     if not telling:
         return
-    ways = await breakers.ways_of(tx, messages=[row[:2] for row in telling])
+    ways = await breakers.ways_of(tx, attempts=[row[:3] for row in telling])
     said: dict[tuple[UUID, UUID, UUID], list[Speaks]] = defaultdict(list)
-    for workspace_id, message_id, error in telling:
-        if (workspace_id, message_id) in ways:
-            said[workspace_id, *ways[workspace_id, message_id]].append(OF_ERROR[error])
+    for workspace_id, message_id, attempt, error in telling:
+        if (workspace_id, message_id, attempt) in ways:
+            said[workspace_id, *ways[workspace_id, message_id, attempt]].append(OF_ERROR[error])
     for (workspace_id, sender_id, provider_id), heard in sorted(said.items()):
         way = Way(workspace_id, sender_id, provider_id)
         standing = await breakers.count_tries(

@@ -273,7 +273,7 @@ async def test_a_full_day_at_t_mobile_waits_for_the_next_one(noon: Shop) -> None
     await noon.people([_NEW_YORK], first_name="Maya")
     sender = await noon.sender()
     made = await _message(noon, sender, "Your parcel comes today")
-    refused = (noon.workspace_id, decode_id("message", made["id"]), ErrorClass.DAILY_CAP, "30023")
+    refused = (noon.workspace_id, decode_id("message", made["id"]), 1, ErrorClass.DAILY_CAP, "30023")
     async with noon.context.db.transaction() as tx:
         await suppress_refused(tx, refusals=[refused], now=noon.context.clock.now())
     assert await _claimed(noon, None, sender) is None

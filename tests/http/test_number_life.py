@@ -58,7 +58,7 @@ class Life:
         message = await make_message(self.shop.context, self.shop.workspace_id, sender, phone, state=30)
         now = self.shop.context.clock.now() + timedelta(days=days)
         async with self.shop.context.db.transaction() as tx:
-            await suppress_refused(tx, refusals=[(self.shop.workspace_id, message, error, "30005")], now=now)
+            await suppress_refused(tx, refusals=[(self.shop.workspace_id, message, 1, error, "30005")], now=now)
 
     async def writes(self, phone: str = MAYA, body: str = "hello there, see you on monday") -> None:
         sender = await make_sender(self.shop.context, self.shop.workspace_id)

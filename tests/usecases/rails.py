@@ -51,6 +51,7 @@ class Rails:
     error_codes: ClassVar[Mapping[str, ErrorClass]] = {
         "no_rcs": ErrorClass.CAPABILITY_MISSING,
         "stopped": ErrorClass.OPTED_OUT,
+        "spam": ErrorClass.SPAM_FILTERED,
     }
     safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys(_ALL, Safety.NONE)
     limits: ClassVar[Mapping[Channel, Limits]] = dict.fromkeys(_ALL, Limits(text=1_600))
@@ -145,10 +146,10 @@ class RailsJourney:
         """So much later, somebody looks for what would be forgotten."""
         assert await sweep(self._at(seconds))
 
-    async def told(self, message_id: str, state: str) -> None:
+    async def told(self, message_id: str, state: str, code: str = "") -> None:
         """The carrier says something."""
         path = self.provider["webhook_url"].split("/webhooks/")[1]
-        answer = await self.shop.client.post(f"/webhooks/{path}", json={"id": message_id, "state": state})
+        answer = await self.shop.client.post(f"/webhooks/{path}", json={"id": message_id, "state": state, "code": code})
         assert answer.status_code == 200, answer.text
 
     async def later(self, seconds: float) -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.ids import decode_id
 from app.domain.message import State
 from app.storage.falling import take_late
 from app.usecases.context import Context
@@ -98,3 +99,18 @@ async def test_the_time_of_a_way_runs_though_its_worker_ended_before_it_wrote_an
         await journey.work(162)
         assert carrier.went == ["rcs", "sms"]
         assert await journey.state() == ("submitted", 1, True)
+
+
+@pytest.mark.parametrize(("code", "held_against"), [
+    ("stopped", "SELECT sender_id FROM sender_block"),
+    ("spam", "SELECT subject_id FROM breaker WHERE recent[4] > 0"),
+])  # fmt: skip
+async def test_what_is_told_late_of_a_way_that_was_left_is_held_against_its_own_sender(
+    shop: Shop, code: str, held_against: str
+) -> None:
+    async with carrier_server(RailsCarrier(revokes=False).answer) as server:
+        journey = await begun(shop, server, when_unsure="go_on")
+        assert await journey.later(61) == 1
+        await journey.work(62)
+        await journey.told("rcs-1", "UNDELIVERED", code)
+    assert await shop.value(held_against) == decode_id("sender", journey.senders[0])
