@@ -52,7 +52,7 @@ class Limits:
 
     `per_second` is how many requests an account may make unless it was agreed otherwise; None where nobody says.
     `calls_per_second` is how many calls all senders of an account may begin together; more are refused, not queued
-    (facts/providers 13.12).
+    (facts/providers 13.12). `keys`: which keys are pressed in a call can be heard of.
     """
 
     text: int
@@ -61,6 +61,7 @@ class Limits:
     validity: tuple[int, int] | None = None
     per_second: float | None = None
     calls_per_second: float | None = None
+    keys: bool = True
 
     def fault(self, outbound: "Outbound") -> str:
         """What of a message is over the limits ("" where nothing is): too_long, too_many_media, media_too_big."""

@@ -204,7 +204,8 @@ class SenderFacts:
     `blocked_code` is the provider's code when it blocks this pair of sender and number. `capped_until` is when a carrier's
     daily cap is open again and `capped_by` whose it is. `queue_wait` is how long the message would wait before it leaves.
     `problem` is a registration that is missing ("unregistered_10dlc", "unverified_toll_free", ...), `age_gated` the categories
-    it may send to verified adults, `abandoned` the share of answered live calls nobody took in 30 days.
+    it may send to verified adults, `abandoned` the share of answered live calls nobody took in 30 days. `keyless`: its carrier
+    does not tell us which keys are pressed in a call.
     """
 
     kind: str = ""
@@ -215,6 +216,7 @@ class SenderFacts:
     problem: str = ""
     age_gated: frozenset[str] = frozenset()
     abandoned: float = 0.0
+    keyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _CAPPED_BY: Mapping[str, str] = {"30023": "tmobile", "30027": "tmobile"}
 _ONE_WAY = frozenset({SenderKind.ALPHANUMERIC})  # a name cannot be answered
 
 
-def sender_facts(kind: str, stored: Mapping[str, Any]) -> SenderFacts:
+def sender_facts(kind: str, stored: Mapping[str, Any], *, keyless: bool = False) -> SenderFacts:
     """A stored registration as rules see it. What was never declared is no problem: the carrier will say."""
     unfinished = stored.get("status") in {RegistrationStatus.PENDING, RegistrationStatus.UNREGISTERED}
     capped_until = stored.get("capped_until")
@@ -39,6 +39,7 @@ def sender_facts(kind: str, stored: Mapping[str, Any]) -> SenderFacts:
         capped_by=stored.get("capped_by") or "",
         queue_wait=timedelta(seconds=stored.get("queue_seconds") or 0),
         abandoned=float(stored.get("abandoned_rate") or 0.0),
+        keyless=keyless,
     )
 
 

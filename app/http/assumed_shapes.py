@@ -157,6 +157,7 @@ class AssumedSender(Shape):
     problem: Word = ""
     age_gated: Words = Field(default=[])
     abandoned: float = Field(default=0.0, ge=0, le=1, description="Share of answered live calls nobody took, 30 days")
+    keyless: bool = Field(default=False, strict=True, description="Its carrier does not hear keys that are pressed in a call")
 
     def fact(self) -> SenderFacts:
         """As rules see it."""
@@ -169,6 +170,7 @@ class AssumedSender(Shape):
             self.problem,
             frozenset(self.age_gated),
             self.abandoned,
+            self.keyless,
         )
 
 

@@ -82,7 +82,7 @@ class MessageBird:
     limits: ClassVar[Mapping[Channel, Limits]] = {
         Channel.SMS: Limits(text=1_377, validity=(1, 172_800)),
         Channel.MMS: Limits(text=2_000, media=10, media_bytes=1_000_000),
-        Channel.VOICE: Limits(text=2_000),
+        Channel.VOICE: Limits(text=2_000, keys=False),
     }
     id_is_ours: ClassVar[bool] = False
     batch_limit: ClassVar[int] = 50

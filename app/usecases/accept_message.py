@@ -12,11 +12,11 @@ import structlog
 from app.clock import new_id
 from app.domain.decision import Decision, Verdict, decide, stand_down
 from app.domain.errors import InvalidField, NotFound, TooMany
-from app.domain.facts import Ground
+from app.domain.facts import Ground, SenderFacts
 from app.domain.fallback import Plan
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
-from app.domain.registration import sender_facts, wording_of
+from app.domain.registration import wording_of
 from app.domain.rich import PLAIN, Content, check_content
 from app.storage.claims import read_facts
 from app.storage.database import Row, Transaction
@@ -31,6 +31,7 @@ from app.usecases.gather_facts import Terms, facts_of, technology_of
 from app.usecases.plan_ways import check_ways, choose_ways
 from app.usecases.policies import Policy, read_policy
 from app.usecases.route import open_pool, route
+from app.usecases.sender_standing import standing_of
 from app.usecases.settling import AWAITED_AGAIN, parts_of, stored_content
 from app.usecases.track_links import NO_LINKS, Tracking, for_one, keep_codes, open_links, read_links
 
@@ -102,7 +103,7 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
         await _check_ground(tx, command)
     await ensure_numbers(tx, workspace_id=command.workspace_id, numbers=[number_facts(command.to)], now=command.now)
     policy = await read_policy(tx, workspace_id=command.workspace_id, now=command.now)
-    terms = _terms_of(command, policy, sender)
+    terms = _terms_of(command, policy, sender, standing_of(context.provider_kinds, sender))
     (row,) = await read_facts(
         tx,
         workspace_id=command.workspace_id,
@@ -127,7 +128,7 @@ async def accept_message(tx: Transaction, context: Context, command: AcceptMessa
     return accepted
 
 
-def _terms_of(command: AcceptMessage, policy: Policy, sender: Row) -> Terms:
+def _terms_of(command: AcceptMessage, policy: Policy, sender: Row, standing: SenderFacts) -> Terms:
     return Terms(
         channel=command.channel,
         purpose=command.purpose,
@@ -141,7 +142,7 @@ def _terms_of(command: AcceptMessage, policy: Policy, sender: Row) -> Terms:
         brand=command.brand,
         topic=command.topic,
         subject=command.subject,
-        sender=sender_facts(sender["kind"], sender["registration"]),
+        sender=standing,
         wording=wording_of(
             sender["kind"],
             sender["address"],

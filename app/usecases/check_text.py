@@ -12,7 +12,7 @@ from app.domain.facts import Facts, NumberFacts, NumberKind
 from app.domain.foreign_characters import Foreign, foreign_characters
 from app.domain.message import Channel, Purpose
 from app.domain.parts import PartCount, count_parts
-from app.domain.registration import sender_facts, wording_of
+from app.domain.registration import wording_of
 from app.domain.rulebook import of_family
 from app.domain.wording import Wording
 from app.storage.database import Transaction
@@ -21,6 +21,7 @@ from app.usecases.compose import Composer
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.policies import read_policy
+from app.usecases.sender_standing import standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ async def check_text(
             raise NotFound("no such sender", pointer="/body/sender_id")
         registration = row["registration"]
         wording = wording_of(row["kind"], row["address"], registration, brand=wording.brand, adds=policy.adds_wording)
-        sender = sender_facts(row["kind"], registration)
+        sender = standing_of(context.provider_kinds, row)
     terms = Terms(
         channel=channel,
         purpose=reading.purpose,

@@ -12,6 +12,7 @@ from app.domain.decision import Decision, Rule, Verdict
 from app.domain.errors import InvalidField
 from app.domain.findings import Words
 from app.domain.rich import Content
+from app.providers.registry import installed
 from app.storage.campaigns import scheduled_campaigns
 from app.storage.database import Database, Row
 from app.storage.members import audience_page, count_up_to
@@ -114,7 +115,7 @@ async def compare_packs(
 async def _opened(db: Database, campaign: Row, at: datetime, now: datetime) -> tuple[Plan, int]:
     async with db.transaction() as tx:
         kept = await frozen_campaign(tx, campaign)
-        plan = await open_plan(tx, kept, workspace_id=campaign["workspace_id"], at=at, now=now)
+        plan = await open_plan(tx, installed(), kept, workspace_id=campaign["workspace_id"], at=at, now=now)
         return plan, await count_up_to(tx, plan.asked, up_to=new_id())
 
 

@@ -11,7 +11,7 @@ from app.domain.errors import NotFound
 from app.domain.facts import Facts, Ground, NumberFacts, NumberKind, SenderFacts
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
-from app.domain.registration import sender_facts, wording_of
+from app.domain.registration import wording_of
 from app.domain.wording import AS_WRITTEN, Wording
 from app.storage.claims import read_facts
 from app.storage.database import Transaction
@@ -22,6 +22,7 @@ from app.usecases.consents_at import consents_at
 from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, facts_of, family_of, registry_facts, technology_of
 from app.usecases.policies import Policy, caps_of, read_policy
+from app.usecases.sender_standing import standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ async def explain_decision(tx: Transaction, context: Context, question: Question
     """
     number = number_facts(question.to)
     policy = await read_policy(tx, workspace_id=question.workspace_id, now=question.at)
-    sender, wording = await _sender(tx, question, policy)
+    sender, wording = await _sender(tx, context, question, policy)
     terms = terms_of(question, policy, sender, wording)
     facts = await _facts(tx, question, number, terms)
     if question.at < now:
@@ -139,7 +140,7 @@ def _with_text(rules: Iterable[Rule], facts: Facts, terms: Terms, question: Ques
     return replace(facts, content=content), body
 
 
-async def _sender(tx: Transaction, question: Question, policy: Policy) -> tuple[SenderFacts | None, Wording]:
+async def _sender(tx: Transaction, context: Context, question: Question, policy: Policy) -> tuple[SenderFacts | None, Wording]:
     brand = question.brand or policy.name
     if question.sender_id is None:
         return None, Wording(brand=brand, adds=policy.adds_wording)
@@ -147,7 +148,7 @@ async def _sender(tx: Transaction, question: Question, policy: Policy) -> tuple[
     if row is None:
         raise NotFound("no such sender", pointer="/body/sender_id")
     wording = wording_of(row["kind"], row["address"], row["registration"], brand=brand, adds=policy.adds_wording)
-    return sender_facts(row["kind"], row["registration"]), wording
+    return standing_of(context.provider_kinds, row), wording
 
 
 async def _facts(tx: Transaction, question: Question, number: NumberFacts, terms: Terms) -> Facts:

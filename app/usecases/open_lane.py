@@ -10,7 +10,7 @@ from app.domain.budget import Budget, read_budget
 from app.domain.facts import SenderFacts
 from app.domain.ids import encode_id
 from app.domain.message import Channel, Purpose
-from app.domain.registration import call_rate, rate_of, sender_facts, wording_of
+from app.domain.registration import call_rate, rate_of, wording_of
 from app.domain.rich import read_content
 from app.domain.rich_template import RichTemplate
 from app.domain.template import Template
@@ -23,6 +23,7 @@ from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.opt_out_link import OptOutWriter, opt_out_writer
 from app.usecases.policies import Policy, caps_of, read_policy
+from app.usecases.sender_standing import standing_of
 from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, open_links, read_links
 
@@ -116,7 +117,7 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         provider_kind=row["provider_kind"],
         provider=kind(Account(credentials, row["base_url"])),
         policy=policy,
-        sender=sender_facts(row["kind"], row["registration"]),
+        sender=standing_of(context.provider_kinds, row),
         wording=wording_of(row["kind"], row["address"], row["registration"], brand=policy.name, adds=policy.adds_wording),
         prices={**(policy.stored.get("prices") or {}), **row["prices"]},
         half_open=row["is_open"],

@@ -46,7 +46,7 @@ async def preflight_campaign(
     campaign = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     at = _instant(at, campaign["scheduled_at"], now)
     kept = await frozen_campaign(tx, campaign)
-    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=at, now=now, **look_of_links(context))
+    plan = await open_plan(tx, context.provider_kinds, kept, workspace_id=workspace_id, at=at, now=now, **look_of_links(context))
     up_to, preflight_id = new_id(), new_id()
     await check_cost(tx, plan.asked, limit=context.settings.audience_cost)
     total = await count_up_to(tx, plan.asked, up_to=up_to)
@@ -95,7 +95,9 @@ async def _step(context: Context, *, workspace_id: UUID, preflight_id: UUID) -> 
         job = await preflights.hold_preflight(tx, **ids)
         if job is None:
             return False
-        plan = await open_plan(tx, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, **look_of_links(context))
+        plan = await open_plan(
+            tx, context.provider_kinds, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, **look_of_links(context)
+        )
         findings = Findings.from_json(job["findings"])
         last, more = await count_page(tx, context, plan, findings, after=job["last_contact_id"], up_to=job["up_to_contact_id"])
         if more:

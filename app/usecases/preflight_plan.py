@@ -12,14 +12,16 @@ from app.domain.audience.reading import parse_frozen, rule_json
 from app.domain.audience.references import frozen
 from app.domain.decision import ALLOW, Decision, Verdict
 from app.domain.errors import InvalidField
+from app.domain.facts import SenderFacts
 from app.domain.findings import Findings, Member, Words
 from app.domain.message import Channel, Purpose
 from app.domain.parts import count_parts
-from app.domain.registration import sender_facts, wording_of
+from app.domain.registration import wording_of
 from app.domain.rich import Content, check_content
 from app.domain.rich_template import RichTemplate
 from app.domain.split import Split, Variant, held_out, read_split
 from app.domain.template import MissingField, OutputTooLong, Template
+from app.ports import Provider
 from app.storage.audience_sql.writing import Asked
 from app.storage.audiences import read_audience
 from app.storage.database import Row, Transaction
@@ -35,6 +37,7 @@ from app.usecases.materialise import facts_by_phone
 from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.route import open_pool
+from app.usecases.sender_standing import standing_of
 from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, read_links
 
@@ -89,6 +92,7 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
 
 async def open_plan(
     tx: Transaction,
+    kinds: Mapping[str, type[Provider]],
     kept: Mapping[str, Any],
     *,
     workspace_id: UUID,
@@ -118,7 +122,7 @@ async def open_plan(
         asked=Asked(workspace_id=workspace_id, node=parse_frozen(kept["rule"]), now=at),
         template=compiled(version["body"], locales=version["locales"], pointer="/body/template_version"),
         rich=compiled_content(version["content"], locales=version["locales"], pointer="/body/template_version"),
-        terms=_terms(kept, policy, sender),
+        terms=_terms(kept, policy, sender, standing_of(kinds, sender)),
         policy=policy,
         at=at,
         tracking=read_links(all_texts(version["body"], version["locales"]), kept.get("links"), own=own),
@@ -145,7 +149,7 @@ async def _text_of(
     return body, content, read_links(all_texts(version["body"], version["locales"]), links, own=own)
 
 
-def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row) -> Terms:
+def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row, standing: SenderFacts) -> Terms:
     purpose, channel = Purpose(kept["purpose"]), Channel(kept["channel"])
     caps = (*policy.caps, *caps_of(kept["caps"], scope="campaign"))
     return Terms(
@@ -159,7 +163,7 @@ def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row) -> Terms:
         brand=kept["brand"],
         topic=kept["topic"],
         subject=kept["subject"],
-        sender=sender_facts(sender["kind"], sender["registration"]),
+        sender=standing,
         wording=wording_of(
             sender["kind"],
             sender["address"],

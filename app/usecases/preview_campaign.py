@@ -54,7 +54,7 @@ async def preview_campaign(
     if contact is None:
         raise NotFound("no such contact", pointer="/body/contact_id")
     kept = await frozen_campaign(tx, campaign)
-    plan = await open_plan(tx, kept, workspace_id=workspace_id, at=now, now=now, **look_of_links(context))
+    plan = await open_plan(tx, context.provider_kinds, kept, workspace_id=workspace_id, at=now, now=now, **look_of_links(context))
     phone = contact["phone"]
     ids = {"workspace_id": workspace_id, "sender_id": plan.sender_id}
     row = (await facts_by_phone(tx, plan.terms, **ids, phones=[phone], now=now))[phone]

@@ -77,6 +77,14 @@ _NAMED: Mapping[str, tuple[Facts, set[str]]] = {
         _read("This is Acme. Press 9 to opt out.\n[voicemail]\nAcme, we will call again.", **_RECORDED),
         {"content.voicemail_number_missing"},
     ),
+    "P055 a carrier that hears no keys": (
+        _read("This is Acme. Press 9 to stop these calls. Our sale begins.", sender=SenderFacts(keyless=True), **_RECORDED),
+        {"voice.no_key_opt_out"},
+    ),
+    "P055 a carrier that hears no keys, for a reminder": (
+        _read("This is Acme. Your appointment is tomorrow.", sender=SenderFacts(keyless=True), **_RECORDED, **_TRANSACTIONAL),
+        set(),
+    ),
     "P057 3.1% abandoned": (
         make_facts(channel=Channel.VOICE, technology=Technology.LIVE, sender=SenderFacts(abandoned=0.031)),
         {"voice.abandonment_rate"},

@@ -27,6 +27,7 @@ _RULES = [
     "sender.registration",
     "carrier.blocked",
     "voice.abandonment_rate",
+    "voice.no_key_opt_out",
     "cap.any",
     "cap.law",
     "time.emergency_ban",
@@ -267,6 +268,7 @@ _CODES = """
     time.workspace_row
     time.zone_unknown
     voice.abandonment_rate
+    voice.no_key_opt_out
 """
 
 

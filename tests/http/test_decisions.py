@@ -75,3 +75,15 @@ async def test_a_sender_of_somebody_else_is_not_found(shop: Shop, stranger: Shop
     theirs = await stranger.sender()
     answer = await shop.client.post("/v1/decisions", json={"to": NEW_YORK, "channel": "sms", "sender_id": theirs["id"]})
     assert answer.status_code == 404
+
+
+async def test_a_recorded_call_that_sells_needs_a_carrier_that_hears_the_key_which_ends_the_calls(shop: Shop) -> None:
+    bird = {"kind": "messagebird", "credentials": {"access_key": "k" * 25, "signing_key": "s" * 32}}
+    heard = []
+    for account in (await shop.provider(**bird), await shop.provider()):
+        sender = await shop.sender(provider_id=account["id"], channel="voice")
+        told = await _asked(shop, channel="voice", sender_id=sender["id"])
+        heard.append({reason["rule"] for reason in told["reasons"]})
+    assert [rules & {"voice.no_key_opt_out"} for rules in heard] == [{"voice.no_key_opt_out"}, set()]
+    told = await _asked(shop, channel="voice", sender_id=sender["id"], assume={"sender": {"keyless": True}})
+    assert "voice.no_key_opt_out" in {reason["rule"] for reason in told["reasons"]}
