@@ -16,6 +16,7 @@ from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage.contacts import read_contact_by_phone
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
+from app.storage.numbers import ensure_numbers
 from app.storage.suppressions import read_suppressions
 from app.storage.templates import read_version
 from app.usecases.accept_message import AcceptedMessage, AcceptMessage, accept_message
@@ -44,7 +45,15 @@ class TestSent:
     parts: int
 
 
-def _silent(suppressions: Sequence[Row], campaign: Row) -> str:
+async def _silent(tx: Transaction, campaign: Row, to: Sequence[str], now: datetime) -> dict[str, str]:
+    """Why each of the numbers gets no test, "" for those that do."""
+    workspace_id = campaign["workspace_id"]
+    # An erased number has its noes under another name until it comes back: it comes back here.
+    await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(phone) for phone in to], now=now)
+    return {phone: _binding(await read_suppressions(tx, workspace_id=workspace_id, phones=[phone]), campaign) for phone in to}
+
+
+def _binding(suppressions: Sequence[Row], campaign: Row) -> str:
     """The reason of a suppression that binds the campaign's real messages, and so its tests; "" without one.
 
     A test goes as transactional, which a marketing opt-out would let pass; whoever opted out is not to be tested on either.
@@ -118,10 +127,9 @@ async def send_test(
         context, workspace_id=workspace_id, sources=(version["body"], version["content"], version["locales"])
     )
     sent: list[TestSent] = []
+    silent = await _silent(tx, campaign, to, now)
     for phone in to:
-        suppressions = await read_suppressions(tx, workspace_id=workspace_id, phones=[phone])
-        reason = _silent(suppressions, campaign)
-        if reason:
+        if reason := silent[phone]:
             sent.append(TestSent(to=phone, message_id=None, state=State.SUPPRESSED, reason=reason, body="", parts=0))
             continue
         contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone)

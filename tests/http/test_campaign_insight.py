@@ -25,6 +25,7 @@ async def test_the_books_have_two_sides_that_agree(shop: Shop) -> None:
     assert empty == {
         "state": "draft",
         "audience": 0,
+        "joined": 0,
         "states": {},
         "reasons": {},
         "closed": False,
@@ -126,6 +127,17 @@ async def test_a_test_obeys_the_suppressions_its_campaign_obeys(
     assert (item["message_id"] is None) == (state == "suppressed")
     queued = await shop.value("SELECT count(*) FROM message WHERE state = 10")
     assert queued == (1 if state == "queued" else 0)
+
+
+async def test_nobody_who_was_erased_is_tested_on(shop: Shop) -> None:
+    await shop.people([NEW_YORK], first_name="Ana")
+    campaign = await shop.campaign()
+    (contact,) = (await shop.client.get("/v1/contacts")).json()["items"]
+    await shop.made(f"/v1/contacts/{contact['id']}/erase", {})
+    body = {"to": [NEW_YORK], "values": {"first_name": "Test"}}
+    (item,) = (await shop.made(path_of(campaign, "test-send"), body))["items"]
+    assert (item["state"], item["message_id"]) == ("suppressed", None)
+    assert item["reason"] in {"suppress.erased", "suppress.opt_out"}
 
 
 @pytest.mark.parametrize(
