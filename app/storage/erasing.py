@@ -64,10 +64,14 @@ UPDATE message SET body = '', decision = CASE WHEN decision IS NOT NULL THEN
   (decision - ARRAY['earlier', 'permissions']) || '{"reasons": []}' END
 WHERE workspace_id = $1 AND phone = $2
 """
+# Of rows that could not be used nothing is known but the number as it was written: its last digits are enough, and where they are
+# somebody else's a report lacks what a row said.
 _EMPTY_IMPORT_ROWS = """
 UPDATE import_row r SET phone = NULL, contact_id = NULL, fields = '{}'
-WHERE r.workspace_id = $1 AND (r.phone = $2 OR r.contact_id IN (
-  SELECT c.id FROM contact c WHERE c.workspace_id = $1 AND c.phone = $2))
+WHERE r.workspace_id = $1 AND (r.phone = $2
+  OR r.contact_id IN (SELECT c.id FROM contact c WHERE c.workspace_id = $1 AND c.phone = $2)
+  OR r.phone IS NULL AND r.contact_id IS NULL AND r.outcome IN ('rejected', 'duplicate')
+    AND right(regexp_replace(r.fields[1], '[^0-9]', '', 'g'), 7) = right($2, 7))
 """
 _END_REQUESTS = """
 UPDATE double_opt_in SET evidence = '{}', state = CASE WHEN state = 'asked' THEN 'expired' ELSE state END

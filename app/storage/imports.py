@@ -63,10 +63,13 @@ WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.phone IS NOT NULL AND (
   OR EXISTS (SELECT 1 FROM consent_event e WHERE e.workspace_id = $1 AND e.phone = r.phone AND e.recorded_at > $3)
   OR EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = $1 AND s.phone = r.phone AND s.since > $3))
 """
+# While a plan is carried out, and where that was stopped, the rows not reached say what was planned: nothing became of them.
 _ROWS = """
-SELECT line, outcome, reason, contact_id, coalesce(fields[1], '') AS written FROM import_row
-WHERE workspace_id = $1 AND import_id = $2 AND line > $3 AND outcome IS NOT NULL AND ($4::text IS NULL OR outcome = $4)
-ORDER BY line LIMIT $5
+SELECT r.line, r.outcome, r.reason, r.contact_id, coalesce(r.fields[1], '') AS written FROM import_row r
+WHERE r.workspace_id = $1 AND r.import_id = $2 AND r.line > $3 AND r.outcome IS NOT NULL AND ($4::text IS NULL OR r.outcome = $4)
+  AND r.line <= (SELECT CASE phase WHEN 'apply' THEN next_line ELSE 2147483647 END FROM import_job
+                 WHERE workspace_id = $1 AND id = $2)
+ORDER BY r.line LIMIT $5
 """
 
 _COPY_TIMEOUT = 1800.0  # five million rows take some minutes on a small machine

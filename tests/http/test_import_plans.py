@@ -236,3 +236,28 @@ async def test_who_is_erased_while_her_rows_are_being_applied_does_not_come_back
     assert (done["state"], done["outcomes"]["created"], done["outcomes"]["rejected"]) == ("completed", 1, 1)
     assert [row["phone"] for row in (await desk.api.get("/v1/contacts")).json()["items"]] == ["+14155552672"]
     assert await desk.value("SELECT count(*) FROM number WHERE phone = '+14155552671'") == 0
+
+
+async def test_of_a_plan_that_was_stopped_the_rows_not_reached_tell_nothing(desk: Desk) -> None:
+    job = await desk.plan("phone\n+14155552671\n+14155552672\n")
+    assert len((await desk.api.get(f"/v1/imports/{job['id']}/rows")).json()["items"]) == 2
+    assert (await desk.apply(job["id"])).status_code == 202
+    assert (await desk.api.post(f"/v1/imports/{job['id']}/cancel", json={})).status_code == 200
+    assert (await desk.api.get(f"/v1/imports/{job['id']}/rows")).json()["items"] == []
+    told = await desk.api.get(f"/v1/imports/{job['id']}/outcomes")
+    assert told.text.splitlines() == ["line,outcome,reason,contact_id,phone"]
+
+
+async def test_what_a_report_says_of_rows_that_were_no_use_goes_with_the_person(desk: Desk) -> None:
+    file = "phone,birth_date\n(415) 555-2671,1990-13-01\n(415) 555-2672,1990-13-01\n+14155552671,\n+1 415 555 2671,\n"
+    answer = await desk.api.post(
+        "/v1/imports",
+        content=file,
+        headers={"Content-Type": "text/csv"},
+        params={"default_region": "US", "dry_run": True},
+    )
+    job = await desk.run(answer.json()["id"])
+    assert (job["outcomes"]["rejected"], job["outcomes"]["created"], job["outcomes"]["duplicate"]) == (2, 1, 1)
+    assert (await desk.api.post("/v1/erasures", json={"phone": "+14155552671"})).is_success
+    rows = (await desk.api.get(f"/v1/imports/{job['id']}/rows")).json()["items"]
+    assert [row["phone"] for row in rows] == ["", "(415) 555-2672", "", ""]
