@@ -73,6 +73,11 @@ class Limits:
             return "media_too_big"
         return ""
 
+    @property
+    def shortest(self) -> int:
+        """The least validity it takes, in seconds; 0 where it takes none, or any."""
+        return self.validity[0] if self.validity is not None else 0
+
     def clamp(self, validity: int) -> int:
         """A validity the provider takes: the nearest it offers."""
         if self.validity is None:

@@ -200,7 +200,7 @@ async def _settle_all(
 ) -> Settling:
     """Decide all that was picked and whose number is free, by what they share."""
     free = await lock_numbers(tx, workspace_id=lane.workspace_id, phones=list({message["phone"] for message in picked}))
-    settling = Settling(channel=lane.channel, parts=parts, now=now, book=context.book)
+    settling = Settling(channel=lane.channel, parts=parts, now=now, book=context.book, carrier=lane.provider)
     campaign_id = contents.campaign_id if contents else None
     day, ends = carriers_day(now)
     if lane.parts_per_day is not None:

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from app.domain.budget import Purse, Unaffordable, unaffordable
 from app.domain.decision import Decision, Verdict, stand_down
+from app.domain.last_minutes import kept_too_long
 from app.domain.media import leaves_as
 from app.domain.message import Channel, Purpose, State
 from app.domain.parts import count_parts
 from app.domain.rich import PLAIN, Content, content_json
+from app.ports import Provider
 from app.usecases.decision_log import Book, DecisionLog
 
 AWAITED_AGAIN = timedelta(minutes=15)
@@ -56,8 +58,9 @@ class Member:
 class Settling:
     """Collects what becomes of each picked message, within the parts granted."""
 
-    def __init__(self, *, channel: Channel, parts: int, now: datetime, book: Book) -> None:
+    def __init__(self, *, channel: Channel, parts: int, now: datetime, book: Book, carrier: Provider) -> None:
         self._channel = channel
+        self._carrier = carrier
         self._left = parts
         self._now = now
         self._log = DecisionLog(book, at=now)
@@ -101,10 +104,15 @@ class Settling:
         region: str,
         closes_at: datetime | None,
     ) -> bool:
-        """Take the message along if it can be paid for; False when its parts do not fit.
+        """Take the message along if it can be paid for, and its carrier lets go of it in time; False when its parts do not fit.
 
         The first one's always do, and leave the bucket in debt.
         """
+        limits = self._carrier.limits[leaves_as(self._channel, content, offered=self._carrier.channels)]
+        too_long = kept_too_long(limits.shortest, not_after=message["not_after"], closes_at=closes_at, now=self._now)
+        if too_long is not None:
+            self.objected(message, too_long)
+            return True
         parts = parts_of(body, leaves_as(self._channel, content))
         if parts > self._left and self.members:
             return False
