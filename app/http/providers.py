@@ -32,8 +32,10 @@ router = APIRouter()
 CredentialName = Annotated[Text, Field(min_length=1, max_length=64)]
 Credential = Annotated[Text, Field(min_length=1, max_length=8_000)]
 BaseUrl = Annotated[Text, Field(min_length=8, max_length=500, pattern=r"^https?://[^\s]+$")]
+CallRate = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False, strict=True)]
 OptOutReplies = Literal["tactful", "carrier"]
 _WHO_REPLIES = "Who confirms a STOP: we (tactful), or the carrier, in which case we stay silent"
+_CALLS = "Calls all senders of the account may begin in a second, together, as agreed with the carrier; null: what the kind says"
 _ELSEWHERE = "Replaces the carrier's own address; the simulator's, or a region's. Addresses inside the network are refused"
 _CREDENTIALS: dict[str, Any] = {"account_sid": "AC" + "0" * 30 + "01", "auth_token": "write-only"}
 
@@ -45,6 +47,7 @@ _EXAMPLE: dict[str, Any] = {
     "credentials": ["account_sid", "auth_token"],
     "base_url": None,
     "opt_out_replies": "tactful",
+    "calls_per_second": None,
     "webhook_url": "https://tactful.example/webhooks/twilio/prv_01jdd00000e008000000000001",
     "held": False,
     "held_until": None,
@@ -90,6 +93,7 @@ class ProviderIn(Shape):
     )
     base_url: BaseUrl | None = Field(default=None, description=_ELSEWHERE)
     opt_out_replies: OptOutReplies = Field(default="tactful", description=_WHO_REPLIES)
+    calls_per_second: CallRate | None = Field(default=None, description=_CALLS)
 
 
 class ProviderPatch(Shape):
@@ -103,6 +107,7 @@ class ProviderPatch(Shape):
     )
     base_url: BaseUrl | None = Field(default=None, description="null: the carrier's own. Needs all credentials given anew")
     opt_out_replies: IfGiven[OptOutReplies] = Field(default=None, description=_WHO_REPLIES)
+    calls_per_second: CallRate | None = Field(default=None, description=f"{_CALLS}; null takes it away")
     held: IfGiven[OnlyFalse] = Field(default=None, description="false ends a hold, and what waits is tried again")
 
     def change(self) -> ProviderChange:
@@ -112,6 +117,7 @@ class ProviderPatch(Shape):
             credentials=self.credentials,
             base_url=(self.base_url or "") if "base_url" in self.model_fields_set else None,
             opt_out_replies=self.opt_out_replies,
+            calls_per_second=(self.calls_per_second or 0) if "calls_per_second" in self.model_fields_set else None,
             release=self.held is False,
         )
 
@@ -130,6 +136,7 @@ class ProviderView(View):
     )
     base_url: str | None
     opt_out_replies: OptOutReplies
+    calls_per_second: float | None = Field(description=_CALLS)
     webhook_url: str = Field(
         description="Configure this at the carrier, for receipts and for what people write",
         examples=["https://tactful.example/webhooks/twilio/prv_01jdd00000e008000000000001"],
@@ -151,6 +158,7 @@ def _view(context: Context, row: Row) -> ProviderView:
         credentials=credential_names(context, row),
         base_url=row["base_url"],
         opt_out_replies=row["opt_out_replies"],
+        calls_per_second=row["calls_per_second"],
         webhook_url=f"{context.settings.public_url}/webhooks/{row['kind']}/{encode_id('provider', row['id'])}",
         held=held,
         held_until=until if held else None,
@@ -276,6 +284,7 @@ async def create(
             credentials=body.credentials,
             base_url=body.base_url,
             opt_out_replies=body.opt_out_replies,
+            calls_per_second=body.calls_per_second,
             now=now,
         )
         return _view(context, row)

@@ -8,7 +8,8 @@ from app.storage.database import Row, Transaction
 
 _SENDER = """
 SELECT s.workspace_id, s.id, s.channel, s.kind, s.address, s.parts_per_second, s.registration, s.prices, s.held_until,
-       p.id AS provider_id, p.kind AS provider_kind, p.credentials, p.base_url, p.held_until AS provider_held_until,
+       p.id AS provider_id, p.kind AS provider_kind, p.calls_per_second, p.credentials, p.base_url,
+       p.held_until AS provider_held_until,
        p.updated_at AS provider_updated_at,
        EXISTS (SELECT 1 FROM breaker b WHERE b.workspace_id = s.workspace_id AND b.subject_id IN (s.id, p.id)
                AND b.open_until IS NOT NULL) AS is_open

@@ -16,7 +16,8 @@ _NAME_TAKEN = "a sender pool of this name exists already"
 _IN_USE = "campaigns name this pool: it is kept with them"
 _MEMBERS = """
 SELECT m.sender_id, m.weight, s.channel, s.kind, s.address, s.parts_per_second, s.registration, s.countries, s.prices,
-       s.held_until, s.hold_reason, p.held_until AS provider_held_until, p.hold_reason AS provider_hold_reason
+       p.id AS provider_id, p.kind AS provider_kind, p.calls_per_second, s.held_until, s.hold_reason,
+       p.held_until AS provider_held_until, p.hold_reason AS provider_hold_reason
 FROM sender_pool_member m
 JOIN sender s ON s.workspace_id = m.workspace_id AND s.id = m.sender_id
 JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id

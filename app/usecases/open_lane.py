@@ -23,7 +23,7 @@ from app.usecases.context import Context
 from app.usecases.gather_facts import Terms, technology_of
 from app.usecases.opt_out_link import OptOutWriter, opt_out_writer
 from app.usecases.policies import Policy, caps_of, read_policy
-from app.usecases.sender_standing import standing_of
+from app.usecases.sender_standing import calls_of, standing_of
 from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, open_links, read_links
 
@@ -104,7 +104,7 @@ async def open_lane(context: Context, *, workspace_id: UUID, sender_id: UUID, no
         return None
     credentials = context.vault.open(row["credentials"], row=row["provider_id"])
     channel = Channel(row["channel"])
-    calls = kind.limits[channel].calls_per_second if channel in kind.limits else None
+    calls = calls_of(context.provider_kinds, row, kind=row["provider_kind"], channel=channel)
     return Lane(
         workspace_id=workspace_id,
         sender_id=sender_id,

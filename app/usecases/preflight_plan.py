@@ -37,7 +37,7 @@ from app.usecases.materialise import facts_by_phone
 from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.route import open_pool
-from app.usecases.sender_standing import standing_of
+from app.usecases.sender_standing import rate_together, standing_of
 from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import NO_LINKS, Tracking, read_links
 
@@ -127,7 +127,7 @@ async def open_plan(
         at=at,
         tracking=read_links(all_texts(version["body"], version["locales"]), kept.get("links"), own=own),
         opt_out=opt_out,
-        rate=float(sender["parts_per_second"]) if pool is None else pool.rate,
+        rate=rate_together(kinds, [sender] if pool is None else pool.members),
         campaign_id=UUID(kept["campaign_id"]) if kept.get("campaign_id") else None,
         split=split,
         variants={one.name: await _text_of(tx, workspace_id, one, kept.get("links"), own) for one in split.variants},

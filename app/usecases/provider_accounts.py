@@ -22,13 +22,14 @@ from app.usecases.context import Context
 class ProviderChange:
     """What to make different. None leaves as it is; a credential of None is removed.
 
-    `base_url` "" takes the carrier's own again. `release` ends a hold.
+    `base_url` "" takes the carrier's own again, `calls_per_second` 0 what its kind says. `release` ends a hold.
     """
 
     name: str | None = None
     credentials: Mapping[str, str | None] | None = None
     base_url: str | None = None
     opt_out_replies: str | None = None
+    calls_per_second: float | None = None
     release: bool = False
 
 
@@ -98,6 +99,7 @@ async def create_provider(
     credentials: Mapping[str, str],
     base_url: str | None,
     opt_out_replies: str,
+    calls_per_second: float | None,
     now: datetime,
 ) -> Row:
     """Register an account. `check_address` must have passed. Raises InvalidField and Conflict."""
@@ -109,6 +111,7 @@ async def create_provider(
         "credentials": context.vault.seal(dict(credentials), row=provider_id),
         "base_url": base_url,
         "opt_out_replies": opt_out_replies,
+        "calls_per_second": calls_per_second,
     }
     await carriers.add_provider(tx, workspace_id=workspace_id, provider_id=provider_id, columns=columns, now=now)
     return await _reread(tx, workspace_id, provider_id)
@@ -159,6 +162,8 @@ def _changed_columns(context: Context, held: Row, change: ProviderChange) -> dic
         columns["name"] = change.name
     if change.opt_out_replies is not None:
         columns["opt_out_replies"] = change.opt_out_replies
+    if change.calls_per_second is not None:
+        columns["calls_per_second"] = change.calls_per_second or None
     if change.base_url is not None:
         columns["base_url"] = change.base_url or None
     if change.release:

@@ -23,14 +23,14 @@ _ENOUGH = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """A pool ready to choose. `rate` is what its members carry together, in parts per second."""
+    """A pool ready to choose; `members` are its senders with their accounts."""
 
     id: UUID
     workspace_id: UUID
     channel: str
     strategy: Strategy
     senders: tuple[UUID, ...]
-    rate: float
+    members: Sequence[Row]
     router: Router
     _written: dict[Choice, str] = field(default_factory=dict)
 
@@ -110,7 +110,7 @@ async def open_pool(tx: Transaction, *, workspace_id: UUID, pool_id: UUID, now: 
         channel=row["channel"],
         strategy=strategy,
         senders=senders,
-        rate=sum(member["parts_per_second"] for member in members),
+        members=members,
         router=Router(ready, strategy=strategy, sticky=row["sticky"]),
     )
 

@@ -16,6 +16,7 @@ from app.storage import carriers
 from app.storage.breakers import forget_breaker, read_standings
 from app.storage.database import Row, Transaction
 from app.usecases.context import Context
+from app.usecases.sender_standing import calls_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ async def create_sender(tx: Transaction, context: Context, *, workspace_id: UUID
     if kind is not None and new.channel not in kind.channels:
         offered = ", ".join(sorted(kind.channels))
         raise InvalidField(f"{kind.kind} offers {offered}", pointer="/body/channel", code="channel_not_offered")
-    calls = None if kind is None else kind.limits[new.channel].calls_per_second
+    calls = calls_of(context.provider_kinds, account, kind=account["kind"], channel=new.channel)
     sender_id = new_id()
     columns = {
         "provider_id": new.provider_id,

@@ -26,10 +26,13 @@ from app.domain.message import Channel
 from app.ports import Account, BadSignature, CredentialField, Provider
 from app.providers import _wire
 from app.queue.rate import Bucket
+from app.storage.lanes import read_sender
 from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
+from app.usecases.open_lane import open_lane
+from app.usecases.sender_standing import rate_together
 from tests.factories import calling, make_key, make_workspace
-from tests.shop import Shop
+from tests.shop import Shop, pointers
 from tests.usecases.carrier_server import Answer, CarrierServer, Heard, carrier_server
 
 _CALLS = 2.0  # a second
@@ -100,6 +103,35 @@ async def test_a_callers_rate_is_at_most_what_its_carrier_takes(shop: Shop) -> N
     shown = {name: {each["channel"]: each["calls_per_second"] for each in kinds[name]["limits"]} for name in kinds}
     assert (shown["exchange"]["voice"], shown["vonage"]["voice"], shown["bandwidth"]["voice"]) == (2, 3, 5)
     assert shown["vonage"]["sms"] is None
+
+
+async def test_an_account_that_agreed_on_another_rate_keeps_to_that(shop: Shop) -> None:
+    account = await shop.provider(kind="exchange", base_url="https://exchange.example", credentials={}, calls_per_second=8)
+    assert [(await _caller(shop, account, 1, parts_per_second=100))["parts_per_second"], account["calls_per_second"]] == [8, 8]
+    path = f"/v1/providers/{account['id']}"
+    for agreed, lane_rate in ((0.5, 0.5), (None, _CALLS)):
+        shown = (await shop.client.patch(path, json={"calls_per_second": agreed})).json()
+        sender = (await shop.client.get("/v1/senders")).json()["items"][0]
+        ids = {"workspace_id": shop.workspace_id, "sender_id": decode_id("sender", sender["id"])}
+        lane = await open_lane(shop.context, **ids, now=shop.context.clock.now())
+        assert lane is not None
+        assert (shown["calls_per_second"], lane.rate, lane.calls_per_second) == (agreed, lane_rate, lane_rate)
+    for wrong in (0, -1, 1e9, "3", True):
+        answer = await shop.client.patch(path, json={"calls_per_second": wrong})
+        assert (answer.status_code, pointers(answer)) == (422, ["/body/calls_per_second"])
+
+
+async def test_a_preflight_counts_with_the_calls_of_the_accounts_not_of_the_senders(shop: Shop) -> None:
+    account = await shop.provider(kind="exchange", base_url="https://exchange.example", credentials={})
+    other = await shop.provider(kind="exchange", base_url="https://exchange.example", credentials={}, calls_per_second=0.25)
+    callers = [await _caller(shop, account, last) for last in (1, 2)] + [await _caller(shop, other, 3)]
+    rows = []
+    for caller in callers:
+        async with shop.context.db.transaction() as tx:
+            rows.append(await read_sender(tx, workspace_id=shop.workspace_id, sender_id=decode_id("sender", caller["id"])))
+    kinds = shop.context.provider_kinds
+    assert rate_together(kinds, [row for row in rows if row]) == _CALLS + 0.25
+    assert rate_together(kinds, [row for row in rows[:1] if row]) == _CALLS
 
 
 async def test_two_senders_of_an_account_share_its_calls(shop: Shop) -> None:

@@ -17,6 +17,7 @@ provider = sa.Table(
     sa.Column("credentials", BYTEA, nullable=False),
     text("base_url", nullable=True),
     text("opt_out_replies", default="tactful"),
+    sa.Column("calls_per_second", sa.Float, nullable=True, comment="as agreed with the carrier; null is what its kind says"),
     instant("held_until", nullable=True),
     text("hold_reason", default=""),
     instant("created_at"),
