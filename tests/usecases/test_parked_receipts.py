@@ -13,17 +13,19 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
 from app.clock import Clock
-from app.domain.delivery import ErrorClass, Receipt
-from app.domain.message import State
+from app.domain.delivery import ErrorClass, Inbound, Receipt
+from app.domain.message import Channel, State
 from app.domain.retention import ids_before
 from app.runtime import open_runtime
 from app.settings import Settings
 from app.storage.nonces import is_first
 from app.usecases.context import Context
+from app.usecases.receive_inbound import receive_inbound
 from app.usecases.record_receipts import Received, match_parked, pay_what_is_owed, record_receipts
 from app.usecases.sweep import sweep
+from tests.contract import examples_of as examples
 from tests.factories import make_message
-from tests.http.on_the_line import PHONE, Telephone, telephone
+from tests.http.on_the_line import ADDRESS, PHONE, Telephone, telephone
 
 _ATTEMPT = """
 INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, handed_over_at)
@@ -148,6 +150,26 @@ _EVENTS = (
 )
 
 
+def _all_events() -> list[tuple[Receipt, ...]]:
+    """The events above, and those of each provider's own webhooks, as though they spoke of one message: each state once."""
+    sets: list[tuple[Receipt, ...]] = [_EVENTS]
+    for kind in examples.kinds():
+        said = [receipt for one in examples.read(kind, "webhooks") for receipt in examples.reading(one).receipts]
+        by_state = {(receipt.state, receipt.event_key): receipt for receipt in said}
+        sets.append(tuple(replace(receipt, event_key=f"{kind}:{place}") for place, receipt in enumerate(by_state.values())))
+    return sets
+
+
+_STOP = Inbound(
+    event_key="stop",
+    provider_message_id="in",
+    from_number=PHONE,
+    to_address=ADDRESS,
+    body="STOP",
+    channel=Channel.SMS,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """One way the same events may come: which, how they name their attempt, in what order, how often, how many at once."""
@@ -157,15 +179,31 @@ class _Told:
     cut: int
 
 
+_ALL_EVENTS = _all_events()
+
+
 @st.composite
 def _tellings(draw: st.DrawFn) -> _Told:
-    events = draw(st.lists(st.tuples(st.sampled_from(_EVENTS), st.booleans()), min_size=1, max_size=7, unique_by=lambda e: e[0]))
-    places = [*range(len(events)), -1]  # -1: the attempt is written down
+    these = st.tuples(st.sampled_from(draw(st.sampled_from(_ALL_EVENTS))), st.booleans())
+    events = draw(st.lists(these, min_size=1, max_size=7, unique_by=lambda event: event[0].state))
+    places = [*range(len(events)), -1, -2]  # -1: the attempt is written down; -2: the person says STOP
     orders = []
     for _ in range(2):
-        again = draw(st.lists(st.sampled_from(places[:-1]), max_size=3))
+        again = draw(st.lists(st.sampled_from([*places[:-2], -2]), max_size=3))
         orders.append(tuple(draw(st.permutations([*places, *again]))))
     return _Told(tuple(events), (orders[0], orders[1]), draw(st.integers(1, 4)))
+
+
+async def _said_stop(phone: Telephone) -> None:
+    await receive_inbound(
+        phone.context,
+        workspace_id=phone.shop.workspace_id,
+        provider_id=phone.provider_id,
+        kind="talking",
+        answers=False,
+        inbound=_STOP,
+        now=phone.context.clock.now(),
+    )
 
 
 async def _end(phone: Telephone, told: _Told, order: Sequence[int]) -> tuple[Any, ...]:
@@ -174,16 +212,19 @@ async def _end(phone: Telephone, told: _Told, order: Sequence[int]) -> tuple[Any
         phone.context, phone.shop.workspace_id, phone.sender_id, PHONE, state=State.SUBMITTED, departed=True
     )
     about = replace(phone, message_id=fresh)
-    for table in ("receipt", "attempt", "suppression", "sender_block"):
+    for table in ("receipt", "attempt", "suppression", "sender_block", "inbound"):
         await phone.shop.execute(f"DELETE FROM {table}")  # noqa: S608
     waiting: list[Receipt] = []
     for place in order:
         if place == -1:
             await record_attempt(about, "m1")
             continue
+        if place == -2:
+            await _said_stop(about)
+            continue
         event, by_reference = told.events[place]
-        named = {"reference": about.reference()} if by_reference else {}
-        waiting.append(replace(event, provider_message_id="m1", **named))  # type: ignore[arg-type]
+        reference = about.reference() if by_reference else None
+        waiting.append(replace(event, provider_message_id="m1", reference=reference, recipient=None))
         if len(waiting) >= told.cut:
             await hear(about, *waiting)
             waiting.clear()
@@ -196,8 +237,10 @@ async def _end(phone: Telephone, told: _Told, order: Sequence[int]) -> tuple[Any
         await about.state(),
         await phone.shop.value("SELECT reason FROM message WHERE id = $1", fresh),
         str(await phone.shop.value(kept)).replace(str(fresh), "+"),
-        await phone.suppressions(),
+        # A text after a bounce shows that the number lives, one before it does not; a no is a no in either order.
+        {reason for reason, *_ in await phone.suppressions()} - {"invalid_number", "hard_bounce"},
         await phone.shop.value("SELECT count(*) FROM sender_block"),
+        await phone.shop.value("SELECT count(*) FROM inbound"),
         (attempt["outcome"], attempt["provider_message_id"], attempt["duration"]),
     )
 
