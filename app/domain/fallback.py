@@ -49,6 +49,8 @@ class Hop:
     content: Content = PLAIN
     template_id: UUID | None = None
     template_version: int | None = None
+    place: int | None = None
+    """Which of its campaign's ways it is, counted from 1, where some of them were left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def _hop_json(hop: Hop, chosen: Chosen | None) -> dict[str, Any]:
         "content": content_json(hop.content),
         "template_id": None if hop.template_id is None else str(hop.template_id),
         "template_version": hop.template_version,
+        "place": hop.place,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -112,4 +115,10 @@ def _read_hop(stored: Mapping[str, Any]) -> Hop:
         content=read_content(stored.get("content")),
         template_id=named("template_id"),
         template_version=stored.get("template_version"),
+        place=stored.get("place"),
     )
+
+
+def place_of(stored: Mapping[str, Any] | None, hop: int) -> int:
+    """Which of its campaign's ways a message is on that has given up `hop` of its own: 0 is the campaign's own."""
+    return int(stored["hops"][hop - 1].get("place", hop)) if stored and hop else 0

@@ -14,6 +14,7 @@ from app.domain.budget import Purse
 from app.domain.decision import Verdict
 from app.domain.errors import InvalidField
 from app.domain.facts import Ground
+from app.domain.fallback import place_of
 from app.domain.message import Origin, Purpose
 from app.domain.registration import carriers_day
 from app.domain.rich import PLAIN, Content, check_content, read_content
@@ -173,7 +174,7 @@ def _alike(
     """Messages by what they share: the way of a campaign they are on, or, of single ones, their purpose."""
     groups: dict[object, list[Mapping[str, Any]]] = {}
     for message in messages:
-        way = (message["variant"] if message["hop"] == 0 else "", message["hop"])
+        way = (message["variant"] if message["hop"] == 0 else "", place_of(message["plan"], message["hop"]))
         groups.setdefault(message["purpose"] if contents is None else way, []).append(message)
     if contents is None:
         return [(None, alike) for alike in groups.values()]

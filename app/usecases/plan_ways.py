@@ -64,7 +64,8 @@ async def choose_ways(
         return None if choice.sender_id is None else (choice.sender_id, json.loads(pool.route_json(choice)))
 
     def written(phone: str) -> str | None:
-        ways = [(hop, found) for hop in plan.hops if (found := side(hop, phone)) is not None]
+        placed = [replace(hop, place=place) for place, hop in enumerate(plan.hops, start=1)]
+        ways = [(hop, found) for hop in placed if (found := side(hop, phone)) is not None]
         stored = plan_json(replace(plan, hops=tuple(hop for hop, _ in ways)), [found for _, found in ways])
         return None if stored is None else json.dumps(stored)
 

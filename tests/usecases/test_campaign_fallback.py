@@ -101,6 +101,25 @@ async def test_a_way_may_go_by_a_pool_and_says_whom_it_chose(shop: Shop) -> None
     assert told["attempts"][1]["route"]["because"] == "only_one"
 
 
+@pytest.mark.parametrize("channel", ["sms", "voice"])
+async def test_a_way_that_no_sender_can_go_is_left_out_and_the_next_keeps_its_own_words(shop: Shop, channel: str) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        (account,) = (await shop.client.get("/v1/providers")).json()["items"]
+        foreign = {"channel": channel, "kind": "long_code", "address": "+441613280100", "countries": ["GB"]}
+        british = await shop.sender(provider_id=account["id"], **foreign)
+        pool = await shop.made("/v1/sender-pools", {"name": "gb", "channel": channel, "members": [{"sender_id": british["id"]}]})
+        await shop.people(_PHONES[1:2], first_name="Ann")
+        abroad = await shop.template("Blue Shop for Britain. Reply STOP to opt out", channel=channel)
+        draft = await _draft(shop, agent, sender_id=line)
+        first = {"channel": channel, "template_id": abroad["id"], "after_seconds": 60, "sender_pool_id": pool["id"]}
+        draft["fallback"]["ways"].insert(0, first)
+        await shop.launch(await shop.made("/v1/campaigns", draft))
+        await _work(shop, agent, british["id"], line)
+    assert [(channel, text) for channel, _, text in network.took] == [("sms", "Blue Shop: boots, Ann! Reply STOP to opt out")]
+
+
 async def test_of_a_cancelled_campaign_nobody_falls_back(shop: Shop) -> None:
     network = _Network()
     async with carrier_server(network.answer) as server:
