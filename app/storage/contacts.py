@@ -50,7 +50,7 @@ _HELD = f"{', '.join(_WRITTEN)}, merged_into"
 _HOLD = f"""
 SELECT {_HELD}
 FROM contact WHERE workspace_id = $1 AND phone = ANY($2::text[])
-ORDER BY phone FOR NO KEY UPDATE
+ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608
 _HOLD_ONE = f"""
 SELECT {_HELD}
@@ -156,7 +156,7 @@ async def list_contacts(
 
 
 async def hold_contacts(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str]) -> dict[str, tuple[UUID, Profile]]:
-    """The contacts of these numbers, locked in the order of their numbers: phone -> (id, what it holds).
+    """The contacts of these numbers, locked in the order of their ids, as everybody does: phone -> (id, what it holds).
 
     One that was merged into another is found as the other.
     """

@@ -47,6 +47,13 @@ class Unreachable(Unavailable, ConnectionError):
         super().__init__(f"the database cannot be reached just now ({type(cause).__name__})")
 
 
+class Contended(Unreachable):
+    """Two transactions waited for each other, and PostgreSQL ended this one: nothing of it happened, and it may be done again."""
+
+    def __init__(self) -> None:
+        Unavailable.__init__(self, "somebody else is just changing the same; send the request again")
+
+
 def _told_by_driver(error: BaseException) -> BaseException | None:
     """What asyncpg said, where SQLAlchemy has put words of its own around it."""
     return error.driver_exception if isinstance(error, DBAPIError) else error
@@ -229,6 +236,8 @@ class Database:
                 told = _told_by_driver(error)
                 if driver.is_closed() or isinstance(told, _LOST):
                     raise Unreachable(told) from error
+                if isinstance(told, asyncpg.DeadlockDetectedError):
+                    raise Contended from error
                 raise
             finally:
                 # Cancelled in the middle of COMMIT or ROLLBACK it may be open still; in the middle of BEGIN the driver would take

@@ -163,8 +163,10 @@ async def remember_noes(tx: Transaction, *, workspace_id: UUID, phones: Sequence
 async def take_number(tx: Transaction, *, workspace_id: UUID, phone: str) -> bool:
     """Lock a number against everybody, whoever writes anything about it included; False when it has no row.
 
-    Must come before any other lock: who holds the number may be waiting for those.
+    What was erased under it before is locked first: it moves aside, and whoever waited for that erasure may hold it still. Must
+    come before any other lock: who holds the number may be waiting for those.
     """
+    await tx.fetch_value(_TAKE, workspace_id, tx.stand_ins.of(workspace_id, phone))
     return bool(await tx.fetch_value(_TAKE, workspace_id, phone))
 
 

@@ -58,6 +58,7 @@ async def erase_number(tx: Transaction, context: Context, *, workspace_id: UUID,
     for each in numbers:
         if not await take_number(tx, workspace_id=workspace_id, phone=each):
             await ensure_numbers(tx, workspace_id=workspace_id, numbers=[number_facts(each)], now=now)
+            await take_number(tx, workspace_id=workspace_id, phone=each)  # somebody else may just have made it
     if await numbers_of_person(tx, workspace_id=workspace_id, phone=phone) != numbers:
         raise Conflict("the contact is just being merged; send the request again", code="in_motion")
     was_contact = await read_contact_by_phone(tx, workspace_id=workspace_id, phone=phone) is not None

@@ -30,6 +30,7 @@ from app.usecases.settle_chunk import settle_chunk
 
 _log = structlog.get_logger()
 _BUDGET = 20.0
+_PATIENCE = 3.0  # seconds in which numbers made ahead are kept from others; a chunk takes a tenth of that
 _OPEN = ("queued", "running")
 _HOPELESS: tuple[type[Exception], ...] = (ValueError, TypeError, LookupError, *UNSTORABLE)  # trying again helps none of them
 
@@ -60,26 +61,40 @@ async def _take_turn(context: Context, job: Job, ahead: Ahead, before: _Turn | N
     """Write a chunk when its turn comes.
 
     Its numbers are made while the chunk before is still written: they are a third of the work. But not before that one's: of two
-    that make the same number the second waits until the first has committed, and that would wait for its turn.
+    that make the same number the second waits until the first has committed, and that would wait for its turn. Nor for long: who
+    waits for one of these numbers may hold what the chunk before needs, and the database does not see that we wait too.
     """
     goes_on = False
     try:
         if before is not None:
             await before.numbered.wait()
-        async with context.db.transaction() as tx:
-            ahead = ahead.without(await _forgotten(tx, job, ahead))
-            now, made = context.clock.now(), set[str]()
-            if job.writes:
-                made = await ensure_numbers(tx, workspace_id=job.workspace_id, numbers=ahead.numbers(), now=now)
-            turn.numbered.set()
-            if before is not None:
-                await before.over()
-            more = await _write(tx, context, job, ahead, now=now, made=made)
-        goes_on = more
+        try:
+            goes_on = await _made_ahead(context, job, ahead, before, turn)
+        except TimeoutError:
+            assert before is not None
+            await before.over()
+            goes_on = await _made_ahead(context, job, ahead, None, turn)
     except _NotItsTurn:
         pass
     finally:
         turn.end(goes_on=goes_on)
+
+
+async def _made_ahead(context: Context, job: Job, ahead: Ahead, before: _Turn | None, turn: _Turn) -> bool:
+    """Make a chunk's numbers, and write it once the one before is written; whether more is to come.
+
+    Raises _NotItsTurn, and TimeoutError when that took too long; then nothing was made.
+    """
+    async with context.db.transaction() as tx:
+        ahead = ahead.without(await _forgotten(tx, job, ahead))
+        now, made = context.clock.now(), set[str]()
+        if job.writes:
+            made = await ensure_numbers(tx, workspace_id=job.workspace_id, numbers=ahead.numbers(), now=now)
+        turn.numbered.set()
+        if before is not None:
+            async with asyncio.timeout(_PATIENCE):
+                await before.over()
+        return await _write(tx, context, job, ahead, now=now, made=made)
 
 
 async def _write(tx: Transaction, context: Context, job: Job, ahead: Ahead, *, now: datetime, made: set[str]) -> bool:

@@ -11,11 +11,14 @@ from uuid import UUID
 import pytest
 
 from app.domain.contact import Change
+from app.domain.number import number_facts
 from app.storage.database import Transaction
 from app.storage.imports import hold_import
+from app.storage.numbers import ensure_numbers
 from app.usecases.cancel_import import cancel_import
 from app.usecases.context import Context
 from app.usecases.intake_file import Intake
+from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from app.usecases.run_import import run_import
 from app.usecases.start_import import CHUNK_ROWS, StartImport, start_import
 from app.usecases.upsert_contact import upsert_contact
@@ -192,6 +195,25 @@ async def test_a_no_in_a_row_that_is_no_use_otherwise_does_not_wait_for_its_numb
     async with context.db.transaction() as tx:
         said_no = await tx.fetch_value("SELECT count(*) FROM suppression WHERE phone = $1", phone)
     assert said_no == 1
+
+
+async def test_numbers_made_ahead_are_given_back_when_the_chunk_before_takes_long(context: Context) -> None:
+    rows = ["+12015550100,yes", *(f"+1415{5550000 + n}," for n in range(CHUNK_ROWS))]
+    job = await start(context, await make_workspace(context), "\n".join(["phone,opted_out", *rows]).encode())
+    workspace_id, now = job.workspace_id, context.clock.now()
+    async with asyncio.timeout(20):
+        async with context.db.transaction() as other:
+            no = OptOut(phone="+12015550199", method="import")
+            # It holds the ledger's end.
+            await record_opt_outs(other, workspace_id=workspace_id, items=[no], now=now, actor="test", source="import")
+            work = asyncio.create_task(job.run())
+            await asyncio.sleep(1)  # the first chunk waits for the ledger, and the last row's number is made
+            last = number_facts(f"+1415{5550000 + CHUNK_ROWS - 1}")
+            assert await ensure_numbers(other, workspace_id=workspace_id, numbers=[last], now=now) == {last.e164}
+        await work
+    while (await job.row())["state"] != "completed":
+        await job.run()
+    assert (await job.row())["outcomes"] == {"created": CHUNK_ROWS + 1}
 
 
 async def test_rows_that_can_never_be_read_fail_the_job_instead_of_ringing_for_ever(job: Job) -> None:
