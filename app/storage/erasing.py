@@ -55,12 +55,32 @@ FROM waiting w WHERE m.workspace_id = $1 AND m.id = w.id
 RETURNING w.state
 """
 _BEYOND = "SELECT count(*) FROM message WHERE workspace_id = $1 AND phone = $2 AND state IN (20, 25, 30, 40)"
+# Carriers that take many in one request name each by its number (`batch:number`): the row's own id stands in for it.
 _EMPTY_ATTEMPTS = """
-UPDATE attempt a SET detail = NULL FROM message m
-WHERE m.workspace_id = $1 AND m.phone = $2 AND a.workspace_id = m.workspace_id AND a.message_id = m.id AND a.detail IS NOT NULL
+UPDATE attempt a SET detail = NULL, provider_message_id = replace(a.provider_message_id, substr($2, 2), m.id::text)
+FROM message m
+WHERE m.workspace_id = $1 AND m.phone = $2 AND a.workspace_id = m.workspace_id AND a.message_id = m.id
+  AND (a.detail IS NOT NULL OR position(substr($2, 2) IN a.provider_message_id) > 0)
+"""
+_EMPTY_RECEIPTS = """
+UPDATE receipt r SET recipient = NULL, event_key = replace(r.event_key, substr($2, 2), r.id::text),
+  provider_message_id = replace(r.provider_message_id, substr($2, 2), m.id::text)
+FROM message m
+WHERE m.workspace_id = $1 AND m.phone = $2 AND r.workspace_id = m.workspace_id AND r.message_id = m.id
+  AND (r.recipient IS NOT NULL OR position(substr($2, 2) IN r.event_key || ' ' || coalesce(r.provider_message_id, '')) > 0)
+"""
+_EMPTY_PARKED = """
+UPDATE receipt r SET recipient = NULL, event_key = replace(r.event_key, substr($2, 2), r.id::text),
+  provider_message_id = replace(r.provider_message_id, substr($2, 2), r.id::text)
+WHERE r.workspace_id = $1 AND r.message_id IS NULL
+  AND position(substr($2, 2) IN concat_ws(' ', r.recipient, r.event_key, r.provider_message_id)) > 0
+"""
+_EMPTY_INBOUND = """
+UPDATE inbound SET body = '', payload = NULL, media = '[]', event_key = replace(event_key, substr($2, 2), id::text)
+WHERE workspace_id = $1 AND phone = $2
 """
 _EMPTY_MESSAGES = """
-UPDATE message SET body = '', decision = CASE WHEN decision IS NOT NULL THEN
+UPDATE message SET body = '', content = NULL, plan = NULL, decision = CASE WHEN decision IS NOT NULL THEN
   (decision - ARRAY['earlier', 'permissions']) || '{"reasons": []}' END
 WHERE workspace_id = $1 AND phone = $2
 """
@@ -101,10 +121,12 @@ WHERE c.workspace_id = $1 AND c.phone = $2 AND e.workspace_id = c.workspace_id A
 """
 _EMPTY: Mapping[str, str] = {
     "attempts": _EMPTY_ATTEMPTS,
+    "receipts": _EMPTY_RECEIPTS,
+    "parked_receipts": _EMPTY_PARKED,
     "messages": _EMPTY_MESSAGES,
     "clicks": _EMPTY_CLICKS,
     "links": _END_LINKS,
-    "inbound": "UPDATE inbound SET body = '', payload = NULL, media = '[]' WHERE workspace_id = $1 AND phone = $2",
+    "inbound": _EMPTY_INBOUND,
     "capabilities": "DELETE FROM capability WHERE workspace_id = $1 AND phone = $2",
     "double_opt_ins": _END_REQUESTS,
     "consents": "DELETE FROM consent WHERE workspace_id = $1 AND phone = $2 AND state NOT IN ('revoked', 'declined')",

@@ -20,7 +20,12 @@ class _Purge:
 
 _PURGES: Mapping[str, _Purge] = {
     "message_texts": _Purge(
-        "message", _CLOSED, "UPDATE message SET body = '' WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND body <> ''"
+        "message",
+        _CLOSED,
+        """
+        UPDATE message SET body = '', content = NULL, plan = NULL
+        WHERE workspace_id = $1 AND id = ANY($2::uuid[]) AND (body <> '' OR content IS NOT NULL OR plan IS NOT NULL)
+        """,
     ),
     "decisions": _Purge(
         "message",

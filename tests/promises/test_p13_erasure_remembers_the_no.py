@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from app.domain.delivery import Receipt
 from app.domain.ids import decode_id
 from app.domain.message import State
 from app.runtime import open_runtime
@@ -16,6 +17,7 @@ from app.usecases.claim_group import claim_group
 from app.usecases.context import Context
 from app.usecases.hand_over import hand_over
 from app.usecases.open_lane import open_content, open_lane
+from app.usecases.record_receipts import Received, record_receipts
 from app.usecases.run_import import run_import
 from app.usecases.verify_ledger import verify_ledger
 from tests.factories import calling, make_key, make_workspace
@@ -101,6 +103,30 @@ async def test_p13_nothing_of_the_person_is_left_in_any_table(shop: Shop) -> Non
     assert await shop.value("SELECT count(*) FROM contact") == 1  # the other one stays
     assert (await shop.client.get(f"/v1/contacts/{contact['id']}")).status_code == 404
     assert (await shop.client.post(f"/v1/contacts/{contact['id']}/erase", json={})).status_code == 404
+
+
+async def test_p13_nor_what_went_beside_a_text_nor_the_names_a_carrier_gave_it_after_her_number(shop: Shop) -> None:
+    contact = await maya(shop)
+    agent, line = await shop.rich_sender(channel="rcs", kind="rcs_agent", address="blue"), await shop.sender()
+    card = {"title": "For Maya Lindqvist", "text": "Your parcel"}
+    way = {"channel": "sms", "sender_id": line["id"], "body": "Maya Lindqvist, your parcel"}
+    body = {"to": MAYA, "purpose": "transactional", "sender_id": agent["id"], "channel": "rcs", "body": "Your parcel is there."}
+    made = await shop.made("/v1/messages", {**body, "content": {"cards": [card]}, "fallback": [way]})
+    account, digits = decode_id("provider", agent["provider_id"]), MAYA[1:]
+    await shop.execute(
+        "INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, "
+        "handed_over_at) VALUES ($1, $2, 1, $3, $4, 'accepted', $5, now())",
+        shop.workspace_id, decode_id("message", made["id"]), account, decode_id("sender", agent["id"]), f"batch1:{digits}",
+    )  # fmt: skip
+    for batch in ("batch1", "batch2"):  # the second is nobody's we know
+        name = f"{batch}:{digits}"
+        said = Receipt(event_key=f"{name}:x", raw_status="x", state=None, provider_message_id=name, recipient=MAYA)
+        await record_receipts(shop.context, [Received(shop.workspace_id, account, said)], now=shop.context.clock.now())
+    await erased(shop, contact)
+    for text in (digits, "Maya", "Lindqvist"):
+        assert await rows_naming(shop, text) == [], text
+    matched = "SELECT r.provider_message_id = a.provider_message_id FROM receipt r JOIN attempt a USING (message_id)"
+    assert await shop.value(matched) is True
 
 
 async def test_p13_what_is_left_of_her_can_still_be_read(shop: Shop) -> None:

@@ -33,7 +33,10 @@ async def everything(shop: Shop) -> UUID:
     sender = await shop.sender()
     body = {"to": PHONE, "purpose": "transactional", "sender_id": sender["id"], "body": "Your order is ready."}
     await shop.made("/v1/messages", body)
-    await shop.execute('UPDATE message SET state = 80, decision = decision || \'{"reasons": [{"rule": "x"}]}\'')
+    await shop.execute(
+        'UPDATE message SET state = 80, content = \'{"subject": "Parcel"}\', plan = \'{"hops": [], "when_unsure": "stay"}\', '
+        'decision = decision || \'{"reasons": [{"rule": "x"}]}\''
+    )
     row = await shop.value("SELECT provider_id FROM sender")
     message_id = await shop.value("SELECT id FROM message")
     now = shop.context.clock.now()
@@ -83,7 +86,9 @@ async def everything(shop: Shop) -> UUID:
 async def left(shop: Shop) -> dict[str, Any]:
     """What is still there, by kind."""
     return {
-        "message_texts": await shop.value("SELECT count(*) FROM message WHERE body <> ''"),
+        "message_texts": await shop.value(
+            "SELECT count(*) FROM message WHERE body <> '' OR content IS NOT NULL OR plan IS NOT NULL"
+        ),
         "decisions": await shop.value("SELECT count(*) FROM message WHERE decision->'reasons' <> '[]'"),
         "replies": await shop.value("SELECT count(*) FROM inbound WHERE body <> '' AND keyword = 'none'"),
         "keyword_replies": await shop.value("SELECT count(*) FROM inbound WHERE body <> '' AND keyword = 'stop'"),
