@@ -1,6 +1,7 @@
 """What do tests stand on? Real PostgreSQL and Redis: the embedded ones, or those in DATABASE_URL and REDIS_URL."""
 
 import asyncio
+import compileall
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -15,15 +16,23 @@ from app.storage import migrations
 from app.usecases.context import Context
 from tests.databases import create_database, drop_database
 
+_ROOT = Path(__file__).resolve().parents[1]
 
-def pytest_configure() -> None:
-    """Take Ctrl-C as usual in whatever a test starts, even when a shell in the background made this process ignore it."""
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take Ctrl-C as usual in whatever a test starts, even when a shell in the background made this process ignore it.
+
+    The service is compiled once, whatever PYTHONDONTWRITEBYTECODE says: else each of hundreds of processes would do it again.
+    """
+    if not hasattr(config, "workerinput"):
+        for package in ("app", "workers"):
+            compileall.compile_dir(_ROOT / package, quiet=1)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # Each of several test processes has servers of its own: one of them empties Redis, and all take bells from the same queue.
-_FOLDER = Path(__file__).resolve().parents[1] / "var" / f"test-engines{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+_FOLDER = _ROOT / "var" / f"test-engines{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 
 @pytest.fixture(scope="session")

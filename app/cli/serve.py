@@ -6,6 +6,7 @@ import typer
 import uvicorn
 
 from app.cli.logs import configure_logs
+from app.main import create_app
 from app.settings import Settings
 
 
@@ -16,9 +17,6 @@ def serve() -> None:
 
     Example:  DATABASE_URL=postgresql://... REDIS_URL=redis://... python -m app serve
     """
-    # The whole API takes a second to import, and no other command needs it.
-    from app.main import create_app  # noqa: PLC0415
-
     settings = Settings()
     configure_logs(settings.log_level)
     if not (settings.database_url and settings.redis_url):

@@ -1,6 +1,7 @@
 """Do the commands do what their help says? Those that touch a database run as processes of their own, as people run them."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,6 +73,26 @@ def test_every_command_explains_itself(command: str) -> None:
     told = CliRunner().invoke(app, [*command.split(), "--help"])
     assert told.exit_code == 0
     assert len(told.output.split()) > 15
+
+
+def test_a_command_imports_what_it_needs_and_no_more() -> None:
+    program = """
+import json
+import sys
+from app.cli.main import app
+
+for line in ("nothing of ours", "providers --help", "key list --help", "serve --help"):
+    try:
+        app(line.split())
+    except SystemExit:
+        print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=_REPOSITORY, capture_output=True, text=True, timeout=90, check=True
+    )
+    heavy = {"alembic", "app.main", "fastapi", "sqlalchemy", "uvicorn"}
+    imported = [heavy.intersection(json.loads(line)) for line in told.stderr.splitlines() if line.startswith('["')]
+    assert imported == [set(), set(), {"sqlalchemy"}, heavy - {"alembic"}]
 
 
 async def test_a_workspace_and_a_key_are_made_and_the_key_opens_the_api(here: Run, context: Context) -> None:

@@ -115,10 +115,10 @@ def test_a_file_that_cannot_be_used_is_told_with_its_row(tmp_path: Path, label: 
         next(row for row in pack["hours"] if row["id"] == "us.ky").update(valid_from="2026-02-01", valid_to="2026-01-01")
         text = json.dumps(pack)
     kept.write_text(text)
-    told = run("rules", "changes", str(kept))
-    assert (told.returncode, "Traceback" in told.stderr) == (2, False), label
+    told = CliRunner().invoke(app, ["rules", "changes", str(kept)])
+    assert (told.exit_code, "Traceback" in told.stderr) == (2, False), label
     assert words.removeprefix("row ") in told.stderr.replace("\n", " "), told.stderr
-    assert run("rules", "changes", str(tmp_path / "none.json")).returncode == 2
+    assert CliRunner().invoke(app, ["rules", "changes", str(tmp_path / "none.json")]).exit_code == 2
 
 
 def test_the_book_is_listed_by_its_beginnings_with_or_without_the_word() -> None:
