@@ -48,6 +48,19 @@ SELECT phone, person, attributes, left_at IS NOT NULL AS has_left FROM number_pe
 WHERE workspace_id = $1 AND phone = ANY($2::text[])
 """
 
+# Ids of a person whose contacts were merged: on each number she is known by the one of its contact.
+_MEANT = """
+SELECT DISTINCT u.phone, u.person, c.person AS known_as
+FROM unnest($2::text[], $3::text[]) AS u(phone, person)
+JOIN contact c ON c.workspace_id = $1 AND c.phone = u.phone AND c.person <> u.person
+JOIN contact o ON o.workspace_id = $1 AND o.person = u.person
+  AND coalesce(o.merged_into, o.id) = coalesce(c.merged_into, c.id)
+"""
+_OTHER_IDS = """
+SELECT merged_into AS id, person FROM contact
+WHERE workspace_id = $1 AND merged_into = ANY($2::uuid[]) AND person IS NOT NULL
+"""
+
 Joining = tuple[str, str, Mapping[str, Any]]  # phone, person, attributes
 
 
@@ -61,6 +74,25 @@ async def people_on(tx: Transaction, *, workspace_id: UUID, phones: Sequence[str
     found: dict[str, dict[str, Known]] = {}
     for row in await tx.fetch(_ON, workspace_id, phones):
         found.setdefault(row["phone"], {})[row["person"]] = Known(row["attributes"], has_left=row["has_left"])
+    return found
+
+
+async def persons_meant(
+    tx: Transaction, *, workspace_id: UUID, named: Sequence[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], str]:
+    """Of (phone, person) those that name the number's contact by another id, since contacts were merged, with the one it has."""
+    given = [(phone, person) for phone, person in named if person is not None]
+    if not given:
+        return {}
+    rows = await tx.fetch(_MEANT, workspace_id, [phone for phone, _ in given], [person for _, person in given])
+    return {(row["phone"], row["person"]): row["known_as"] for row in rows}
+
+
+async def other_ids(tx: Transaction, *, workspace_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, set[str]]:
+    """By which ids of the caller's these contacts are known besides, since others were merged into them."""
+    found: dict[UUID, set[str]] = {}
+    for row in await tx.fetch(_OTHER_IDS, workspace_id, contact_ids):
+        found.setdefault(row["id"], set()).add(row["person"])
     return found
 
 

@@ -17,7 +17,7 @@ from app.domain.proof import EXPRESS, PROOFS, lifts
 from app.domain.provenance import NO_PROOF
 from app.storage.acquired import acquired_numbers
 from app.storage.database import Transaction
-from app.storage.households import name_people
+from app.storage.households import name_people, persons_meant
 from app.storage.suppressions import lift_opt_outs
 from app.storage.workspaces import read_workspace
 from app.usecases.consent_book import ConsentBook, Key, open_book
@@ -172,6 +172,8 @@ async def record_opt_ins(
     most_events = sum(len(Channel) * (1 + _MOST_RESTORED * item.restores) for item in usable)
     phones = {item.phone for item in usable}
     book = await open_book(tx, workspace_id=workspace_id, phones=phones, most_events=most_events, now=now)
+    if meant := await persons_meant(tx, workspace_id=workspace_id, named=[(item.phone, item.person) for item in usable]):
+        items = [replace(item, person=meant.get((item.phone, item.person), item.person)) for item in items]
     workspace = await read_workspace(tx, workspace_id=workspace_id)
     recording = _Recording(book, now, workspace["name"] if workspace else "")
     results = [
@@ -188,7 +190,8 @@ async def record_opt_ins(
         for item, result in zip(items, results, strict=True)
         if result.outcome in {"recorded", "already"} and lifts(item.method, item.kind)
     ]
-    named = [(item.phone, item.person) for item in usable if item.person is not None]
+    told = [item for item, problem in zip(items, problems, strict=True) if problem is None]
+    named = [(item.phone, item.person) for item in told if item.person is not None]
     if named:
         await name_people(tx, workspace_id=workspace_id, named=named, now=now)
     await note_agreement(tx, workspace_id=workspace_id, agreed=agreed)

@@ -1,7 +1,7 @@
 """What does a "no" do? The one barrier: ledger, consent, suppression, and everything on its way, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.domain.household import PERSON
 from app.domain.message import Channel, Purpose
 from app.domain.number import number_facts
 from app.storage.database import Transaction
-from app.storage.households import name_people
+from app.storage.households import name_people, persons_meant
 from app.storage.silencing import Silenced, latest_departure, silence
 from app.storage.suppressions import Added, Said, add_suppressions
 from app.usecases.consent_book import ConsentBook, open_book
@@ -159,6 +159,8 @@ async def record_opt_outs(
     most_events = len(items) * len(Channel) * len(Purpose)
     phones = {item.phone for item in items}
     book = await open_book(tx, workspace_id=workspace_id, phones=phones, most_events=most_events, now=now)
+    if meant := await persons_meant(tx, workspace_id=workspace_id, named=[(item.phone, item.person) for item in items]):
+        items = [replace(item, person=meant.get((item.phone, item.person), item.person)) for item in items]
     asked_at = now
     departed = await latest_departure(tx, workspace_id=workspace_id, phones=[item.phone for item in items])
     if departed is not None:

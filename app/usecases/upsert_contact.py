@@ -15,7 +15,7 @@ from app.domain.household import check_joining
 from app.domain.number import number_facts
 from app.storage.contacts import Written, add_contacts, copy_contacts, hold_contacts, read_contact, write_contacts
 from app.storage.database import Row, Transaction
-from app.storage.households import Joining, join_people, people_on
+from app.storage.households import Joining, join_people, other_ids, people_on
 from app.storage.numbers import ensure_numbers
 
 Outcome = Literal["created", "updated", "unchanged", "rejected"]
@@ -87,6 +87,16 @@ def _is_another(kept: Profile, change: Change) -> bool:
     return bool(change.person and kept.person and change.person != kept.person)
 
 
+async def _as_held(tx: Transaction, workspace_id: UUID, held: Held, changes: Mapping[str, Change]) -> Mapping[str, Change]:
+    """The changes, with nobody named where it is the contact by an id it had before contacts were merged."""
+    others = {phone: held[phone][0] for phone, change in changes.items() if phone in held and _is_another(held[phone][1], change)}
+    if not others:
+        return changes
+    known = await other_ids(tx, workspace_id=workspace_id, contact_ids=list(set(others.values())))
+    own = {phone for phone, contact_id in others.items() if changes[phone].person in known.get(contact_id, ())}
+    return {phone: replace(change, person=None) if phone in own else change for phone, change in changes.items()}
+
+
 async def _told_anew(tx: Transaction, workspace_id: UUID, plan: _Plan) -> list[Joining]:
     """Of the people told of on others' numbers those about whom something is new; of the rest it is settled why not."""
     if not plan.join:
@@ -128,7 +138,7 @@ async def upsert_contacts(
     while pending:
         known = [phone for phone in pending if phone not in made]
         held = await hold_contacts(tx, workspace_id=workspace_id, phones=known) if known else {}
-        plan = _plan(held, pending, fresh)
+        plan = _plan(held, await _as_held(tx, workspace_id, held, pending), fresh)
         if plan.write:
             await write_contacts(tx, workspace_id=workspace_id, rows=plan.write, now=now)
         if news := await _told_anew(tx, workspace_id, plan):
@@ -157,7 +167,7 @@ async def preview_rounds(tx: Transaction, *, workspace_id: UUID, rounds: Rounds)
 
 async def _preview(tx: Transaction, *, workspace_id: UUID, changes: Mapping[str, Change]) -> tuple[dict[str, Upserted], Held]:
     held = await hold_contacts(tx, workspace_id=workspace_id, phones=list(changes))
-    plan = _plan(held, changes)
+    plan = _plan(held, await _as_held(tx, workspace_id, held, changes))
     await _told_anew(tx, workspace_id, plan)
     return plan.settled | {phone: Upserted("created", None) for _, phone, _ in plan.add}, held
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.contact import BadField, Profile
+from app.domain.ids import decode_id
 from app.domain.merging import unite
 from app.usecases.run_import import run_import
 from tests.shop import Shop, pointers
@@ -79,6 +80,32 @@ async def test_what_is_told_of_the_other_number_or_person_afterwards_means_the_o
     await shop.client.post("/v1/imports", content=rows, headers={"Content-Type": "text/csv"})
     await run_import(shop.context, workspace_id=shop.workspace_id, import_id=await shop.value("SELECT id FROM import_job"))
     assert (await read(shop, first["id"]))["attributes"] == {"first_name": "Maya", "visits": 6, "size": "L"}
+
+
+async def test_by_whichever_of_her_ids_she_is_named_she_is_one_person(
+    shop: Shop, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    first, other = pair
+    await merge(shop, first, other)
+    for visits, (phone, person) in enumerate(((OTHER, "web-9"), (FIRST, "web-9"), (OTHER, "crm-1"), (FIRST, "crm-1")), 5):
+        body = {"phone": phone, "person": person, "attributes": {"visits": visits}}
+        told = (await shop.client.post("/v1/contacts", json=body)).json()
+        assert (told["id"], told["attributes"]["visits"], told["person"]) == (first["id"], visits, "crm-1")
+        row = f"phone,person,visits:number\n{phone},{person},{visits}0\n"
+        sent = await shop.client.post("/v1/imports", content=row, headers={"Content-Type": "text/csv"})
+        await run_import(shop.context, workspace_id=shop.workspace_id, import_id=decode_id("import", sent.json()["id"]))
+        assert (await read(shop, first["id"]))["attributes"]["visits"] == visits * 10
+        proof = {"wording": "Yes, text me", "url": "https://shop.example/join"}
+        yes = {"phone": phone, "person": person, "channels": ["sms"], "method": "web_form", "evidence": proof}
+        said = {**yes, "occurred_at": shop.context.clock.now().isoformat()}
+        assert (await shop.client.post("/v1/opt-ins", json=said)).is_success
+        no = {"phone": phone, "person": person, "method": "privacy_request"}
+        assert (await shop.client.post("/v1/opt-outs", json=no)).is_success
+    assert len((await shop.client.get(f"/v1/contacts/{first['id']}/people")).json()["people"]) == 1
+    shared = "SELECT count(*) FROM number_person q JOIN contact c USING (workspace_id, phone) WHERE q.person <> c.person"
+    assert await shop.value(shared) == 0
+    third = await contact(shop, "+12125550144")
+    assert (await merge(shop, first, third))["contact_id"] == first["id"]
 
 
 async def test_the_whole_person_is_exported_and_erased(shop: Shop, pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
