@@ -9,7 +9,7 @@ from app.domain.errors import Conflict, NotFound
 from app.domain.household import check_joining
 from app.storage.contacts import hold_contact, read_contact
 from app.storage.database import Row, Transaction
-from app.storage.households import join_people, leave, list_people, people_on
+from app.storage.households import join_people, leave, list_people, other_ids, people_on
 from app.usecases.context import Context
 
 _AT = "/path/contact_id"
@@ -34,7 +34,8 @@ async def put_person(
     first = held[1].person
     if first is None:
         raise Conflict("say first who the contact itself is, by its `person`", pointer=_AT, code="unnamed_contact")
-    if first == person:
+    known_as = await other_ids(tx, workspace_id=workspace_id, contact_ids=[contact_id])
+    if person in {first, *known_as.get(contact_id, ())}:
         raise Conflict("this is the person the contact itself is: change the contact", pointer="/body/person", code="is_contact")
     phone = held[0]
     known = (await people_on(tx, workspace_id=workspace_id, phones=[phone])).get(phone, {})

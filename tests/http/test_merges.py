@@ -101,6 +101,8 @@ async def test_by_whichever_of_her_ids_she_is_named_she_is_one_person(
         assert (await shop.client.post("/v1/opt-ins", json=said)).is_success
         no = {"phone": phone, "person": person, "method": "privacy_request"}
         assert (await shop.client.post("/v1/opt-outs", json=no)).is_success
+    itself = await shop.client.post(f"/v1/contacts/{first['id']}/people", json={"person": "web-9"})
+    assert (itself.status_code, itself.json()["code"]) == (409, "is_contact")
     assert len((await shop.client.get(f"/v1/contacts/{first['id']}/people")).json()["people"]) == 1
     shared = "SELECT count(*) FROM number_person q JOIN contact c USING (workspace_id, phone) WHERE q.person <> c.person"
     assert await shop.value(shared) == 0
