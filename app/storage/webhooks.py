@@ -21,17 +21,27 @@ WHERE s.workspace_id = $1 AND s.provider_id = $2
   AND (s.address = $4 OR s.kind = 'messaging_service')
 ORDER BY (s.address = $4) DESC, (s.channel = $3) DESC LIMIT 1
 """
-_ANSWERED = "SELECT id, phone, purpose, content FROM message WHERE workspace_id = $1 AND id = $2"
+# What a call said is beside its message's plan when that has gone on (see storage/falling).
+_ANSWERED = """
+SELECT id, phone, purpose, CASE WHEN channel <> 'voice' AND plan ? 'call' THEN plan->'call'->'content' ELSE content END AS content
+FROM message WHERE workspace_id = $1 AND id = $2
+"""
 # One row by its key: a call waits for it.
 _CALL = """
-SELECT m.id, m.phone, m.body, m.content, m.purpose, m.brand, m.attempts, m.state, s.address, w.name AS workspace_name
+SELECT m.id, m.phone, c.body, c.content, m.purpose, m.brand, m.attempts, m.state, s.address, w.name AS workspace_name
 FROM (
   SELECT $3::uuid AS message_id WHERE $3::uuid IS NOT NULL
   UNION ALL
   SELECT a.message_id FROM attempt a WHERE $3::uuid IS NULL AND a.provider_id = $2 AND a.provider_message_id = $4
 ) named
-JOIN message m ON m.workspace_id = $1 AND m.id = named.message_id AND m.channel = 'voice'
-JOIN sender s ON s.workspace_id = $1 AND s.id = m.sender_id
+JOIN message m ON m.workspace_id = $1 AND m.id = named.message_id
+CROSS JOIN LATERAL (
+  SELECT m.body, m.content, m.sender_id WHERE m.channel = 'voice'
+  UNION ALL
+  SELECT m.plan->'call'->>'body', m.plan->'call'->'content', (m.plan->'call'->>'sender_id')::uuid
+  WHERE m.channel <> 'voice' AND m.plan ? 'call'
+) c
+JOIN sender s ON s.workspace_id = $1 AND s.id = c.sender_id
 JOIN workspace w ON w.id = $1
 """
 _KEEP_UNREAD = """

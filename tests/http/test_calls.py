@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from app.domain.ids import decode_id
+from app.storage.falling import go_on
 from app.usecases.context import Context
 from tests.http.on_the_line import PHONE, Telephone, telephone
 from tests.usecases.carrier_server import carrier_server
@@ -93,6 +95,26 @@ async def test_keys_that_come_as_a_persons_answer_and_as_a_step_are_heard_once(p
     assert answer.text.endswith("Goodbye.")
     assert await phone.shop.value("SELECT count(*) FROM inbound") == 1
     assert await phone.suppressions() == [("opt_out", "key_press", "voice")]
+
+
+@pytest.mark.parametrize("as_a_persons_answer", [True, False])
+async def test_a_call_whose_message_has_gone_on_to_a_text_is_still_told_its_script_and_heard(
+    phone: Telephone, *, as_a_persons_answer: bool
+) -> None:
+    await speaks(phone, opt_out_key="5")
+    text = await phone.shop.sender()
+    way = {"channel": "sms", "after": 60, "sender_id": str(decode_id("sender", text["id"])), "body": "Call us back."}
+    plan = orjson.dumps({"hops": [way], "when_unsure": "go_on"}).decode()
+    await phone.shop.execute("UPDATE message SET plan = $2::text::jsonb WHERE id = $1", phone.message_id, plan)
+    ids = {"workspace_id": phone.shop.workspace_id, "message_id": phone.message_id}
+    async with phone.context.db.transaction() as tx:
+        assert await go_on(tx, **ids, hop=0, maybe_twice=True, now=phone.context.clock.now())
+    answer = await phone.say(call={"moment": "answered", "reference": phone.reference()})
+    assert answer.text == f"{PHONE}|{phone.reference()}|This is Example Shop. Press 9 to end these calls."
+    pressed = [phone.inbound("5", kind="keys", channel="voice", reference=phone.reference())] if as_a_persons_answer else []
+    answer = await phone.say(inbound=pressed, call={"moment": "keys", "keys": "5", "reference": phone.reference()})
+    assert answer.text.endswith("|You will get no more calls from Example Shop. Goodbye.")
+    assert ("opt_out", "key_press", "voice") in await phone.suppressions()
 
 
 async def test_a_call_that_is_none_of_ours_is_told_nothing_and_changes_nothing(phone: Telephone, context: Context) -> None:
