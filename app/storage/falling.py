@@ -59,6 +59,29 @@ _LATE = _GO_ON.format(
     AND (m.state IN (25, 30, 40) OR m.state = 50 AND m.reason = '')  -- a carrier's word that it was taken back
 """
 )
+# What waits for a sender that is held goes on when it has waited for the time of its way, and the next way's is not held: a try
+# that found the carrier down counts as waiting since the breaker opened, what was never tried waits since it was due.
+_HELD = _GO_ON.format(
+    which="""
+  FROM (
+    SELECT x.workspace_id, x.id
+    FROM sender s
+    JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
+    JOIN message x ON x.sender_id = s.id AND x.state = 10 AND x.plan IS NOT NULL
+    JOIN sender n ON n.workspace_id = x.workspace_id AND n.id = (x.plan->'hops'->x.hop->>'sender_id')::uuid
+    JOIN provider q ON q.workspace_id = n.workspace_id AND q.id = n.provider_id
+    LEFT JOIN LATERAL (
+      SELECT min(o.since) AS since FROM breaker o
+      WHERE o.workspace_id = s.workspace_id AND o.subject_id IN (s.id, p.id) AND o.open_until IS NOT NULL) b ON true
+    WHERE (s.held_until > $1 OR p.held_until > $1 OR b.since IS NOT NULL)
+      AND (n.held_until IS NULL OR n.held_until <= $1) AND (q.held_until IS NULL OR q.held_until <= $1)
+      AND greatest(coalesce(b.since, s.updated_at), CASE WHEN x.attempts = x.hop_from THEN x.due_at ELSE '-infinity' END)
+        + make_interval(secs => (x.plan->'hops'->x.hop->>'after')::int) <= $1
+    ORDER BY x.due_at LIMIT $3 FOR NO KEY UPDATE OF x SKIP LOCKED
+  ) h
+  WHERE m.workspace_id = h.workspace_id AND m.id = h.id AND m.state = 10
+"""
+)
 _START_CLOCK = """
 UPDATE message m SET fall_at = $1::timestamptz + make_interval(secs => (m.plan->'hops'->m.hop->>'after')::int)
 FROM unnest($3::uuid[]) AS u(id)
@@ -102,6 +125,12 @@ async def fall_refused(
     (workspace, sender) to ring.
     """
     rows = await tx.fetch(_REFUSED, now, False, workspace_id, list(message_ids))  # noqa: FBT003  # a parameter of SQL
+    return {(row["workspace_id"], row["sender_id"]) for row in rows}
+
+
+async def fall_from_held(tx: Transaction, *, now: datetime, limit: int) -> set[tuple[UUID, UUID]]:
+    """Put what has waited too long for a held sender on its next way; (workspace, sender) to ring."""
+    rows = await tx.fetch(_HELD, now, False, limit)  # noqa: FBT003  # a parameter of SQL
     return {(row["workspace_id"], row["sender_id"]) for row in rows}
 
 

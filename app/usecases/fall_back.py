@@ -5,12 +5,13 @@ import asyncio
 import structlog
 
 from app.domain.fallback import WhenUnsure, read_plan
-from app.storage.falling import go_on, stop_fall_clock, take_late
+from app.storage.falling import fall_from_held, go_on, stop_fall_clock, take_late
 from app.usecases.context import Context
 from app.usecases.recall_messages import take_back
 
 _log = structlog.get_logger()
 _TOGETHER = 50
+_FROM_HELD = 1_000
 
 
 async def fall_back_late(context: Context) -> int:
@@ -18,8 +19,10 @@ async def fall_back_late(context: Context) -> int:
 
     A way that was certainly taken back is left for the next. One that may still deliver is left only if the message's plan says
     so, and the message then says that two deliveries could not be excluded; else it stays. A carrier that answered neither yes
-    nor no is asked again, and so it is where a worker ended before it wrote down what came of the question.
+    nor no is asked again, and so it is where a worker ended before it wrote down what came of the question. What has not left at
+    all, because its sender or account is held, goes on after the same time.
     """
+    await _leave_held(context)
     async with context.db.transaction() as tx:
         rows = await take_late(tx, now=context.clock.now(), limit=_TOGETHER)
     recalled = await asyncio.gather(*(take_back(context, row) for row in rows))
@@ -40,3 +43,10 @@ async def fall_back_late(context: Context) -> int:
     if rows:
         _log.info("messages.late", late=len(rows), moved_on=moved)
     return moved
+
+
+async def _leave_held(context: Context) -> None:
+    async with context.db.transaction() as tx:
+        lanes = await fall_from_held(tx, now=context.clock.now(), limit=_FROM_HELD)
+    for workspace_id, sender_id in lanes:
+        await context.doorbell.ring("dispatch_lane", f"{workspace_id}/{sender_id}/0")

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.breaker import Breaker, Speaks
 from app.domain.ids import decode_id
 from app.domain.message import State
+from app.storage.breakers import set_breaker
 from app.storage.falling import take_late
 from app.usecases.context import Context
 from tests.shop import Shop
@@ -99,6 +101,45 @@ async def test_the_time_of_a_way_runs_though_its_worker_ended_before_it_wrote_an
         await journey.work(162)
         assert carrier.went == ["rcs", "sms"]
         assert await journey.state() == ("submitted", 1, True)
+
+
+async def _hold(shop: Shop, sender: str) -> None:
+    """Its carrier fails, and nothing leaves from it."""
+    now, sender_id = shop.context.clock.now(), decode_id("sender", sender)
+    account = await shop.value("SELECT provider_id FROM sender WHERE id = $1", sender_id)
+    breaker = Breaker().opened(Speaks.CARRIER, "provider.failing", now=now, rest=3_600)
+    ids = {"workspace_id": shop.workspace_id, "subject_id": sender_id, "provider_id": account}
+    async with shop.context.db.transaction() as tx:
+        await set_breaker(tx, **ids, breaker=breaker, now=now)
+
+
+async def test_what_waits_for_a_sender_that_is_held_goes_on_when_its_time_is_over(shop: Shop) -> None:
+    carrier = RailsCarrier()
+    async with carrier_server(carrier.answer) as server:
+        provider, senders = await rails_senders(shop, server)
+        await _hold(shop, senders[0])
+        journey = RailsJourney(shop, await shop.made("/v1/messages", plan_body(senders)), provider, senders)
+        await journey.work()
+        await journey.later(30)
+        assert await journey.state() == ("queued", 0, False)
+        await journey.later(61)
+        await journey.work(62)
+        assert carrier.went == ["sms"]
+        assert await journey.state() == ("submitted", 1, False)
+
+
+async def test_nobody_leaves_a_held_sender_for_one_that_is_held_too_or_before_the_message_is_due(shop: Shop) -> None:
+    carrier = RailsCarrier()
+    async with carrier_server(carrier.answer) as server:
+        provider, senders = await rails_senders(shop, server)
+        await _hold(shop, senders[0])
+        journey = RailsJourney(shop, await shop.made("/v1/messages", plan_body(senders)), provider, senders)
+        await shop.execute("UPDATE message SET due_at = due_at + interval '10 minutes'")
+        await journey.later(61)
+        assert await journey.state() == ("queued", 0, False)
+        await _hold(shop, senders[1])
+        await journey.later(700)
+        assert await journey.state() == ("queued", 0, False)
 
 
 @pytest.mark.parametrize(("code", "held_against"), [
