@@ -40,8 +40,16 @@ class ObjectionView(View):
     until: Instant | None
 
 
+class PassedView(View):
+    """A way that is closed to the contact, and another follows."""
+
+    channel: Channel
+    reason: str
+
+
 _EXAMPLE: dict[str, Any] = {
     "channel": "sms",
+    "passed_on": [{"channel": "voice", "reason": "consent.missing"}],
     "verdict": "allow",
     "until": None,
     "reasons": [],
@@ -66,7 +74,8 @@ class CampaignPreviewView(View):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    channel: Channel
+    channel: Channel = Field(description="Of the way it would go by")
+    passed_on: list[PassedView] = Field(description="Ways before that the rules close to this contact, in order")
     verdict: str = Field(description="What the rules say now: `allow`, `wait` or `never`", examples=["allow"])
     until: Instant | None
     reasons: list[ObjectionView]
@@ -93,6 +102,7 @@ def _view(found: CampaignPreview) -> CampaignPreviewView:
     foreign = foreign_characters(found.body)
     return CampaignPreviewView(
         channel=found.channel,
+        passed_on=[PassedView(channel=channel, reason=reason) for channel, reason in found.passed_on],
         verdict=found.decision.verdict.value,
         until=found.decision.until,
         reasons=reasons,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from app.domain.decision import Verdict
+from app.domain.message import Channel
 from app.http.decisions import ReasonView
 from app.http.ids import CampaignId, ContactId, PreflightId
 from app.http.shapes import Instant, Shape, View
@@ -27,6 +28,15 @@ _REPORT: dict[str, Any] = {
         {"verdict": "never", "reason": "consent.missing", "members": 60},
         {"verdict": "never", "reason": "content.missing_field", "members": 3},
         {"verdict": "wait", "reason": "time.quiet.us.federal", "members": 940},
+    ],
+    "ways": [
+        {
+            "channel": "sms",
+            "members": 1000,
+            "verdicts": {"allow": 0, "wait": 940, "never": 60},
+            "passed_on": {},
+            "parts_per_second": 10.0,
+        }
     ],
     "objections": [
         {
@@ -142,6 +152,16 @@ class ForeseenReason(View):
     members: int
 
 
+class WayView(View):
+    """One of the campaign's ways: its own first, then those it falls back to. Carriers' failures are not foreseen."""
+
+    channel: Channel
+    members: int = Field(description="Who would go this way, or be refused on it and on none after it")
+    verdicts: dict[Verdict, int]
+    passed_on: dict[str, int] = Field(description="Who is refused here and goes on to the next way, by the reason")
+    parts_per_second: float = Field(description="What its senders carry together")
+
+
 class DeferredView(View):
     """Members for whom the rules open within one hour."""
 
@@ -210,10 +230,10 @@ class TooLateView(View):
 
 
 class ForecastView(View):
-    """When the last of them would be gone, at the sender's rate and within everyone's hours; other traffic is not counted."""
+    """When the last of them would be gone, at the senders' rates and within everyone's hours; other traffic is not counted."""
 
     starts_at: datetime
-    parts_per_second: float
+    parts_per_second: float = Field(description="Of the first way's senders")
     parts: int
     finishes_at: datetime | None = Field(description="null when nobody goes, or not all do within their time")
     unreached: int = Field(description="Members who would not be reached in sixty days, or whose hours never open")
@@ -239,6 +259,7 @@ class PreflightView(View):
     audience: int
     verdicts: dict[Verdict, int]
     reasons: list[ForeseenReason]
+    ways: list[WayView] = Field(default=[], description="Way by way; empty in reports from before there were ways")
     objections: list[ObjectionView]
     waits_from: datetime | None = Field(description="When the first of those who must wait could go")
     waits_until: datetime | None = Field(description="When the last of them could")

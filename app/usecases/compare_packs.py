@@ -17,10 +17,11 @@ from app.storage.campaigns import scheduled_campaigns
 from app.storage.database import Database, Row
 from app.storage.members import audience_page, count_up_to
 from app.usecases.compose import Composer
+from app.usecases.count_members import both
 from app.usecases.decide_alike import Decider
 from app.usecases.gather_facts import Terms
 from app.usecases.materialise import facts_by_phone
-from app.usecases.preflight_plan import Plan, both, frozen_campaign, open_plan, render_for
+from app.usecases.preflight_plan import Plan, frozen_campaign, open_plan, render_for
 
 _PAGE = 2_000
 

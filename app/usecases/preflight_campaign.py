@@ -9,15 +9,16 @@ import structlog
 
 from app.clock import new_id
 from app.domain.errors import InvalidField
-from app.domain.findings import Findings
+from app.domain.findings_by_way import FindingsByWay
 from app.storage import preflights
 from app.storage.database import UNSTORABLE, Row, Transaction
 from app.storage.members import count_up_to
 from app.usecases.audience_cost import check_cost
 from app.usecases.campaigns import found_campaign
 from app.usecases.context import Context
+from app.usecases.count_members import count_page
 from app.usecases.opt_out_link import blank_link
-from app.usecases.preflight_plan import count_page, frozen_campaign, open_plan
+from app.usecases.preflight_plan import frozen_campaign, open_plan
 from app.usecases.preflight_report import make_report
 from app.usecases.read_preflights import preflight_of
 
@@ -64,7 +65,7 @@ async def preflight_campaign(
     if not wait or total > AT_ONCE:
         tx.after_commit(partial(context.doorbell.ring, "run_preflight", f"{workspace_id}/{preflight_id}"))
     else:
-        findings, last, more = Findings(), None, True
+        findings, last, more = FindingsByWay(len(plan.ways)), None, True
         while more:
             last, more = await count_page(tx, context, plan, findings, after=last, up_to=up_to)
         report = await make_report(tx, context, plan, findings)
@@ -98,7 +99,7 @@ async def _step(context: Context, *, workspace_id: UUID, preflight_id: UUID) -> 
         plan = await open_plan(
             tx, context.provider_kinds, job["plan"], workspace_id=workspace_id, at=job["at"], now=now, **look_of_links(context)
         )
-        findings = Findings.from_json(job["findings"])
+        findings = FindingsByWay.from_json(job["findings"], ways=len(plan.ways))
         last, more = await count_page(tx, context, plan, findings, after=job["last_contact_id"], up_to=job["up_to_contact_id"])
         if more:
             await preflights.advance_preflight(

@@ -1,53 +1,45 @@
-"""What is a preflight about? The campaign as it stood when it was asked, and one page of its audience counted with it."""
+"""What is a preflight about? The campaign as it stood when it was asked: its ways, with their texts, terms and senders."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.advice import SELLS, without_values
 from app.domain.audience.reading import parse_frozen, rule_json
 from app.domain.audience.references import frozen
-from app.domain.decision import ALLOW, Decision, Verdict
 from app.domain.errors import InvalidField
 from app.domain.facts import SenderFacts
-from app.domain.findings import Findings, Member, Words
+from app.domain.fallback import Hop, read_plan
+from app.domain.findings import Words
 from app.domain.message import Channel, Purpose
-from app.domain.parts import count_parts
 from app.domain.registration import wording_of
 from app.domain.rich import Content, check_content
 from app.domain.rich_template import RichTemplate
-from app.domain.split import Split, Variant, held_out, read_split
+from app.domain.split import Split, Variant, read_split
 from app.domain.template import MissingField, OutputTooLong, Template
 from app.ports import Provider
 from app.storage.audience_sql.writing import Asked
 from app.storage.audiences import read_audience
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
-from app.storage.members import audience_page
-from app.storage.templates import read_version
+from app.storage.templates import read_template, read_version
 from app.usecases.audiences import whole_rule
-from app.usecases.compose import Composer
-from app.usecases.context import Context
-from app.usecases.decide_alike import Decider, is_own_to_one
 from app.usecases.gather_facts import Terms, technology_of
-from app.usecases.materialise import facts_by_phone
 from app.usecases.merge_values import values_for
 from app.usecases.policies import Policy, caps_of, read_policy
 from app.usecases.route import open_pool
 from app.usecases.sender_standing import rate_together, standing_of
-from app.usecases.templates import all_texts, compiled, compiled_content
+from app.usecases.templates import all_texts, compiled, compiled_content, of_channel
 from app.usecases.track_links import NO_LINKS, Tracking, read_links
-
-PAGE = 2_000
-_SLICE = 100  # members between two looks at what else the process has to do: some milliseconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What every page of a preflight is counted with. `at` is the instant decided for, `rate` parts per second of all senders."""
+    """What every page of a preflight is counted with. `at` is the instant decided for, `rate` parts per second of all senders.
+
+    `later` are the ways it falls back to, each a plan of its own; `changes_family` says that one is a call and another a text.
+    """
 
     workspace_id: UUID
     sender_id: UUID
@@ -63,6 +55,13 @@ class Plan:
     campaign_id: UUID | None = None
     split: Split = field(default_factory=Split)
     variants: Mapping[str, tuple[Template, RichTemplate, Tracking]] = field(default_factory=dict)
+    later: tuple["Plan", ...] = ()
+    changes_family: bool = False
+
+    @property
+    def ways(self) -> tuple["Plan", ...]:
+        """All of its ways, in order."""
+        return (self, *self.later)
 
     def of(self, variant: str) -> "Plan":
         """The plan with the text of a variant."""
@@ -82,6 +81,7 @@ async def frozen_campaign(tx: Transaction, campaign: Row) -> dict[str, Any]:
         **{name: campaign[name] for name in kept},
         "campaign_id": str(campaign["id"]),
         "split": campaign["split"],
+        "fallback": campaign["fallback"],
         "pool_id": None if campaign["pool_id"] is None else str(campaign["pool_id"]),
         "template_id": str(campaign["template_id"]),
         "sender_id": str(campaign["sender_id"]),
@@ -116,7 +116,8 @@ async def open_plan(
     split = read_split(kept.get("split"))
     pool_id = kept.get("pool_id")
     pool = await open_pool(tx, workspace_id=workspace_id, pool_id=UUID(pool_id), now=now) if pool_id else None
-    return Plan(
+    plan = read_plan(kept.get("fallback"))
+    first = Plan(
         workspace_id=workspace_id,
         sender_id=sender["id"],
         asked=Asked(workspace_id=workspace_id, node=parse_frozen(kept["rule"]), now=at),
@@ -131,6 +132,46 @@ async def open_plan(
         campaign_id=UUID(kept["campaign_id"]) if kept.get("campaign_id") else None,
         split=split,
         variants={one.name: await _text_of(tx, workspace_id, one, kept.get("links"), own) for one in split.variants},
+        changes_family=plan is not None and plan.changes_family(Channel(kept["channel"])),
+    )
+    hops = plan.hops if plan else ()
+    return replace(first, later=tuple([await _later(tx, kinds, kept, first, hop, now=now, own=own) for hop in hops]))
+
+
+async def _later(
+    tx: Transaction,
+    kinds: Mapping[str, type[Provider]],
+    kept: Mapping[str, Any],
+    first: Plan,
+    hop: Hop,
+    *,
+    now: datetime,
+    own: str,
+) -> Plan:
+    """A way to fall back to as a plan: its sender (of a pool the lead), and its template's text for the channel."""
+    ids = {"workspace_id": first.workspace_id}
+    pool = await open_pool(tx, **ids, pool_id=hop.pool_id, now=now) if hop.pool_id else None
+    lead = max(pool.members, key=lambda member: (member["weight"] or 0.0, member["sender_id"])) if pool else None
+    sender = await read_sender(tx, **ids, sender_id=lead["sender_id"] if lead else hop.sender_id or first.sender_id)
+    assert sender is not None
+    assert hop.template_id is not None
+    template = await read_template(tx, **ids, template_id=hop.template_id)
+    version = await read_version(tx, **ids, template_id=hop.template_id, version=hop.template_version or 0)
+    assert template is not None
+    assert version is not None
+    text = of_channel(version, template["channel"], hop.channel) or version
+    links = None if hop.channel is Channel.VOICE else kept.get("links")
+    told = {**kept, "channel": hop.channel.value}
+    return replace(
+        first,
+        sender_id=sender["id"],
+        template=compiled(text["body"], locales=text["locales"], pointer="/body/fallback"),
+        rich=compiled_content(text["content"], locales=text["locales"], pointer="/body/fallback"),
+        terms=_terms(told, first.policy, sender, standing_of(kinds, sender)),
+        tracking=read_links(all_texts(text["body"], text["locales"]), links, own=own),
+        rate=rate_together(kinds, pool.members if pool else [sender]),
+        split=Split(),
+        variants={},
     )
 
 
@@ -175,12 +216,6 @@ def _terms(kept: Mapping[str, Any], policy: Policy, sender: Row, standing: Sende
     )
 
 
-def area_of(row: Mapping[str, Any]) -> str:
-    """What a number's hours go by, as far as one word can say: its area code in North America, elsewhere its country."""
-    area: str = row["phone"][:5] if row["phone"].startswith("+1") else row["region"]
-    return f"{area} {row['time_zone']}" if row["time_zone"] else area
-
-
 def render_for(plan: Plan, row: Mapping[str, Any]) -> tuple[str, Content] | Words:
     """The text and what goes beside it for a member, before anything is added, or why nothing can be sent."""
     values = values_for(row, opt_out=lambda _: plan.opt_out)
@@ -197,70 +232,3 @@ def render_for(plan: Plan, row: Mapping[str, Any]) -> tuple[str, Content] | Word
     except InvalidField:  # a merge tag made it what the channel cannot carry
         return Words(problem="content.not_carried")
     return (body, rich) if body.strip() else Words(problem="content.empty")
-
-
-def _words(plan: Plan, composer: Composer, row: Mapping[str, Any]) -> tuple[Words, Decision]:
-    """What the text comes to, and what the rules say of what it holds."""
-    rendered = render_for(plan, row)
-    if isinstance(rendered, Words):
-        return rendered, ALLOW
-    marked = plan.tracking.mark(rendered[0])
-    body, rich = composer.fit(marked.text, rendered[1])
-    body, content = composer.finish(body, row, rich=rich, behind=marked.behind)
-    advised = composer.advice(row, content)
-    selling = without_values(content.marketing, plan.template.literals) if SELLS in advised else ()
-    without = plan.template.lacking(values_for(row, opt_out=lambda _: plan.opt_out))
-    words = Words(count=count_parts(body), without=without, advised=advised, selling=selling)
-    return words, composer.judge(row, content)
-
-
-def both(decision: Decision, judged: Decision) -> Decision:
-    """A member's decision with what is said of the text: no rule on content ever waits."""
-    if judged.verdict is Verdict.ALLOW:
-        return decision
-    return Decision(Verdict.NEVER, None, (*decision.reasons, *judged.reasons))
-
-
-async def count_page(
-    tx: Transaction, context: Context, plan: Plan, findings: Findings, *, after: UUID | None, up_to: UUID | None
-) -> tuple[UUID | None, bool]:
-    """Decide and render the next page of members into the findings: (the last of them, whether there may be more)."""
-    page = await audience_page(tx, plan.asked, after=after, up_to=up_to, limit=PAGE)
-    if not page:
-        return after, False
-    rows = await facts_by_phone(
-        tx,
-        plan.terms,
-        workspace_id=plan.workspace_id,
-        sender_id=plan.sender_id,
-        phones=[phone for _, phone in page],
-        now=plan.at,
-    )
-    decider = Decider(context.rules, plan.terms, now=plan.at)
-    composer = Composer(context.rules, plan.terms, now=plan.at)
-    for start in range(0, len(page), _SLICE):
-        _count(plan, decider, composer, page[start : start + _SLICE], rows, findings)
-        await asyncio.sleep(0)
-    return page[-1][0], len(page) == PAGE
-
-
-def _count(
-    plan: Plan,
-    decider: Decider,
-    composer: Composer,
-    members: Sequence[tuple[UUID, str]],
-    rows: Mapping[str, Row],
-    findings: Findings,
-) -> None:
-    for contact_id, phone in members:
-        row = rows.get(phone)
-        if row is None:
-            continue  # gone since the page was read
-        plain = not is_own_to_one(row, plan.terms.market)
-        member = Member(contact_id=contact_id, region=row["region"], area=area_of(row), plain=plain)
-        variant = plan.split.of(plan.campaign_id, phone) if plan.campaign_id else ""
-        if variant is None:
-            findings.add(member, held_out(), Words())
-            continue
-        words, judged = _words(plan.of(variant), composer, row)
-        findings.add(member, both(decider.decide(row), judged), words)

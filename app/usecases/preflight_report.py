@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.domain.decision import Rule, Verdict, decide
 from app.domain.findings import Findings
+from app.domain.findings_by_way import FindingsByWay
 from app.domain.forecast import Batch, Forecast, Opens, forecast
 from app.storage.database import Row, Transaction
 from app.storage.preflights import phones_of_contacts
@@ -21,15 +22,18 @@ from app.usecases.preflight_plan import Plan
 Report = dict[str, Any]
 
 
-async def make_report(tx: Transaction, context: Context, plan: Plan, findings: Findings) -> Report:
+async def make_report(tx: Transaction, context: Context, plan: Plan, found: FindingsByWay) -> Report:
     """The report as it is kept: JSON that names members by the ids of their contacts alone, so that it outlives an erasure."""
-    ahead = await _forecast(tx, context, plan, findings, plan.rate)
+    ahead = [await _forecast(tx, context, way, counted) for way, counted in zip(plan.ways, found.of, strict=True)]
+    finishes = _last_of(ahead, found.of)
+    findings = found.whole()
     hours = findings.deferred()
     return {
         "at": plan.at.isoformat(),
         "audience": findings.members,
         "verdicts": {verdict.value: findings.verdicts.get(verdict, 0) for verdict in Verdict},
         "reasons": _reasons(findings),
+        "ways": _ways(plan, found),
         "objections": _objections(findings),
         "waits_from": findings.waits[0] if findings.waits else None,
         "waits_until": findings.waits[1] if findings.waits else None,
@@ -40,17 +44,38 @@ async def make_report(tx: Transaction, context: Context, plan: Plan, findings: F
         "too_late": {
             "not_after": None if plan.terms.not_after is None else plan.terms.not_after.isoformat(),
             "by_rule": findings.closes.get("time.not_after", 0),
-            "by_rate": ahead.late,
+            "by_rate": sum(one.late for one in ahead),
         },
         "forecast": {
             "starts_at": plan.at.isoformat(),
             "parts_per_second": plan.rate,
             "parts": sum(findings.parts.values()),
-            "finishes_at": None if ahead.finishes_at is None else ahead.finishes_at.isoformat(),
-            "unreached": ahead.unreached,
+            "finishes_at": None if finishes is None else finishes.isoformat(),
+            "unreached": sum(one.unreached for one in ahead),
         },
         "sample": findings.shown,
     }
+
+
+def _last_of(ahead: Sequence[Forecast], found: Sequence[Findings]) -> datetime | None:
+    """When the last of all ways would be gone: they are worked off side by side. None where nobody goes, or not all do."""
+    ends = [one.finishes_at for one, counted in zip(ahead, found, strict=True) if counted.backlog]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _ways(plan: Plan, found: FindingsByWay) -> list[dict[str, Any]]:
+    """Where members would go or stay, way by way, and why the others left it."""
+    return [
+        {
+            "channel": way.terms.channel.value,
+            "members": counted.members,
+            "verdicts": {verdict.value: counted.verdicts.get(verdict, 0) for verdict in Verdict},
+            "passed_on": dict(reasons.most_common()),
+            "parts_per_second": way.rate,
+        }
+        for way, counted, reasons in zip(plan.ways, found.of, found.passed_on, strict=True)
+    ]
 
 
 def _reasons(findings: Findings) -> list[dict[str, Any]]:
@@ -111,7 +136,7 @@ def _bill(findings: Findings, prices: Mapping[str, Mapping[str, str]]) -> dict[s
     return {"parts": rows, "costs": costs, "unpriced_parts": unpriced}
 
 
-async def _forecast(tx: Transaction, context: Context, plan: Plan, findings: Findings, rate: float) -> Forecast:
+async def _forecast(tx: Transaction, context: Context, plan: Plan, findings: Findings) -> Forecast:
     standing = {area: UUID(contact_id) for area, contact_id in findings.areas.items()}
     phones = await phones_of_contacts(tx, workspace_id=plan.workspace_id, contact_ids=list(standing.values()))
     rows = await facts_by_phone(
@@ -127,7 +152,7 @@ async def _forecast(tx: Transaction, context: Context, plan: Plan, findings: Fin
     # Whether an area is too late for its not-after is for the walk to find out: it knows when its turn would come.
     opens = _opens(context.rules, replace(plan.terms, not_after=None), by_area)
     return await asyncio.to_thread(
-        forecast, backlog, opens=opens, parts_per_second=rate, start=plan.at, not_after=plan.terms.not_after
+        forecast, backlog, opens=opens, parts_per_second=plan.rate, start=plan.at, not_after=plan.terms.not_after
     )
 
 

@@ -18,10 +18,11 @@ from app.storage.database import Row, Transaction
 from app.usecases.campaigns import found_campaign
 from app.usecases.compose import Composer
 from app.usecases.context import Context
+from app.usecases.count_members import Way, both, closes_on
 from app.usecases.decide_alike import Decider
 from app.usecases.materialise import facts_by_phone
 from app.usecases.preflight_campaign import look_of_links
-from app.usecases.preflight_plan import Plan, both, frozen_campaign, open_plan, render_for
+from app.usecases.preflight_plan import Plan, frozen_campaign, open_plan, render_for
 from app.usecases.route import open_pool, route
 
 
@@ -30,7 +31,8 @@ class CampaignPreview:
     """One contact's share of a campaign.
 
     `decision` is what the rules say now, `problem` why there would be no text, `variant` None for those held out. `choice` is the
-    pool's, None without one. `due_at` is when the contact's turn comes, where the campaign is laid out in time.
+    pool's, None without one. `due_at` is when the contact's turn comes, where the campaign is laid out in time. `channel` is that
+    of the way it would go, `passed_on` the ways before, each with why it was closed.
     """
 
     channel: Channel
@@ -43,6 +45,7 @@ class CampaignPreview:
     variant: str | None
     choice: Choice | None
     due_at: datetime | None
+    passed_on: tuple[tuple[Channel, str], ...]
 
 
 async def preview_campaign(
@@ -56,18 +59,27 @@ async def preview_campaign(
     kept = await frozen_campaign(tx, campaign)
     plan = await open_plan(tx, context.provider_kinds, kept, workspace_id=workspace_id, at=now, now=now, **look_of_links(context))
     phone = contact["phone"]
-    ids = {"workspace_id": workspace_id, "sender_id": plan.sender_id}
-    row = (await facts_by_phone(tx, plan.terms, **ids, phones=[phone], now=now))[phone]
     variant = plan.split.of(campaign_id, phone)
-    due_at, settled = _turn(campaign, row, now)
-    if variant is None:
-        settled = held_out()
-    rendered = _rendered(context, plan.of(variant or ""), row, now)
-    decision = settled or both(Decider(context.rules, plan.terms, now=now).decide(row), rendered[2])
-    words = rendered[0] if isinstance(rendered[0], Words) else None
+    passed_on: list[tuple[Channel, str]] = []
+    for place, way in enumerate(plan.ways, start=1):
+        ids = {"workspace_id": workspace_id, "sender_id": way.sender_id}
+        row = (await facts_by_phone(tx, way.terms, **ids, phones=[phone], now=now))[phone]
+        due_at, settled = _turn(campaign, row, now)
+        if variant is None:
+            settled = held_out()
+        rendered = _rendered(context, way.of(variant or ""), row, now)
+        decision = settled or both(Decider(context.rules, way.terms, now=now).decide(row), rendered[2])
+        words = rendered[0] if isinstance(rendered[0], Words) else None
+        reason = closes_on(decision, words or Words())
+        if settled is not None or not reason or place == len(plan.ways):
+            break
+        if place == 1 and not Way(context, way).leads_on(row):
+            break
+        passed_on.append((way.terms.channel, reason))
     body, content = ("", PLAIN) if isinstance(rendered[0], Words) else (rendered[0], rendered[1])
     return CampaignPreview(
-        channel=plan.terms.channel,
+        channel=way.terms.channel,
+        passed_on=tuple(passed_on),
         decision=decision,
         body=body,
         content=content,

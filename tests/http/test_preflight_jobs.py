@@ -10,8 +10,8 @@ import pytest
 from app.domain.ids import decode_id
 from app.queue.doorbell import open_redis
 from app.settings import Settings
+from app.usecases.count_members import PAGE
 from app.usecases.preflight_campaign import AT_ONCE, run_preflight
-from app.usecases.preflight_plan import PAGE
 from app.usecases.sweep import sweep
 from tests.factories import calling, make_key
 from tests.shop import DAYTIME, NOBODY, Shop, at_noon, id_of, path_of, pointers

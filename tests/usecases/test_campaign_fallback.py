@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from app.domain.ids import decode_id
+from app.domain.ids import decode_id, encode_id
 from app.ports import Provider
 from app.runtime import open_runtime
 from app.settings import Settings
 from app.usecases.audit_books import audit_books
 from app.usecases.dispatch_lane import dispatch_lane
+from app.usecases.preflight_campaign import run_preflight
 from app.usecases.sweep import sweep
 from tests.factories import calling, make_key, make_workspace
 from tests.shop import Shop, at_noon, id_of, path_of, pointers
@@ -198,3 +199,61 @@ async def test_a_way_that_does_not_fit_is_named(shop: Shop, change: dict[str, An
     answer = await shop.client.post("/v1/campaigns", json=draft)
     assert answer.status_code in {404, 422}
     assert pointers(answer) == [pointer], answer.text
+
+
+async def test_a_preflight_and_a_preview_say_by_which_way_each_would_go(shop: Shop) -> None:
+    async with carrier_server(lambda _: (200, {"id": "x"})) as server:
+        provider = await shop.provider(kind="rails", base_url=server.url, credentials={})
+        spoken = {"channel": "voice", "kind": "long_code", "address": "+12125550101"}
+        caller = (await shop.sender(provider_id=provider["id"], **spoken))["id"]
+        _, line = await _senders(shop, server)
+        contacts = await shop.people(_PHONES, first_name="Ann")  # they agreed to texts alone
+        says = "This is Blue Shop. Press 9 to stop these calls. Boots, {{ first_name }}!"
+        talk = await shop.template(says, channel="voice")
+        text = await shop.template("Blue Shop: boots, {{ first_name }}! Reply STOP to opt out")
+        ways = [{"channel": "sms", "template_id": text["id"], "sender_id": line, "after_seconds": 60}]
+        draft = await shop.draft(template_id=talk["id"], sender_id=caller, fallback={"ways": ways})
+        campaign = await shop.made("/v1/campaigns", draft)
+        foreseen = await shop.made(path_of(campaign, "preflight"), {})
+        seen = await shop.made(path_of(campaign, "preview"), {"contact_id": encode_id("contact", contacts[0])})
+        job = await shop.made(path_of(campaign, "preflight"), {"wait": False})
+        await run_preflight(shop.context, workspace_id=shop.workspace_id, preflight_id=decode_id("preflight", job["id"]))
+        later = (await shop.client.get(f"{path_of(campaign)}/preflights/{job['id']}")).json()["report"]
+        await shop.launch(campaign)
+        await _work(shop, caller, line)
+        went = await shop.value("SELECT array_agg(DISTINCT channel) FROM message WHERE campaign_id = $1", id_of(campaign))
+    by_way = {way["channel"]: way for way in foreseen["ways"]}
+    assert list(by_way) == ["voice", "sms"]
+    (reason,) = by_way["voice"]["passed_on"]
+    assert reason.startswith("consent.")
+    assert (by_way["voice"]["members"], by_way["voice"]["passed_on"][reason]) == (0, len(_PHONES))
+    assert (by_way["sms"]["members"], by_way["sms"]["verdicts"]["allow"]) == (len(_PHONES), len(_PHONES))
+    assert (foreseen["verdicts"], foreseen["reasons"]) == ({"allow": len(_PHONES), "wait": 0, "never": 0}, [])
+    assert foreseen["forecast"]["finishes_at"] is not None
+    assert (later["ways"], later["verdicts"]) == (foreseen["ways"], foreseen["verdicts"])
+    assert (seen["channel"], seen["verdict"], seen["passed_on"]) == ("sms", "allow", [{"channel": "voice", "reason": reason}])
+    assert "boots, Ann!" in seen["body"]
+    assert went == ["sms"]
+
+
+async def test_a_carrier_that_gives_all_the_same_id_undoes_nothing_that_is_recorded(shop: Shop) -> None:
+    async with carrier_server(lambda _: (200, {"id": "always-this"})) as server:
+        _, line = await _senders(shop, server)
+        for people in (_PHONES[:3], _PHONES[3:]):
+            await shop.people(people, first_name="Ann")
+            await shop.launched(sender_id=line)
+            await _work(shop, line)
+    assert await shop.value("SELECT count(*) FROM message WHERE state = 30") == len(_PHONES) + 3
+    assert await shop.value("SELECT count(*) FROM attempt WHERE outcome = 'accepted'") == len(_PHONES) + 3
+    assert await shop.value("SELECT count(provider_message_id) FROM attempt") == 1
+
+
+async def test_a_refusal_that_another_channel_of_the_family_would_only_repeat_stays_on_the_first_way(shop: Shop) -> None:
+    async with carrier_server(lambda _: (200, {"id": "x"})) as server:
+        agent, line = await _senders(shop, server)
+        await shop.people(_PHONES, first_name="Ann")
+        await shop.suppress(_PHONES[0])
+        campaign = await shop.made("/v1/campaigns", await _draft(shop, agent, sender_id=line))
+        foreseen = await shop.made(path_of(campaign, "preflight"), {})
+    first, second = foreseen["ways"]
+    assert (first["members"], first["verdicts"]["never"], first["passed_on"], second["members"]) == (len(_PHONES), 1, {}, 0)
