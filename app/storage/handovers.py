@@ -58,7 +58,11 @@ WHERE m.workspace_id = $1 AND m.id = o.id
 _ATTEMPTS = """
 INSERT INTO attempt (workspace_id, message_id, number, provider_id, sender_id, outcome, provider_message_id, error_class,
                      error_code, detail, handed_over_at, answered_at, lease_id, channel, route)
-SELECT $1, u.message_id, u.number, $2, $3, u.outcome, u.provider_message_id, u.error_class, u.error_code, u.detail, $4,
+SELECT $1, u.message_id, u.number, $2, $3, u.outcome,
+       CASE WHEN NOT EXISTS (SELECT FROM attempt x WHERE x.provider_id = $2 AND x.provider_message_id = u.provider_message_id
+                               AND (x.workspace_id, x.message_id, x.number) <> ($1, u.message_id, u.number))
+         THEN u.provider_message_id END,
+       u.error_class, u.error_code, u.detail, $4,
        CASE WHEN u.outcome IN ('accepted', 'refused') THEN $5::timestamptz END, $6, $7,
        u.route::jsonb
 FROM unnest($8::uuid[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
@@ -129,8 +133,14 @@ async def add_attempts(
     now: datetime,
     rows: Sequence[tuple[object, ...]],
 ) -> None:
-    """Append attempts: (message id, number, outcome, provider message id, error class, error code, detail, route JSON)."""
+    """Append attempts: (message id, number, outcome, provider message id, error class, error code, detail, route JSON).
+
+    A carrier that gives one id to two messages must not undo what is recorded of their whole group: the first keeps it, the other
+    goes by our reference.
+    """
     columns = [list(column) for column in zip(*rows, strict=True)]
+    first = {name: place for place, name in reversed(list(enumerate(columns[3])))}
+    columns[3] = [name if first[name] == place else None for place, name in enumerate(columns[3])]
     await tx.execute(_ATTEMPTS, workspace_id, provider_id, sender_id, handed_over_at, now, lease_id, channel, *columns)
 
 
