@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import app.domain
@@ -52,6 +53,7 @@ def _reference_key(key: bytes) -> bytes:
     return hashlib.sha256(b"callback reference" + key).digest()
 
 
+@cache  # it tells of the code that runs, which the files are read for once
 def rule_book_fingerprint() -> str:
     """Twelve digits that change with any rule, any dated row, and any code that decides: a digest of the files of the domain."""
     folder = Path(app.domain.__path__[0])
