@@ -71,7 +71,9 @@ async def _take_turn(context: Context, job: Job, ahead: Ahead, before: _Turn | N
         try:
             goes_on = await _made_ahead(context, job, ahead, before, turn)
         except TimeoutError:
-            assert before is not None
+            if before is None:
+                raise
+            turn.numbered.clear()
             await before.over()
             goes_on = await _made_ahead(context, job, ahead, None, turn)
     except _NotItsTurn:
