@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.storage.database import UNSTORABLE
@@ -60,7 +60,10 @@ class ReceiptIntake:
             await self._commit(batch)
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
-        """Record a batch. If something in it can never be stored, each group alone: nobody pays for what another account said."""
+        """Record a batch. If something in it can never be stored, each group alone: nobody pays for what another account said.
+
+        Of a group that holds such a thing the rest is recorded, and it is told of it.
+        """
         firsts, again = _told_apart(batch)
         receipts = [received for waiting in firsts for received in waiting.receipts]
         try:
@@ -70,6 +73,8 @@ class ReceiptIntake:
                 for waiting in batch:
                     await self._commit([waiting])
                 return
+            if isinstance(error, UNSTORABLE):
+                error = await self._save(receipts) or error
             for waiting in batch:
                 if not waiting.done.done():
                     waiting.done.set_exception(error)
@@ -78,6 +83,24 @@ class ReceiptIntake:
                 _tell(waiting, _came(waiting, kept))
             for waiting in again:
                 _tell(waiting, Came.REPLAY)
+
+    async def _save(self, receipts: Sequence[Received]) -> Exception | None:
+        """Record what can be stored of a group that holds something that cannot; what else went wrong, if it did.
+
+        Without its nonce: whoever keeps the whole webhook claims that.
+        """
+        halves = [receipts[: len(receipts) // 2], receipts[len(receipts) // 2 :]] if len(receipts) > 1 else []
+        for half in halves:
+            try:
+                unclaimed = [replace(received, nonce="") for received in half]
+                await record_receipts(self._context, unclaimed, now=self._context.clock.now())
+            except UNSTORABLE:
+                trouble = await self._save(half)
+                if trouble is not None:
+                    return trouble
+            except Exception as error:  # noqa: BLE001  # the webhook is not kept either, and comes again
+                return error
+        return None
 
 
 def _told_apart(batch: Sequence[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:

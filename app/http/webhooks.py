@@ -1,5 +1,7 @@
 """How do carriers reach us? One route for every provider account: raw body, verify, keep, answer after the commit."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.background import BackgroundTask
@@ -8,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.clock import new_id
-from app.domain.delivery import WebhookReading, WebhookRequest
+from app.domain.delivery import Inbound, Receipt, WebhookReading, WebhookRequest
 from app.domain.errors import BadWebhook, NotFound, TactfulError, TooLarge
 from app.http.problems import of_error
 from app.http.receipt_intake import Came, ReceiptIntake
@@ -70,45 +72,61 @@ class _Visit:
         self._reading = reading
         self._call = call
         self._told = CallTold()
+        self._unread = reading.unread
 
     async def take(self) -> tuple[Came, CallTold]:
-        """Do what it says; keep it whole if it says nothing we understand, or something that cannot be stored as such."""
-        came, unread = Came.TAKEN, self._reading.unread
-        try:
-            came = await self._act()
-        except UNSTORABLE:
-            unread += 1
-        if unread:
+        """Do what it says; keep it whole if it says something we do not understand, or that cannot be stored as such."""
+        came = await self._act()
+        if self._unread:
             came = Came.UNREAD if await self._keep() else Came.REPLAY
         return came, self._told
 
     async def _act(self) -> Came:
+        """Each part by itself: one that can never be stored takes no other along."""
         reading, came = self._reading, Came.TAKEN
-        spoken = len(reading.inbound)
         if reading.receipts:
-            nonce = "" if spoken or reading.unread or reading.call is not None else reading.nonce
-            ids = self._door.workspace_id, self._door.provider_id
-            came = await self._intake.record([Received(*ids, receipt, nonce) for receipt in reading.receipts])
+            with self._one_part():
+                came = await self._record(reading.receipts, last=not reading.inbound and reading.call is None)
         for place, inbound in enumerate(reading.inbound, start=1):
-            last = place == spoken and not reading.unread and reading.call is None
-            first = await receive_inbound(
-                self._context,
-                workspace_id=self._door.workspace_id,
-                provider_id=self._door.provider_id,
-                kind=self._door.provider.kind,
-                answers=self._door.answers,
-                inbound=inbound,
-                now=self._context.clock.now(),
-                nonce=reading.nonce if last else "",
-            )
-            came = Came.TAKEN if first else Came.REPLAY
-        return came if reading.call is None else await self._answer_call()
+            with self._one_part():
+                came = await self._hear(inbound, last=place == len(reading.inbound) and reading.call is None)
+        if reading.call is not None:
+            with self._one_part():
+                came = await self._answer_call()
+        return came
+
+    @contextmanager
+    def _one_part(self) -> Iterator[None]:
+        try:
+            yield
+        except UNSTORABLE:
+            self._unread += 1
+
+    def _nonce(self, *, last: bool) -> str:
+        return self._reading.nonce if last and not self._unread else ""
+
+    async def _record(self, receipts: Sequence[Receipt], *, last: bool) -> Came:
+        ids, nonce = (self._door.workspace_id, self._door.provider_id), self._nonce(last=last)
+        return await self._intake.record([Received(*ids, receipt, nonce) for receipt in receipts])
+
+    async def _hear(self, inbound: Inbound, *, last: bool) -> Came:
+        first = await receive_inbound(
+            self._context,
+            workspace_id=self._door.workspace_id,
+            provider_id=self._door.provider_id,
+            kind=self._door.provider.kind,
+            answers=self._door.answers,
+            inbound=inbound,
+            now=self._context.clock.now(),
+            nonce=self._nonce(last=last),
+        )
+        return Came.TAKEN if first else Came.REPLAY
 
     async def _answer_call(self) -> Came:
         assert self._reading.call is not None
         line = Line(self._door.workspace_id, self._door.provider_id, self._door.provider)
-        nonce = "" if self._reading.unread else self._reading.nonce
-        self._told = await answer_call(self._context, line, self._reading, now=self._context.clock.now(), nonce=nonce)
+        now, nonce = self._context.clock.now(), self._nonce(last=True)
+        self._told = await answer_call(self._context, line, self._reading, now=now, nonce=nonce)
         if self._told.is_replay:
             return Came.REPLAY
         return Came.TAKEN if self._told.is_known else Came.UNMATCHED

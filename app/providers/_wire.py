@@ -200,9 +200,9 @@ def instant(value: Any) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value.strip())
-    except ValueError:
+        return None if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # one at the end of all years has no UTC
         return None
-    return None if found.tzinfo is None else found.astimezone(UTC)
 
 
 def class_of_status(status: int) -> ErrorClass:

@@ -145,6 +145,20 @@ async def test_what_was_not_kept_is_no_replay_when_it_comes_again(phone: Telepho
     assert phone.counted("replay") == 0
 
 
+async def test_what_cannot_be_stored_takes_nothing_along_that_came_with_it(phone: Telephone) -> None:
+    reference = phone.reference()
+    odd = {"event_key": "odd", "state": int(State.DELIVERED), "reference": reference, "duration": 10**12}
+    sent = [{"event_key": key, "state": int(State.SENT), "reference": reference} for key in ("a", "b", "c")]
+    webhook: dict[str, Any] = {"receipts": [*sent[:2], odd, sent[2]], "inbound": [phone.inbound("STOP")], "nonce": "n"}
+    assert (await phone.say(**webhook)).status_code == 200
+    assert await phone.state() is State.SENT
+    assert [row[0] for row in await phone.suppressions()] == ["opt_out"]
+    counts = [await phone.shop.value(f"SELECT count(*) FROM {table}") for table in ("receipt", "unread_webhook")]  # noqa: S608
+    assert (counts, phone.counted("unread")) == ([3, 1], 1)
+    assert (await phone.say(**webhook)).status_code == 200
+    assert (await phone.shop.value("SELECT count(*) FROM unread_webhook"), phone.counted("replay")) == (1, 1)
+
+
 async def test_an_odd_nonce_is_a_nonce(phone: Telephone) -> None:
     for nonce in ("\x00", "x" * 100_000, "ü" * 5):
         for _ in range(2):
