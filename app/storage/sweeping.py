@@ -28,10 +28,12 @@ WITH overdue AS (
 UPDATE message m SET state = 54, reason = 'time.not_after', updated_at = $1
 FROM overdue o WHERE m.workspace_id = o.workspace_id AND m.id = o.id
 """
+# A way's time may be longer than receipts are waited for: its end comes first.
 _UNCONFIRMED = """
 WITH silent AS (
   SELECT workspace_id, id FROM message
   WHERE state IN (25, 30, 40) AND updated_at <= $1
+    AND (fall_at IS NULL OR handed_over_at + make_interval(secs => (plan->'hops'->hop->>'after')::int) <= $1)
   ORDER BY updated_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE message m

@@ -103,6 +103,23 @@ async def test_the_time_of_a_way_runs_though_its_worker_ended_before_it_wrote_an
         assert await journey.state() == ("submitted", 1, True)
 
 
+async def test_the_time_of_a_way_may_be_longer_than_receipts_are_waited_for(shop: Shop) -> None:
+    carrier, day = RailsCarrier(says=0), 86_400
+    async with carrier_server(carrier.answer) as server:
+        _, senders = await rails_senders(shop, server)
+        body = plan_body(senders)
+        body["fallback"][0]["after_seconds"] = 5 * day
+        journey = RailsJourney(shop, await shop.made("/v1/messages", body), {}, senders)
+        await journey.work()
+        await journey.swept(4 * day)
+        assert await journey.state() == ("submitted", 0, False)
+        assert await journey.later(5 * day + 1) == 0
+        await journey.swept(7 * day)
+        assert (await journey.state(), carrier.went) == (("submitted", 0, False), ["rcs", "revoke"])
+        await journey.swept(9 * day)  # nobody answered for all that time
+        assert await journey.state() == ("unconfirmed", 0, False)
+
+
 async def _hold(shop: Shop, sender: str) -> None:
     """Its carrier fails, and nothing leaves from it."""
     now, sender_id = shop.context.clock.now(), decode_id("sender", sender)
