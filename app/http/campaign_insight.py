@@ -143,7 +143,7 @@ async def progress(campaign_id: CampaignId, context: ContextDep, caller: Reader)
     status_code=202,
     summary="Send it to a few numbers as a test",
     response_model=TestsView,
-    responses=documented(404, 409),
+    responses=documented(404, 409, 429),
 )
 async def test_send(
     campaign_id: CampaignId,
@@ -152,7 +152,7 @@ async def test_send(
     posting: PostingDep,
     context: ContextDep,
 ) -> Response:
-    """Real messages to up to ten numbers, now. They need no consent, so send them to your own phones.
+    """Real messages to up to ten numbers, now. They need no consent, so send them to your own phones: tests go to 50 in a day.
 
     A number that is suppressed for the campaign gets none. Tests are in no campaign's books and count against no cap.
     """

@@ -95,6 +95,12 @@ class NewMessage:
 
 _IN_ORDER = attrgetter(*(field.name for field in fields(NewMessage)))  # of the statement's parameters
 
+_TESTED = """
+SELECT count(*) FROM (
+  SELECT phone FROM message WHERE workspace_id = $1 AND origin = 'test' AND created_at > $2
+  UNION SELECT unnest($3::text[])) x
+"""
+
 
 async def add_message(tx: Transaction, new: NewMessage) -> None:
     """Insert one message; the contact of its number, if there is one, is tied to it."""
@@ -174,6 +180,12 @@ async def ends_of(tx: Transaction, *, attempts: Sequence[Tried]) -> dict[Tried, 
     """The number and the sender of each attempt whose message exists: of one not written down yet, its message's sender."""
     rows = await tx.fetch(_ENDS, *(list(column) for column in zip(*attempts, strict=True)))
     return {(row["workspace_id"], row["id"], row["number"]): (row["phone"], row["sender_id"]) for row in rows}
+
+
+async def count_tested(tx: Transaction, *, workspace_id: UUID, besides: Sequence[str], since: datetime) -> int:
+    """How many numbers the workspace tested on since then, with these besides; whoever tests at once comes before or after."""
+    await tx.execute("SELECT 1 FROM workspace WHERE id = $1 FOR NO KEY UPDATE", workspace_id)
+    return int(await tx.fetch_value(_TESTED, workspace_id, since, besides))
 
 
 async def count_emergencies(tx: Transaction, *, workspace_id: UUID, since: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.domain.errors import InvalidField
+from app.domain.errors import InvalidField, TooMany
 from app.domain.message import Channel, Origin, Purpose, State
 from app.domain.number import number_facts
 from app.domain.registration import wording_of
@@ -16,6 +16,7 @@ from app.domain.template import MissingField, OutputTooLong, Template
 from app.storage.contacts import read_contact_by_phone
 from app.storage.database import Row, Transaction
 from app.storage.lanes import read_sender
+from app.storage.messages import count_tested
 from app.storage.numbers import ensure_numbers
 from app.storage.suppressions import read_suppressions
 from app.storage.templates import read_version
@@ -30,6 +31,9 @@ from app.usecases.policies import read_policy
 from app.usecases.templates import all_texts, compiled, compiled_content
 from app.usecases.track_links import Tracking, keep_codes, open_links, read_links
 
+MOST_TESTED = 50
+"""Numbers a workspace may test on in a day: a test needs no consent, and must not become the way around it."""
+_A_DAY = timedelta(days=1)
 _VALID_FOR = timedelta(hours=1)  # a test that comes tomorrow confuses more than it tells
 
 
@@ -43,6 +47,13 @@ class TestSent:
     reason: str
     body: str
     parts: int
+
+
+async def _check_tested(tx: Transaction, workspace_id: UUID, to: Sequence[str], now: datetime) -> None:
+    """Raises TooMany where these would be more numbers than a day allows."""
+    tested = await count_tested(tx, workspace_id=workspace_id, besides=to, since=now - _A_DAY)
+    if tested > MOST_TESTED:
+        raise TooMany(f"tests go to {MOST_TESTED} numbers a day", pointer="/body/to", code="too_many_tests")
 
 
 async def _silent(tx: Transaction, campaign: Row, to: Sequence[str], now: datetime) -> dict[str, str]:
@@ -111,8 +122,8 @@ async def send_test(
 ) -> list[TestSent]:
     """Send a campaign's text to these E.164 numbers, rendered for each one's contact with `values` over it.
 
-    Needs no consent, obeys every suppression, and touches neither the campaign's recipients nor its books. Raises NotFound, and
-    InvalidField when a value is missing.
+    Needs no consent, obeys every suppression, and touches neither the campaign's recipients nor its books. Raises NotFound,
+    InvalidField when a value is missing, and TooMany.
     """
     campaign = await found_campaign(tx, workspace_id=workspace_id, campaign_id=campaign_id)
     version = await read_version(
@@ -128,6 +139,7 @@ async def send_test(
     )
     sent: list[TestSent] = []
     silent = await _silent(tx, campaign, to, now)
+    await _check_tested(tx, workspace_id, [phone for phone in to if not silent[phone]], now)
     for phone in to:
         if reason := silent[phone]:
             sent.append(TestSent(to=phone, message_id=None, state=State.SUPPRESSED, reason=reason, body="", parts=0))

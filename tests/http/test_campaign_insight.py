@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.ids import encode_id
 from app.settings import Settings
+from app.usecases.send_test import MOST_TESTED
 from tests.shop import Shop, at_noon, path_of, pointers
 
 NEW_YORK, LOS_ANGELES, HAWAII = "+12125550100", "+13105550100", "+18085550100"
@@ -127,6 +128,18 @@ async def test_a_test_obeys_the_suppressions_its_campaign_obeys(
     assert (item["message_id"] is None) == (state == "suppressed")
     queued = await shop.value("SELECT count(*) FROM message WHERE state = 10")
     assert queued == (1 if state == "queued" else 0)
+
+
+async def test_tests_are_no_way_around_consent(shop: Shop) -> None:
+    campaign = await shop.campaign(template_id=(await shop.template("Hi"))["id"])
+    phones = [f"+1212555{1000 + place}" for place in range(MOST_TESTED + 1)]
+    for start in range(0, MOST_TESTED, 10):
+        await shop.made(path_of(campaign, "test-send"), {"to": phones[start : start + 10]})
+    refused = await shop.client.post(path_of(campaign, "test-send"), json={"to": [phones[0], phones[-1]]})
+    assert (refused.status_code, refused.json()["code"], pointers(refused)) == (429, "too_many_tests", ["/body/to"])
+    await shop.made(path_of(campaign, "test-send"), {"to": phones[:10]})  # on the same ones as often as one likes
+    await shop.execute("UPDATE message SET created_at = created_at - interval '25 hours' WHERE phone = $1", phones[20])
+    await shop.made(path_of(campaign, "test-send"), {"to": [phones[-1]]})
 
 
 async def test_nobody_who_was_erased_is_tested_on(shop: Shop) -> None:

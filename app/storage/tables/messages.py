@@ -78,6 +78,7 @@ message = sa.Table(
     sa.Index("ix_message_objected", "objected", postgresql_using="gin", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_held", "workspace_id", "id", postgresql_where=sa.text("objected <> '{}'::text[]")),
     sa.Index("ix_message_emergency", "workspace_id", "created_at", postgresql_where=sa.text("ground = 'emergency'")),
+    sa.Index("ix_message_test", "workspace_id", "created_at", postgresql_where=sa.text("origin = 'test'")),
     sa.Index("ix_message_fall", "fall_at", postgresql_where=sa.text("fall_at IS NOT NULL")),
     sa.Index("ix_message_ways", "sender_id", "due_at", postgresql_where=sa.text("state = 10 AND plan IS NOT NULL")),
     sa.Index("ix_message_pooled", "sender_id", "pool_id", postgresql_where=sa.text("state = 10 AND pool_id IS NOT NULL")),
