@@ -92,12 +92,6 @@ def flat(text: str) -> str:
     return unicodedata.normalize("NFC", bare).replace("\u0131", "i")
 
 
-def offers_opt_out(text: str) -> bool:
-    """Whether a text tells people how to get no more of them, in any of the languages known here."""
-    shown = flat(text)
-    return _offers_opt_out(shown, frozenset(_WORD.findall(shown)))
-
-
 def shorteners(shown: str) -> tuple[str, ...]:
     """The public link shorteners a flattened text links to, each once. Brands' own short domains are not among them."""
     found: dict[str, None] = {}

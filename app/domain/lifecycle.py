@@ -14,11 +14,6 @@ def advance(current: State, fact: State) -> State:
     return max(current, fact)
 
 
-def may_release(current: State) -> bool:
-    """Whether a message may go back to the queue: only one that was claimed and provably never left."""
-    return current is State.SENDING
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What to do with a message after one hand-over.

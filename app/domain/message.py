@@ -59,5 +59,3 @@ class State(IntEnum):
 
 
 FINAL_STATES = frozenset(state for state in State if state.is_final)
-OPEN_STATES = frozenset(state for state in State if not state.is_final)
-AWAITING_RECEIPT = frozenset({State.UNKNOWN, State.SUBMITTED, State.SENT})

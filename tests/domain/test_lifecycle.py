@@ -14,7 +14,6 @@ from app.domain.lifecycle import (
     Step,
     advance,
     allowed_actions,
-    may_release,
     move_campaign,
     next_step,
 )
@@ -51,10 +50,6 @@ def test_any_order_and_repetition_of_receipts_ends_in_the_same_state(
 )
 def test_a_receipt_only_ever_raises_a_message(current: State, fact: State, after: State) -> None:
     assert advance(current, fact) is after
-
-
-def test_only_a_claimed_message_may_go_back_to_the_queue() -> None:
-    assert [state for state in State if may_release(state)] == [State.SENDING]
 
 
 def _refused(error: ErrorClass, retry_after: float | None = None) -> Refused:
