@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ def read(kind: str, name: str) -> Any:
     return json.loads((FOLDER / kind / f"{name}.json").read_text("utf-8"))
 
 
+@cache
 def open_provider(kind: str) -> Provider:
-    """The provider, opened with the account its examples were made with."""
+    """The provider, opened with the account its examples were made with. Once: reading a private key takes long."""
     account = read(kind, "account")
     return installed()[kind](Account(account["credentials"], account["base_url"]))
 

@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.domain.ids import decode_id
-from app.main import create_app
-from app.settings import Settings
 from app.usecases.context import Context
 from app.usecases.run_import import run_import
 from tests.factories import calling, make_key, make_workspace
-from tests.http.document import Document
+from tests.http.document import Document, built
 from tests.http.findings import Findings
 from tests.shop import Shop, path_of
 
@@ -36,7 +34,7 @@ async def stranger(context: Context) -> AsyncIterator[Shop]:
 @pytest.fixture(scope="module")
 def document() -> Document:
     """The document of the API as it is built."""
-    return Document.of(create_app(Settings()).openapi())
+    return Document.of(built())
 
 
 @pytest.fixture

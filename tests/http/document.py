@@ -3,9 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from app.main import create_app
+from app.settings import Settings
+
 _ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}")
+
+
+@cache
+def built() -> dict[str, Any]:
+    """The document of the API, built once: it takes a second."""
+    return create_app(Settings()).openapi()
 
 
 @dataclass(frozen=True, slots=True)

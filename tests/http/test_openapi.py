@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.main import create_app
-from app.settings import Settings
+from tests.http.document import built
 
-_DOCUMENT = create_app(Settings()).openapi()
+_DOCUMENT = built()
 _FOUND = [(path, method, operation) for path, methods in _DOCUMENT["paths"].items() for method, operation in methods.items()]
 _OPERATIONS = [pytest.param(*found, id=f"{found[1].upper()} {found[0]}") for found in _FOUND]
 _API = [pytest.param(*found, id=f"{found[1].upper()} {found[0]}") for found in _FOUND if found[0].startswith("/v1/")]

@@ -182,7 +182,7 @@ class World:
 
     async def say(self, phone: str, text: str) -> None:
         """The person of this number writes to us."""
-        async with httpx.AsyncClient() as outside:
+        async with httpx.AsyncClient(timeout=30) as outside:
             body = {"from": phone, "to": "+15005550006", "body": text}
             answer = await outside.post(f"{self.simulator}/admin/inbound", json=body)
             assert answer.is_success, answer.text
@@ -203,7 +203,7 @@ class World:
 
     async def configure(self, **config: Any) -> None:
         """Change how the carrier behaves."""
-        async with httpx.AsyncClient() as outside:
+        async with httpx.AsyncClient(timeout=30) as outside:
             answer = await outside.put(f"{self.simulator}/admin/config", json=config)
             assert answer.is_success, answer.text
 
@@ -211,7 +211,7 @@ class World:
         """Every message the carrier accepted."""
         found: list[dict[str, Any]] = []
         cursor: str | None = None
-        async with httpx.AsyncClient() as outside:
+        async with httpx.AsyncClient(timeout=30) as outside:
             while True:
                 query: dict[str, str | int] = {"limit": 1000, **({"cursor": cursor} if cursor else {})}
                 page = (await outside.get(f"{self.simulator}/admin/messages", params=query)).json()
