@@ -91,10 +91,15 @@ FROM (
 WHERE a.workspace_id = u.workspace_id AND a.message_id = u.message_id AND a.number = u.attempt
 """
 
+# Many may be parked that are nobody's here (an account that others use too): the newest alone can be looked at, by their index.
+_NEWEST = """JOIN (
+    SELECT workspace_id, id FROM receipt WHERE message_id IS NULL AND ($4::uuid IS NULL OR id > $4) ORDER BY id DESC LIMIT $5
+  ) n USING (workspace_id, id)"""
 _REMATCH = """
 WITH found AS (
   SELECT r.workspace_id, r.id, a.message_id, a.number
-  FROM receipt r JOIN attempt a ON a.provider_id = r.provider_id AND a.provider_message_id = r.provider_message_id
+  FROM receipt r {newest}
+  JOIN attempt a ON a.provider_id = r.provider_id AND a.provider_message_id = r.provider_message_id
   WHERE r.message_id IS NULL AND r.provider_message_id IS NOT NULL AND ($1::uuid IS NULL OR r.provider_id = $1)
     AND ($2::text[] IS NULL OR r.provider_message_id = ANY($2)) AND ($4::uuid IS NULL OR r.id > $4)
   ORDER BY r.id LIMIT $3 FOR UPDATE OF r SKIP LOCKED
@@ -104,6 +109,7 @@ FROM found f WHERE r.workspace_id = f.workspace_id AND r.id = f.id
 RETURNING r.workspace_id, r.message_id, r.attempt_number AS attempt, r.state, r.error_class, r.error_code, r.provider_message_id,
           r.answered_by, r.duration
 """
+_REMATCH_ALL, _REMATCH_NEWEST = _REMATCH.format(newest=""), _REMATCH.format(newest=_NEWEST)
 _REMATCH_BATCH = """
 WITH found AS (
   SELECT r.workspace_id, r.id, a.message_id, a.number
@@ -182,12 +188,15 @@ async def rematch_receipts(
     provider_id: UUID | None = None,
     provider_message_ids: Sequence[str] | None = None,
     after: UUID | None = None,
+    newest: int | None = None,
 ) -> list[Row]:
     """Tie parked receipts to attempts that have become known; what they say is returned for `apply_states`.
 
-    Ids hold the time they were made at: only those `after` one are looked at.
+    Ids hold the time they were made at: only those `after` one are looked at, and of these the `newest` so many.
     """
-    return list(await tx.fetch(_REMATCH, provider_id, provider_message_ids, limit, after))
+    if newest is not None:
+        return list(await tx.fetch(_REMATCH_NEWEST, provider_id, provider_message_ids, limit, after, newest))
+    return list(await tx.fetch(_REMATCH_ALL, provider_id, provider_message_ids, limit, after))
 
 
 async def rematch_batches(tx: Transaction, *, limit: int, after: UUID | None = None) -> list[Row]:

@@ -235,15 +235,17 @@ async def match_parked(
     provider_id: UUID | None = None,
     provider_message_ids: Sequence[str] | None = None,
     since: datetime | None = None,
+    newest: int | None = None,
 ) -> bool:
     """Tie parked receipts to attempts now known, apply what they said to their messages; whether they say something of numbers.
 
-    `since` leaves out what came before it: what nobody could match for days is kept, and no longer looked at. What the rest say
-    of the numbers is owed, for `pay_what_is_owed` in a transaction of its own: it takes number locks.
+    `since` leaves out what came before it: what nobody could match for days is kept, and no longer looked at; of the rest the
+    `newest` so many are. What they say of the numbers is owed, for `pay_what_is_owed` in a transaction of its own: it takes
+    number locks.
     """
     after = None if since is None else ids_before(since)
     rows = await rematch_receipts(
-        tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids, after=after
+        tx, limit=limit, provider_id=provider_id, provider_message_ids=provider_message_ids, after=after, newest=newest
     )
     # Batches nobody answered name no message ids: they are the sweep's, which asks for all.
     batched = await rematch_batches(tx, limit=limit, after=after) if provider_message_ids is None else []

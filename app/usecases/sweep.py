@@ -41,6 +41,7 @@ _KEYS_KEPT = timedelta(hours=48)
 _DAYS_KEPT = timedelta(days=7)
 _NONCES_KEPT = timedelta(days=1)
 _MATCHED_FOR = timedelta(days=7)  # a receipt whose attempt is not known by then is kept as it is, and not looked at again
+_NEWEST_PARKED = 5_000  # looked at every second; all of them with the rare chores
 LANE_SLOTS = 4  # workers that may share one lane
 
 
@@ -65,9 +66,17 @@ async def _unconfirmed(context: Context) -> None:
 
 
 async def _parked(context: Context) -> None:
+    await _match(context, newest=_NEWEST_PARKED)
+
+
+async def _all_parked(context: Context) -> None:
+    await _match(context, newest=None)
+
+
+async def _match(context: Context, *, newest: int | None) -> None:
     now = context.clock.now()
     async with context.db.transaction() as tx:
-        await match_parked(tx, context, now=now, limit=_BATCH, since=now - _MATCHED_FOR)
+        await match_parked(tx, context, now=now, limit=_BATCH, since=now - _MATCHED_FOR, newest=newest)
     await pay_what_is_owed(context, limit=_BATCH)
 
 
@@ -166,7 +175,14 @@ CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
     _clicks,
     _bells,
 )
-RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (_keys, _nonces, publish_heads, _spending, _retention)
+RARE_CHORES: tuple[Callable[[Context], Awaitable[None]], ...] = (
+    _keys,
+    _nonces,
+    publish_heads,
+    _spending,
+    _retention,
+    _all_parked,
+)
 
 
 async def sweep(context: Context, *, rare: bool = False) -> bool:

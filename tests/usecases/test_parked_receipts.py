@@ -75,6 +75,17 @@ async def test_what_nobody_matched_for_a_week_is_kept_and_no_longer_looked_at(ph
     assert await phone.shop.value("SELECT count(*) FROM receipt WHERE message_id IS NULL") == 1
 
 
+async def test_others_receipts_in_any_number_keep_nobody_busy_and_hide_none_of_ours(phone: Telephone) -> None:
+    for name in ("m1", "theirs1", "theirs2"):
+        await hear(phone, Receipt(event_key=name, raw_status="d", state=State.DELIVERED, provider_message_id=name))
+    await record_attempt(phone, "m1")
+    now = phone.context.clock.now()
+    for newest, state in ((2, State.SUBMITTED), (3, State.DELIVERED)):
+        async with phone.context.db.transaction() as tx:
+            await match_parked(tx, phone.context, now=now, limit=10, newest=newest)
+        assert await phone.state() is state
+
+
 @pytest.mark.parametrize("is_early", [True, False], ids=["before the lease ran out", "after"])
 async def test_a_receipt_of_a_batch_whose_worker_died_is_matched_by_lease_and_number(phone: Telephone, *, is_early: bool) -> None:
     message_id = await make_message(
