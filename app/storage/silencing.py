@@ -7,11 +7,14 @@ from uuid import UUID
 
 from app.storage.database import Transaction
 
-# Which messages a "no" reaches: u holds one of its rows each, lists comma-separated. Our answer to the "no" itself still goes.
+# Which messages a "no" reaches: u holds one of its rows each, lists comma-separated. Our answer to the "no" itself still goes. A
+# test goes without consent, and is a campaign's text all the same.
 _REACHED = """
 FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS u(phone, purposes, channels, place)
 JOIN message m ON m.workspace_id = $1 AND m.phone = u.phone AND m.origin <> 'reply'
-  AND m.purpose = ANY(string_to_array(u.purposes, ',')) AND m.channel = ANY(string_to_array(u.channels, ','))
+  AND (m.purpose = ANY(string_to_array(u.purposes, ','))
+       OR m.origin = 'test' AND 'marketing' = ANY(string_to_array(u.purposes, ',')))
+  AND m.channel = ANY(string_to_array(u.channels, ','))
 """
 # A statement of its own, so that its snapshot is younger than the locks on leases.
 _SILENCE = f"""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.ids import encode_id
+from app.domain.ids import decode_id, encode_id
+from app.domain.message import State
 from app.settings import Settings
 from app.usecases.send_test import MOST_TESTED
 from tests.shop import Shop, at_noon, path_of, pointers
@@ -140,6 +141,17 @@ async def test_tests_are_no_way_around_consent(shop: Shop) -> None:
     await shop.made(path_of(campaign, "test-send"), {"to": phones[:10]})  # on the same ones as often as one likes
     await shop.execute("UPDATE message SET created_at = created_at - interval '25 hours' WHERE phone = $1", phones[20])
     await shop.made(path_of(campaign, "test-send"), {"to": [phones[-1]]})
+
+
+async def test_a_no_stops_a_test_that_waits(shop: Shop) -> None:
+    campaign = await shop.campaign(template_id=(await shop.template("Hi, 20% off"))["id"])
+    body = {"to": [NEW_YORK, LOS_ANGELES]}
+    mine, other = (await shop.made(path_of(campaign, "test-send"), body))["items"]
+    said = await shop.made("/v1/opt-outs", {"phone": NEW_YORK, "method": "privacy_request"})
+    assert said["cancelled"] == 1
+    ids = [decode_id("message", one["message_id"]) for one in (mine, other)]
+    states = [await shop.value("SELECT state FROM message WHERE id = $1", message_id) for message_id in ids]
+    assert states == [State.CANCELLED, State.QUEUED]
 
 
 async def test_nobody_who_was_erased_is_tested_on(shop: Shop) -> None:
