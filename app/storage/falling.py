@@ -65,19 +65,27 @@ _HELD = _GO_ON.format(
     which="""
   FROM (
     SELECT x.workspace_id, x.id
-    FROM sender s
-    JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
-    JOIN message x ON x.sender_id = s.id AND x.state = 10 AND x.plan IS NOT NULL
-    JOIN sender n ON n.workspace_id = x.workspace_id AND n.id = (x.plan->'hops'->x.hop->>'sender_id')::uuid
-    JOIN provider q ON q.workspace_id = n.workspace_id AND q.id = n.provider_id
-    LEFT JOIN LATERAL (
-      SELECT min(o.since) AS since FROM breaker o
-      WHERE o.workspace_id = s.workspace_id AND o.subject_id IN (s.id, p.id) AND o.open_until IS NOT NULL) b ON true
-    WHERE (s.held_until > $1 OR p.held_until > $1 OR b.since IS NOT NULL)
-      AND (n.held_until IS NULL OR n.held_until <= $1) AND (q.held_until IS NULL OR q.held_until <= $1)
-      AND greatest(coalesce(b.since, s.updated_at), CASE WHEN x.attempts = x.hop_from THEN x.due_at ELSE '-infinity' END)
-        + make_interval(secs => (x.plan->'hops'->x.hop->>'after')::int) <= $1
-    ORDER BY x.due_at LIMIT $3 FOR NO KEY UPDATE OF x SKIP LOCKED
+    FROM (
+      SELECT s.workspace_id, s.id, coalesce(b.since, s.updated_at) AS since
+      FROM sender s
+      JOIN provider p ON p.workspace_id = s.workspace_id AND p.id = s.provider_id
+      LEFT JOIN LATERAL (
+        SELECT min(o.since) AS since FROM breaker o
+        WHERE o.workspace_id = s.workspace_id AND o.subject_id IN (s.id, p.id) AND o.open_until IS NOT NULL) b ON true
+      WHERE s.held_until > $1 OR p.held_until > $1 OR b.since IS NOT NULL
+      OFFSET 0  -- few senders, looked up first: nobody else's queue is read
+    ) s
+    CROSS JOIN LATERAL (
+      SELECT y.workspace_id, y.id
+      FROM message y
+      JOIN sender n ON n.workspace_id = y.workspace_id AND n.id = (y.plan->'hops'->y.hop->>'sender_id')::uuid
+      JOIN provider q ON q.workspace_id = n.workspace_id AND q.id = n.provider_id
+      WHERE y.sender_id = s.id AND y.state = 10 AND y.plan IS NOT NULL AND y.due_at <= $1
+        AND (n.held_until IS NULL OR n.held_until <= $1) AND (q.held_until IS NULL OR q.held_until <= $1)
+        AND greatest(s.since, CASE WHEN y.attempts = y.hop_from THEN y.due_at ELSE '-infinity' END)
+          + make_interval(secs => (y.plan->'hops'->y.hop->>'after')::int) <= $1
+      ORDER BY y.due_at LIMIT $3 FOR NO KEY UPDATE OF y SKIP LOCKED
+    ) x
   ) h
   WHERE m.workspace_id = h.workspace_id AND m.id = h.id AND m.state = 10
 """
@@ -129,7 +137,7 @@ async def fall_refused(
 
 
 async def fall_from_held(tx: Transaction, *, now: datetime, limit: int) -> set[tuple[UUID, UUID]]:
-    """Put what has waited too long for a held sender on its next way; (workspace, sender) to ring."""
+    """Put what has waited too long for held senders on its next way, of each up to `limit`; (workspace, sender) to ring."""
     rows = await tx.fetch(_HELD, now, False, limit)  # noqa: FBT003  # a parameter of SQL
     return {(row["workspace_id"], row["sender_id"]) for row in rows}
 

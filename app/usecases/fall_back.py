@@ -11,7 +11,7 @@ from app.usecases.recall_messages import take_back
 
 _log = structlog.get_logger()
 _TOGETHER = 50
-_FROM_HELD = 1_000
+_FROM_HELD, _ROUNDS = 1_000, 10
 
 
 async def fall_back_late(context: Context) -> int:
@@ -46,7 +46,10 @@ async def fall_back_late(context: Context) -> int:
 
 
 async def _leave_held(context: Context) -> None:
-    async with context.db.transaction() as tx:
-        lanes = await fall_from_held(tx, now=context.clock.now(), limit=_FROM_HELD)
-    for workspace_id, sender_id in lanes:
-        await context.doorbell.ring("dispatch_lane", f"{workspace_id}/{sender_id}/0")
+    for _ in range(_ROUNDS):
+        async with context.db.transaction() as tx:
+            lanes = await fall_from_held(tx, now=context.clock.now(), limit=_FROM_HELD)
+        if not lanes:
+            return
+        for workspace_id, sender_id in lanes:
+            await context.doorbell.ring("dispatch_lane", f"{workspace_id}/{sender_id}/0")

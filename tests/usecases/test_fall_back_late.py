@@ -1,5 +1,6 @@
 """Is a way left when its time is over? Answers get lost, workers end, readers stumble: the next way comes all the same, once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -143,6 +144,20 @@ async def test_what_waits_for_a_sender_that_is_held_goes_on_when_its_time_is_ove
         await journey.work(62)
         assert carrier.went == ["sms"]
         assert await journey.state() == ("submitted", 1, False)
+
+
+async def test_two_that_look_at_once_move_nobody_twice(shop: Shop) -> None:
+    carrier = RailsCarrier()
+    async with carrier_server(carrier.answer) as server:
+        journey = await begun(shop, server)
+        await _hold(shop, journey.senders[0])
+        waiting = RailsJourney(
+            shop, await shop.made("/v1/messages", plan_body(journey.senders)), journey.provider, journey.senders
+        )
+        assert sum(await asyncio.gather(*(journey.later(61) for _ in range(4)))) == 1
+        await journey.work(62)
+        assert carrier.went == ["rcs", "revoke", "sms", "sms"]
+        assert {await journey.state(), await waiting.state()} == {("submitted", 1, False)}
 
 
 async def test_nobody_leaves_a_held_sender_for_one_that_is_held_too_or_before_the_message_is_due(shop: Shop) -> None:
