@@ -170,6 +170,16 @@ class RouteView(View):
     moved: list[MovedView] = Field(default=[], description="Where it waited before, when its sender was held")
 
 
+class SaidView(View):
+    """What was handed over on a way that was left."""
+
+    attempts: int = Field(description="The number of the last attempt on it")
+    channel: Channel
+    body: str | None
+    content: ContentView | None
+    parts: int | None
+
+
 class MessageView(View):
     """A message and where it stands."""
 
@@ -188,6 +198,7 @@ class MessageView(View):
     body: str | None = Field(description="The text as handed over; null until a campaign's message is rendered")
     content: ContentView | None = None
     hop: int = Field(default=0, description="How many ways of its plan were given up")
+    said_before: list[SaidView] = Field(default=[], description="What was handed over on those of them that something left on")
     maybe_twice: bool = Field(default=False, description="An earlier way was left although it could still have delivered")
     parts: int | None
     decision: DecisionKept | None
@@ -286,7 +297,10 @@ def attempt_view(row: Row) -> AttemptView:
 
 def message_view(row: Row) -> MessageView:
     """A stored message as the API shows it."""
-    fields = {name: row[name] for name in MessageView.model_fields if name not in {"to", "state", "sender_pool_id"}}
+    fields = {
+        name: row[name] for name in MessageView.model_fields if name not in {"to", "state", "sender_pool_id", "said_before"}
+    }
+    fields["said_before"] = (row["plan"] or {}).get("said", [])
     fields["route"] = route_view(row["route"])
     return MessageView(**fields, to=row["phone"], sender_pool_id=row["pool_id"], state=State(row["state"]).word)
 

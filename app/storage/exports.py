@@ -32,7 +32,7 @@ _READ: Mapping[str, str] = {
         SELECT sender_id, capable, checked_at FROM capability WHERE workspace_id = $1 AND phone = $2 ORDER BY checked_at""",
     "messages": """
         SELECT id, campaign_id, sender_id, channel, purpose, origin, brand, topic, subject, state, reason, decision, objected,
-               body, parts, due_at, not_after, attempts, handed_over_at, created_at, updated_at
+               body, parts, plan->'said' AS said_before, due_at, not_after, attempts, handed_over_at, created_at, updated_at
         FROM message WHERE workspace_id = $1 AND phone = $2 ORDER BY created_at, id""",
     "attempts": f"""
         SELECT x.message_id, x.number, x.provider_id, x.sender_id, x.outcome, x.provider_message_id, x.error_code, x.detail,

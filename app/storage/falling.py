@@ -12,7 +12,7 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # `attempts` counts on, so receipts of the way before are told from those of the next (hop_from). What was counted under the
 # caps is given back, and tries are counted anew: the next way is counted when it is claimed, and decided anew there. A campaign's
 # text is rendered for the next way when it is claimed. Of a campaign that has ended nothing goes on. A call may be answered yet,
-# or a key pressed in it, when its message has gone on: its script is kept beside the plan.
+# or a key pressed in it, when its message has gone on: its script is kept beside the plan, and so is whatever was handed over.
 _GO_ON = """
 WITH gone_on AS (
   UPDATE message m
@@ -22,8 +22,11 @@ WITH gone_on AS (
       route = m.plan->'hops'->m.hop->'route', content = m.plan->'hops'->m.hop->'content',
       body = CASE WHEN m.campaign_id IS NULL THEN coalesce(m.plan->'hops'->m.hop->>'body', m.body) END,
       lease_id = NULL, counted_at = NULL, due_at = $1, handed_over_at = NULL, fall_at = NULL,
-      plan = CASE WHEN m.channel <> 'voice' THEN m.plan ELSE m.plan || jsonb_build_object('call', jsonb_build_object(
-        'body', m.body, 'content', m.content, 'sender_id', m.sender_id)) END,
+      plan = m.plan || CASE WHEN m.channel <> 'voice' THEN '{{}}' ELSE jsonb_build_object('call', jsonb_build_object(
+        'body', m.body, 'content', m.content, 'sender_id', m.sender_id)) END
+        || CASE WHEN m.attempts = m.hop_from THEN '{{}}' ELSE jsonb_build_object('said', coalesce(m.plan->'said', '[]')
+          || jsonb_build_array(jsonb_build_object('attempts', m.attempts, 'channel', m.channel, 'body', m.body,
+                                                  'content', m.content, 'parts', m.parts))) END,
       maybe_twice = m.maybe_twice OR $2, updated_at = $1
   {which}
     AND m.hop < jsonb_array_length(m.plan->'hops')

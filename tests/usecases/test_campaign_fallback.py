@@ -98,6 +98,10 @@ async def test_a_way_may_go_by_a_pool_and_says_whom_it_chose(shop: Shop) -> None
         rows = (await shop.client.get(path_of(campaign, "recipients"))).json()["items"]
         told = (await shop.client.get(f"/v1/messages/{rows[1]['message_id']}")).json()
     assert [attempt["channel"] for attempt in told["attempts"]] == ["rcs", "sms"]
+    assert [(said["attempts"], said["channel"], said["body"][:6]) for said in told["message"]["said_before"]] == [
+        (1, "rcs", "Hi Ann")
+    ]
+    assert told["message"]["body"].startswith("Blue Shop: boots")
     assert told["attempts"][0]["route"] is None
     assert told["attempts"][1]["route"]["because"] == "only_one"
 
