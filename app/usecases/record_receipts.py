@@ -160,9 +160,7 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
         async with context.db.transaction() as tx:
             known = (await _aims(tx, context, [received for received, _ in errors])).targets
             said = await _suppress(tx, errors, known, now)
-        if any(OF_ERROR[row[3]] in TOLD_LATER for row in said):
-            async with context.db.transaction() as tx:
-                await weigh_receipts(tx, context, told=[row[:4] for row in said], now=now)
+        await _weigh(context, said, now)
     async with context.db.transaction() as tx:
         await tx.by_keys()
         nonces = {(received.provider_id, received.nonce) for received in batch if received.nonce}
@@ -175,6 +173,13 @@ async def record_receipts(context: Context, batch: Sequence[Received], *, now: d
                 aims.targets.pop(event, None)
         await _apply(tx, context, _stored(merged, aims), now)
     return Kept(frozenset(aims.targets), frozenset(replays))
+
+
+async def _weigh(context: Context, said: Sequence[Refusal], now: datetime) -> None:
+    """Count what was told against senders, in a transaction of its own: their breakers' rows come last."""
+    if any(OF_ERROR[row[3]] in TOLD_LATER for row in said):
+        async with context.db.transaction() as tx:
+            await weigh_receipts(tx, context, told=[row[:4] for row in said], now=now)
 
 
 async def _apply(tx: Transaction, context: Context, rows: Sequence[tuple[Any, ...]], now: datetime) -> None:
@@ -275,7 +280,7 @@ async def match_parked(
 
 
 async def pay_what_is_owed(context: Context, *, limit: int) -> int:
-    """Write what receipts that were matched late say of their numbers; how many. A crash before this only puts it off."""
+    """Write what receipts that were matched late say of their numbers and senders; how many. A crash before this puts it off."""
     async with context.db.transaction() as tx:
         rows = await owed_receipts(tx, limit=limit)
         refusals: list[Refusal] = [
@@ -287,4 +292,5 @@ async def pay_what_is_owed(context: Context, *, limit: int) -> int:
             await suppress_refused(tx, refusals=refusals, now=context.clock.now())
         if rows:
             await pay_receipts(tx, ids=[row["id"] for row in rows])
+    await _weigh(context, refusals, context.clock.now())
     return len(rows)

@@ -150,6 +150,18 @@ async def test_a_no_of_a_receipt_matched_late_survives_a_worker_that_ends_in_bet
     assert await pay_what_is_owed(phone.context, limit=10) == 0, "written once"
 
 
+async def test_what_is_told_of_a_sender_sooner_than_its_tries_are_written_down_counts_against_it(phone: Telephone) -> None:
+    for place in range(12):
+        name = f"m{place}"
+        await hear(phone, replace(_EVENTS[3], event_key=name, provider_message_id=name, error=ErrorClass.SENDER_CONFIG))
+        fresh = await make_message(
+            phone.context, phone.shop.workspace_id, phone.sender_id, PHONE, state=State.SUBMITTED, departed=True
+        )
+        await record_attempt(replace(phone, message_id=fresh), name)
+    assert await sweep(phone.context)
+    assert await phone.shop.value("SELECT hold_reason FROM sender WHERE id = $1", phone.sender_id) == "provider.sender_config"
+
+
 _EVENTS = (
     Receipt(event_key="submitted", raw_status="submitted", state=State.SUBMITTED),
     Receipt(event_key="sent", raw_status="sent", state=State.SENT),
