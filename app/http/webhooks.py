@@ -16,7 +16,7 @@ from app.http.problems import of_error
 from app.http.receipt_intake import Came, ReceiptIntake
 from app.http.webhook_accounts import Door, Doors, account_id
 from app.ports import BadSignature
-from app.storage.database import UNSTORABLE
+from app.storage.database import UNSTORABLE, Contended
 from app.storage.nonces import is_first
 from app.storage.webhooks import keep_unread
 from app.usecases.answer_call import CallTold, Line, answer_call, command_call
@@ -25,6 +25,7 @@ from app.usecases.receive_inbound import receive_inbound
 from app.usecases.record_receipts import Received
 
 _CAUSES = {"stale": Came.STALE, "malformed": Came.MALFORMED}
+_TRIES_AGAIN = 2
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -110,6 +111,15 @@ class _Visit:
         return await self._intake.record([Received(*ids, receipt, nonce) for receipt in receipts])
 
     async def _hear(self, inbound: Inbound, *, last: bool) -> Came:
+        """A carrier may say this only once: what lost against another transaction is tried again here."""
+        for _ in range(_TRIES_AGAIN):
+            try:
+                return await self._heard(inbound, last=last)
+            except Contended:
+                continue
+        return await self._heard(inbound, last=last)
+
+    async def _heard(self, inbound: Inbound, *, last: bool) -> Came:
         first = await receive_inbound(
             self._context,
             workspace_id=self._door.workspace_id,

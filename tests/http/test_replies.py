@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.storage.numbers import hold_numbers
 from app.usecases.context import Context
+from app.usecases.record_opt_outs import OptOut, record_opt_outs
 from tests.http.test_webhooks import PHONE, Carrier, calling_us
 from tests.shop import Shop
 
@@ -47,6 +49,18 @@ async def _sent(carrier: Carrier, purpose: str) -> None:
         carrier.shop.context.clock.now(),
         purpose,
     )
+
+
+async def test_a_stop_that_lost_against_another_transaction_is_heard_all_the_same(carrier: Carrier) -> None:
+    shop = carrier.shop
+    async with shop.context.db.transaction() as tx:
+        other, now = OptOut(phone="+12125550199", method="import"), shop.context.clock.now()
+        await record_opt_outs(tx, workspace_id=shop.workspace_id, items=[other], now=now, actor="test", source="import")
+        saying = asyncio.create_task(_say(carrier, "STOP", "SM10"))  # it holds its number, and waits for the ledger that we hold
+        await asyncio.sleep(0.3)
+        await hold_numbers(tx, workspace_id=shop.workspace_id, phones=[PHONE])
+    await saying
+    assert ("opt_out", "marketing") in await _standing(carrier)
 
 
 async def test_a_stop_is_confirmed_once_until_the_person_comes_back(carrier: Carrier) -> None:
