@@ -11,7 +11,7 @@ from app.providers._bandwidth_rcs import read_postback
 from app.providers._wire import inner, instant, items_of, plus, reference_in, text_of
 
 # Bandwidth's message error codes and the causes calls end with, classed by what we do about each. 4720 is said of landlines and
-# of numbers that are none alike: the milder is done.
+# of numbers that are none alike: the milder is done. So it is for destinations that a sender or an account does not reach.
 _CODES: dict[ErrorClass, tuple[str, ...]] = {
     ErrorClass.INVALID_NUMBER: ("4404", "4406"),
     ErrorClass.LANDLINE: ("4720",),
@@ -19,12 +19,15 @@ _CODES: dict[ErrorClass, tuple[str, ...]] = {
     ErrorClass.OPTED_OUT: ("4775",),
     ErrorClass.BLOCKED: ("4482", "4772"),
     ErrorClass.SPAM_FILTERED: ("4470", "4770", "4771"),
-    ErrorClass.SENDER_CONFIG: ("4773", "4774", "4795"),
+    ErrorClass.SENDER_CONFIG: (
+        *("4403", "4405", "4407", "4431", "4433", "4451", "4452", "4481", "4493", "4740", "4773", "4774", "4791", "4792", "4793"),
+        "4795",
+    ),
     ErrorClass.DAILY_CAP: ("4780", "4781", "4785"),
     ErrorClass.TEMPORARILY_UNREACHABLE: ("4701", "4702", "busy", "timeout"),
-    ErrorClass.CONTENT_REJECTED: ("4432", "4433", "4435"),
-    ErrorClass.CAPABILITY_MISSING: ("4700", "4730"),
-    ErrorClass.INVALID_REQUEST: ("4403", "4405", "4492", "4493", "callback-error", "invalid-bxml", "application-error"),
+    ErrorClass.CONTENT_REJECTED: ("4410", "4411", "4412", "4711", "4712", "4751", "4752"),
+    ErrorClass.CAPABILITY_MISSING: ("4408", "4409", "4420", "4421", "4432", "4434", "4700", "4730", "4790"),
+    ErrorClass.INVALID_REQUEST: ("4401", "4435", "4492", "callback-error", "invalid-bxml", "application-error"),
     ErrorClass.THROTTLED: ("account-limit", "node-capacity-exceeded"),
     ErrorClass.PROVIDER_TEMPORARY: ("error",),
     ErrorClass.UNKNOWN: ("4750", "rejected"),

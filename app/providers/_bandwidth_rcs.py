@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.delivery import Outbound
 from app.domain.rich import Card, Suggestion, SuggestionKind
-from app.providers._wire import card_words
+from app.providers._wire import card_words, postback_base64
 
 _KINDS = {
     SuggestionKind.REPLY: "REPLY",
@@ -56,7 +56,7 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     written = {
         "type": _KINDS[suggestion.kind],
         "text": suggestion.text,
-        "postbackData": base64.b64encode((suggestion.postback or suggestion.text).encode("utf-8", "replace")).decode("ascii"),
+        "postbackData": postback_base64(suggestion),
     }
     match suggestion.kind:
         case SuggestionKind.OPEN_URL:

@@ -10,7 +10,7 @@ from app.domain.rich import Card, Content, Suggestion, SuggestionKind
 from app.providers._wire import card_words, digits
 
 _TEXT = "${text}"
-_MOST_CHOICES = 10
+_MOST_CHOICES, _MOST_BESIDE_CARDS = 10, 3
 # Only for apps that cannot share a place, which RCS can; the API wants one all the same.
 _NO_PLACE = "https://maps.google.com/"
 
@@ -71,7 +71,7 @@ def _message(outbound: Outbound) -> dict[str, Any]:
     choices = [_choice(tap) for tap in content.suggestions]
     if len(content.cards) > 1:
         cards = [_card(card, body if place == 0 else "", []) for place, card in enumerate(content.cards)]
-        return {"carousel_message": {"cards": cards, **({"choices": choices} if choices else {})}}
+        return {"carousel_message": {"cards": cards, **({"choices": _few(choices, _MOST_BESIDE_CARDS)} if choices else {})}}
     if content.cards or (content.media and (body or choices)):
         card = content.cards[0] if content.cards else Card(media=content.media[0])
         return {"card_message": _card(card, body, choices)}
@@ -97,8 +97,8 @@ def _card(card: Card, text: str, choices: list[dict[str, Any]]) -> dict[str, Any
     return drawn
 
 
-def _few(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    if len(choices) > _MOST_CHOICES:
+def _few(choices: list[dict[str, Any]], most: int = _MOST_CHOICES) -> list[dict[str, Any]]:
+    if len(choices) > most:
         raise ValueError("more choices than Sinch takes")
     return choices
 

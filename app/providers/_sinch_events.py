@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from app.domain.delivery import Inbound, InboundKind, Receipt, WebhookReading
-from app.domain.message import Channel
+from app.domain.delivery import ErrorClass, Inbound, InboundKind, Receipt, WebhookReading
+from app.domain.message import Channel, State
 from app.domain.rich import Media
-from app.providers._sinch_codes import DELIVERIES, STATUSES, error_of
+from app.providers._sinch_codes import DELIVERIES, ERROR_CODES, STATUSES, error_of
 from app.providers._wire import digits, inner, instant, items_of, plus, reference_in, text_of
 
 _CHANNELS = {"RCS": Channel.RCS, "SMS": Channel.SMS, "MMS": Channel.MMS}
@@ -33,7 +33,9 @@ def recipient_report(body: Any, reference: str | None) -> Receipt | None:
     if not batch or not recipient or not word:
         return None
     state = STATUSES.get(word.lower())
-    error, said = error_of(state, code, word.lower())
+    # Whom an operator deleted may want no more, whatever the number beside it says.
+    told = (word.lower(), code) if word.lower() == "deleted" else (code, word.lower())
+    error, said = error_of(state, *told)
     return Receipt(
         event_key=f"{batch}:{recipient}:{word.lower()}:{code}",
         raw_status=word,
@@ -105,7 +107,8 @@ def _delivery(body: Any, report: Any, query: str) -> Receipt | None:
     if not message_id or not word:
         return None
     reason = text_of(inner(report, "reason", "code"))
-    state = STATUSES["expired"] if word == "FAILED" and reason == "DELIVERY_TIMED_OUT" else DELIVERIES.get(word)
+    late = word == "FAILED" and ERROR_CODES.get(reason) is ErrorClass.EXPIRED
+    state = State.EXPIRED if late else DELIVERIES.get(word)
     error, code = error_of(state, reason)
     return Receipt(
         event_key=f"{message_id}:{word}:{reason}",

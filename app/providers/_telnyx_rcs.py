@@ -6,7 +6,7 @@ from typing import Any
 
 from app.domain.delivery import Outbound
 from app.domain.rich import Card, Media, Suggestion, SuggestionKind
-from app.providers._wire import card_words
+from app.providers._wire import card_words, postback_base64
 
 
 def agent_message(outbound: Outbound, validity: int | None) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _file(medium: Media) -> dict[str, Any]:
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
-    postback = base64.b64encode((suggestion.postback or suggestion.text).encode("utf-8", "replace")).decode("ascii")
+    postback = postback_base64(suggestion)
     said: dict[str, Any] = {"text": suggestion.text, "postback_data": postback}
     match suggestion.kind:
         case SuggestionKind.REPLY:

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 import orjson
 
 from app.domain.delivery import ErrorClass, MayHaveLeft, Response
-from app.domain.rich import LONGEST_CARD_TEXT
+from app.domain.rich import LONGEST_CARD_TEXT, LONGEST_POSTBACK, Suggestion
 from app.ports import Account, BadCredentials, BadSignature, CredentialField
 
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json", "accept": "application/json"}
@@ -84,6 +84,14 @@ def card_words(card: str, body: str) -> str:
     if len(said) > LONGEST_CARD_TEXT:
         raise ValueError("more text than a card holds")
     return said
+
+
+def postback_base64(tap: Suggestion) -> str:
+    """What comes back with a tap, or the words on it, in base64. Raises ValueError for more than a carrier takes so written."""
+    written = base64.b64encode((tap.postback or tap.text).encode("utf-8", "replace")).decode("ascii")
+    if len(written) > LONGEST_POSTBACK:
+        raise ValueError("a longer postback than fits in base64")
+    return written
 
 
 def dump(value: Any) -> bytes:

@@ -253,7 +253,7 @@ class Sinch:
         if _SIGNED in request.headers:
             nonce = self._check_signed(request)
         else:
-            check_secret(shown, self._shown)
+            self._check_shown(shown)
         body = json_value(request.body)
         if isinstance(body, dict) and "app_id" in body and "type" not in body:
             reading = read_app_event(body, request.query)
@@ -261,11 +261,20 @@ class Sinch:
             reading = read_batch_event(body, request.query)
         return WebhookReading(receipts=reading.receipts, inbound=reading.inbound, unread=reading.unread, nonce=nonce)
 
+    def _check_shown(self, shown: str) -> None:
+        """Basic, with the name and password that our URL carries."""
+        scheme, _, token = shown.partition(" ")
+        try:
+            check_secret(f"Basic {token.strip()}" if scheme.lower() == "basic" else "", self._shown)
+        except BadSignature as error:
+            # A client with the credentials in its URL may wait to be asked for them, and Sinch tries nothing else again.
+            raise BadSignature(str(error), status=401) from error
+
     def _check_signed(self, request: WebhookRequest) -> str:
         """The nonce of a callback signed as the Conversation API signs: body, nonce and time."""
         nonce, stamp = (request.headers.get(f"{_SIGNED}-{name}", "") for name in ("nonce", "timestamp"))
         algorithm = request.headers.get(f"{_SIGNED}-algorithm", "HmacSHA256")
-        if algorithm != "HmacSHA256" or not nonce:
+        if algorithm.lower() != "hmacsha256" or not nonce:
             raise BadSignature("the signature is of another kind than Sinch's")
         signed = request.body + f".{nonce}.{stamp}".encode("utf-8", "replace")
         check_hmac(from_base64(request.headers[_SIGNED]), signed, self._secrets, "sha256")

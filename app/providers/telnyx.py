@@ -118,7 +118,10 @@ class Telnyx:
         return self._post(path, fields, {"idempotency-key": outbound.own_id})
 
     def _text(self, outbound: Outbound) -> dict[str, Any]:
-        fields: dict[str, Any] = {"to": outbound.to, "text": outbound.body, "type": outbound.channel.upper()}
+        fields: dict[str, Any] = {"to": outbound.to}
+        if outbound.body or not outbound.content.media:  # a text that is there must not be empty
+            fields["text"] = outbound.body
+        fields["type"] = outbound.channel.upper()
         if len(outbound.sender) == 36 and outbound.sender.count("-") == 4:  # a profile's UUID: one of its pool sends
             fields["messaging_profile_id"] = outbound.sender
         else:

@@ -11,11 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.domain.delivery import AnsweredBy, CallMoment, CallStep, Request, Response, Script, Sought, Token, WebhookRequest
+from app.domain.delivery import (
+    AnsweredBy,
+    CallMoment,
+    CallStep,
+    ErrorClass,
+    Request,
+    Response,
+    Script,
+    Sought,
+    Token,
+    WebhookRequest,
+)
 from app.domain.message import Channel, State
-from app.domain.rich import Content, Speech, Voicemail
+from app.domain.rich import Content, Speech, Suggestion, SuggestionKind, Voicemail
 from app.ports import Account, Authorises, BadCredentials, BadSignature, LooksUp, Speaks
 from app.providers.bandwidth import Bandwidth
+from app.providers.registry import request_for
 from tests.contract import examples_of as examples
 
 _BASE = {
@@ -99,6 +111,26 @@ def test_other_credentials_on_a_callback_are_answered_with_401(auth: str) -> Non
     with pytest.raises(BadSignature) as refused:
         _bandwidth().read_webhook(_call([_event("message-sent")], auth=auth))
     assert refused.value.status == 401
+
+
+@pytest.mark.parametrize(("codes", "error"), [
+    ("4403 4405 4407 4433 4452 4481 4493 4740 4791 4793", ErrorClass.SENDER_CONFIG),
+    ("4410 4411 4412 4711 4752", ErrorClass.CONTENT_REJECTED),
+    ("4409 4421 4432 4434 4730 4790", ErrorClass.CAPABILITY_MISSING),
+    ("4401 4435 4492", ErrorClass.INVALID_REQUEST),
+    ("5111 5211", ErrorClass.PROVIDER_TEMPORARY),
+])  # fmt: skip
+def test_a_code_says_whose_fault_it_is(codes: str, error: ErrorClass) -> None:
+    for code in codes.split():
+        (receipt,) = _bandwidth().read_webhook(_call([_event("message-failed", errorCode=int(code))])).receipts
+        assert (receipt.error, receipt.error_code) == (error, code)
+
+
+def test_a_postback_that_does_not_fit_in_base64_is_refused_and_one_that_does_is_not() -> None:
+    for length, fits in ((1_536, True), (1_537, False)):
+        tap = Suggestion(kind=SuggestionKind.REPLY, text="Yes", postback="p" * length)
+        built = request_for(_bandwidth(), examples.message(Channel.RCS, content=Content(suggestions=(tap,))))
+        assert isinstance(built, Request) is fits
 
 
 def test_the_schemes_name_may_be_written_in_any_case() -> None:

@@ -21,7 +21,7 @@ from app.domain.delivery import (
     Token,
 )
 from app.domain.message import Channel, State
-from app.domain.rich import Content, Media
+from app.domain.rich import Card, Content, Media, Suggestion, SuggestionKind
 from app.ports import Account, Authorises, BadCredentials, Batches, ChecksCapability, LooksUp, Recalls, Speaks
 from app.providers.registry import batches_of, outcomes_of, request_for
 from app.providers.sinch import Sinch
@@ -159,6 +159,14 @@ def test_only_what_shares_sender_end_and_picture_goes_together() -> None:
     alone, together = batches_of(sinch(), held, lambda one: one)
     assert [[one.to[-1] for one in group] for group in together] == [["1", "2"], ["7", "8"]]
     assert sorted(one.to[-1] for one in alone) == ["3", "4", "5", "6"]
+
+
+def test_beside_cards_there_is_room_for_three_taps() -> None:
+    taps = tuple(Suggestion(kind=SuggestionKind.REPLY, text=f"Tap {place}") for place in range(4))
+    for number, fits in ((3, True), (4, False)):
+        content = Content(cards=(Card(title="One"), Card(title="Two")), suggestions=taps[:number])
+        built = request_for(sinch(PROJECT), examples.message(Channel.RCS, content=content))
+        assert isinstance(built, Refused) is not fits
 
 
 def test_a_batch_is_read_for_each_and_whom_it_does_not_name_may_have_left() -> None:

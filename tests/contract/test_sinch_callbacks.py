@@ -17,6 +17,7 @@ from app.domain.delivery import (
     AnsweredBy,
     CallMoment,
     CallStep,
+    ErrorClass,
     Refused,
     Script,
 )
@@ -67,6 +68,38 @@ def test_an_old_signature_is_stale(at: float) -> None:
         with pytest.raises(BadSignature) as refused:
             sinch(webhook_secret=SECRET).read_webhook(call)
         assert refused.value.cause == "stale"
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Basic"}, {"authorization": "Basic dGFjdGZ1bDpvdGhlcg=="}])
+def test_who_has_not_shown_the_password_is_asked_for_it(headers: dict[str, str]) -> None:
+    with pytest.raises(BadSignature) as refused:
+        sinch().read_webhook(callback(report_of("Delivered"), headers))
+    assert refused.value.status == 401
+
+
+def test_a_signature_that_is_wrong_is_not_asked_for_again() -> None:
+    for call in (signed_callback(report_of("Delivered"), secret="wrong"), signed_call(b"{}", secret="d3JvbmctYW5kLWZhbHNl")):
+        with pytest.raises(BadSignature) as refused:
+            sinch(webhook_secret=SECRET).read_webhook(call)
+        assert refused.value.status == 403
+
+
+@pytest.mark.parametrize("algorithm", ["HmacSHA256", "HMACSHA256", "hmacsha256"])
+def test_the_algorithms_name_may_be_written_in_any_case(algorithm: str) -> None:
+    call = signed_callback(report_of("Delivered"), algorithm=algorithm)
+    assert sinch(webhook_secret=SECRET).read_webhook(call).receipts
+
+
+@pytest.mark.parametrize("body", [b"", '{"custom": "Zürich €"}'.encode(), b" {}\r\n"])
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", ""])
+def test_a_call_is_believed_whatever_body_and_type_were_signed(body: bytes, kind: str) -> None:
+    stamp = examples.NOW.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    md5 = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode() if body else ""
+    signed = f"POST\n{md5}\n{kind}\nx-timestamp:{stamp}\n/webhooks/sinch/prv_1".encode()
+    hashed = hmac.new(base64.b64decode(VOICE["application_secret"]), signed, hashlib.sha256).digest()
+    shown = f"Application {VOICE['application_key']}:{base64.b64encode(hashed).decode()}"
+    told = sinch(VOICE).read_webhook(callback(body, {"authorization": shown, "x-timestamp": stamp, "content-type": kind}))
+    assert told.unread == 1
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HmacSHA1", "", "hmacsha256 "])
@@ -122,6 +155,30 @@ def test_a_callout_is_signed_as_sinch_asks() -> None:
     signed = f"POST\n{md5}\napplication/json\nx-timestamp:{built.headers['x-timestamp']}\n/calling/v1/callouts".encode()
     hashed = hmac.new(base64.b64decode(VOICE["application_secret"]), signed, hashlib.sha256).digest()
     assert built.headers["authorization"] == f"application {VOICE['application_key']}:{base64.b64encode(hashed).decode()}"
+
+
+# What a code says
+
+
+@pytest.mark.parametrize(("status", "code", "error"), [
+    ("Rejected", 413, ErrorClass.ACCOUNT), ("Aborted", 414, ErrorClass.CONTENT_REJECTED), ("Failed", 61, ErrorClass.BLOCKED),
+    ("Failed", 150, ErrorClass.INVALID_NUMBER), ("Failed", 153, ErrorClass.TEMPORARILY_UNREACHABLE),
+    ("Failed", 416, ErrorClass.CAPABILITY_MISSING), ("Failed", 417, ErrorClass.TEMPORARILY_UNREACHABLE),
+    ("Failed", 418, ErrorClass.CONTENT_REJECTED), ("Aborted", 408, ErrorClass.UNKNOWN),
+    ("Deleted", 0, ErrorClass.OPTED_OUT), ("Deleted", 153, ErrorClass.OPTED_OUT), ("DELETED", 413, ErrorClass.OPTED_OUT),
+])  # fmt: skip
+def test_a_report_says_whose_fault_it_is(status: str, code: int, error: ErrorClass) -> None:
+    provider = sinch(webhook_secret=SECRET)
+    (receipt,) = provider.read_webhook(signed_callback(report_of(status, code))).receipts
+    assert receipt.error is error
+
+
+@pytest.mark.parametrize("reason", ["DELIVERY_TIMED_OUT", "MESSAGE_EXPIRED"])
+def test_a_rich_message_that_came_too_late_has_expired(reason: str) -> None:
+    report = {"message_id": "m", "status": "FAILED", "reason": {"code": reason}}
+    body = json.dumps({"app_id": "a", "message_delivery_report": report}).encode()
+    (receipt,) = sinch(webhook_secret=SECRET).read_webhook(signed_callback(body)).receipts
+    assert (receipt.state, receipt.error) == (State.EXPIRED, ErrorClass.EXPIRED)
 
 
 # What a call is told

@@ -22,9 +22,10 @@ from app.domain.delivery import (
     WebhookRequest,
 )
 from app.domain.message import Channel, State
-from app.domain.rich import Content, Speech, Suggestion, SuggestionKind, Voicemail
+from app.domain.rich import Content, Media, Speech, Suggestion, SuggestionKind, Voicemail
 from app.domain.voice_script import split_script
 from app.ports import Account, BadCredentials, BadSignature
+from app.providers.registry import request_for
 from app.providers.telnyx import Telnyx
 from tests.contract import examples_of as examples
 
@@ -141,6 +142,21 @@ def test_a_postback_comes_back_as_it_went(postback: str) -> None:
         **{"from": {"phone_number": "+14155550123"}},
     )
     assert provider.read_webhook(_signed(tapped)).inbound[0].payload == postback
+
+
+def test_a_postback_that_does_not_fit_in_base64_is_refused_and_one_that_does_is_not() -> None:
+    provider = _telnyx(messaging_profile_id="40017b1e-626f-4a41-a914-b1b682150f94")
+    for length, fits in ((1_536, True), (1_537, False)):
+        tap = Suggestion(kind=SuggestionKind.REPLY, text="Yes", postback="p" * length)
+        built = request_for(provider, examples.message(Channel.RCS, sender="Blue", content=Content(suggestions=(tap,))))
+        assert isinstance(built, Request) is fits
+
+
+def test_a_picture_goes_without_words_and_words_are_never_empty() -> None:
+    picture = Content(media=(Media(url="https://blue.example/a.jpg"),))
+    for words, said in (("", None), ("Look", "Look")):
+        built = _telnyx().build_request(examples.message(Channel.MMS, body=words, content=picture))
+        assert json.loads(built.body).get("text") == said
 
 
 def test_a_repeat_is_known_by_the_attempts_own_id_and_is_the_same_to_the_byte() -> None:

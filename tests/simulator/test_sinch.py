@@ -81,7 +81,7 @@ async def test_each_of_a_batch_gets_its_own_words_and_a_signed_report_that_names
 
 
 async def test_a_recipient_that_is_refused_is_told_in_its_report_and_the_others_go() -> None:
-    script = {_OTHER: "refuse:413"}
+    script = {_OTHER: "refuse:61"}
     async with listener() as ours, carrier(scripted=script, closed_regions=["+44"], landlines=[_THIRD]) as running:
         members = [_message(ours, to) for to in (PERSON, _OTHER, _THIRD, "+447700900123")]
         assert all(isinstance(outcome, Accepted) for outcome in await _hand_over(running, members))
