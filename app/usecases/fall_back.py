@@ -5,12 +5,17 @@ import asyncio
 import structlog
 
 from app.domain.fallback import WhenUnsure, read_plan
+from app.domain.message import State
+from app.storage.database import Row
 from app.storage.falling import fall_from_held, go_on, stop_fall_clock, take_late
+from app.storage.receipts import apply_states
 from app.usecases.context import Context
 from app.usecases.recall_messages import take_back
 
 _log = structlog.get_logger()
 _TOGETHER = 50
+_BUDGET = 20.0
+_TAKEN_BACK = "campaign.cancelled"
 _FROM_HELD, _ROUNDS = 1_000, 10
 
 
@@ -23,26 +28,38 @@ async def fall_back_late(context: Context) -> int:
     all, because its sender or account is held, goes on after the same time.
     """
     await _leave_held(context)
-    async with context.db.transaction() as tx:
-        rows = await take_late(tx, now=context.clock.now(), limit=_TOGETHER)
-    recalled = await asyncio.gather(*(take_back(context, row) for row in rows))
-    moved = 0
-    for row, is_back in zip(rows, recalled, strict=True):
-        plan = read_plan(row["plan"])
-        ids = {"workspace_id": row["workspace_id"], "message_id": row["id"], "hop": row["hop"]}
-        if plan is None or not (is_back or plan.when_unsure is WhenUnsure.GO_ON):
-            if is_back is not None:
-                async with context.db.transaction() as tx:
-                    await stop_fall_clock(tx, **ids)
-            continue
+    deadline, late, moved = asyncio.get_running_loop().time() + _BUDGET, 0, 0
+    while True:
         async with context.db.transaction() as tx:
-            lane = await go_on(tx, **ids, maybe_twice=not is_back, now=context.clock.now())
-        if lane is not None:
-            moved += 1
-            await context.doorbell.ring("dispatch_lane", f"{lane[0]}/{lane[1]}/0")
-    if rows:
-        _log.info("messages.late", late=len(rows), moved_on=moved)
+            rows = await take_late(tx, now=context.clock.now(), limit=_TOGETHER)
+        recalled = await asyncio.gather(*(take_back(context, row) for row in rows))
+        for row, is_back in zip(rows, recalled, strict=True):
+            moved += await _move(context, row, is_back=is_back)
+        late += len(rows)
+        if len(rows) < _TOGETHER or context.closing.is_set() or asyncio.get_running_loop().time() > deadline:
+            break
+    if late:
+        _log.info("messages.late", late=late, moved_on=moved)
     return moved
+
+
+async def _move(context: Context, row: Row, *, is_back: bool | None) -> bool:
+    """Whether a late message went on. One that was taken back and has no next way any more is cancelled."""
+    plan, now = read_plan(row["plan"]), context.clock.now()
+    ids = {"workspace_id": row["workspace_id"], "message_id": row["id"], "hop": row["hop"]}
+    goes = plan is not None and (bool(is_back) or plan.when_unsure is WhenUnsure.GO_ON)
+    if not goes and is_back is None:
+        return False
+    async with context.db.transaction() as tx:
+        lane = await go_on(tx, **ids, maybe_twice=not is_back, now=now) if goes else None
+        if lane is None:
+            await stop_fall_clock(tx, **ids)
+        if lane is None and is_back:
+            moves = [(row["workspace_id"], row["id"], row["attempts"], int(State.CANCELLED), _TAKEN_BACK)]
+            await apply_states(tx, now=now, rows=moves)
+    if lane is not None:
+        await context.doorbell.ring("dispatch_lane", f"{lane[0]}/{lane[1]}/0")
+    return lane is not None
 
 
 async def _leave_held(context: Context) -> None:

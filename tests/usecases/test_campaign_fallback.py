@@ -2,16 +2,21 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.clock import Clock
 from app.domain.ids import decode_id, encode_id
+from app.domain.message import State
 from app.ports import Provider
 from app.runtime import open_runtime
 from app.settings import Settings
 from app.usecases.audit_books import audit_books
+from app.usecases.context import Context
 from app.usecases.dispatch_lane import dispatch_lane
+from app.usecases.fall_back import fall_back_late
 from app.usecases.preflight_campaign import run_preflight
 from app.usecases.sweep import sweep
 from tests.factories import calling, make_key, make_workspace
@@ -30,6 +35,8 @@ class _Network:
 
     def answer(self, heard: Heard) -> Answer:
         channel, said = heard.path.strip("/"), heard.body
+        if channel not in {"rcs", "sms", "voice"}:
+            return 200, {"revoked": True}
         if channel == "rcs" and int(said["to"][-1]) % 2:
             return 400, {"code": "no_rcs"}
         self.took.append((channel, said["to"], said["text"]))
@@ -141,6 +148,35 @@ async def test_of_a_cancelled_campaign_nobody_falls_back(shop: Shop) -> None:
         assert [channel for channel, _, _ in network.took] == ["rcs"]
         rows = (await shop.client.get(path_of(campaign, "recipients"))).json()["items"]
         assert [row["state"] for row in rows] == ["failed"]
+
+
+def _in_an_hour(shop: Shop) -> Context:
+    return replace(shop.context, clock=Clock(offset=shop.context.clock.now() - Clock().now() + timedelta(hours=1)))
+
+
+async def test_all_that_are_late_move_on_in_one_go(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        await shop.people([f"+1212555{2000 + 2 * step}" for step in range(60)], first_name="Ann")
+        campaign = await shop.launch(await shop.made("/v1/campaigns", await _draft(shop, agent, sender_id=line)))
+        await _work(shop, agent)
+        assert await fall_back_late(_in_an_hour(shop)) == 60
+    states = "SELECT array_agg(DISTINCT state) FROM message WHERE campaign_id = $1"
+    assert await shop.value(states, id_of(campaign)) == [State.QUEUED]
+
+
+async def test_what_is_taken_back_late_of_a_cancelled_campaign_is_cancelled(shop: Shop) -> None:
+    network = _Network()
+    async with carrier_server(network.answer) as server:
+        agent, line = await _senders(shop, server)
+        await shop.people(_PHONES[:1], first_name="Ann")
+        campaign = await shop.launch(await shop.made("/v1/campaigns", await _draft(shop, agent, sender_id=line)))
+        await _work(shop, agent)
+        await shop.made(path_of(campaign, "cancel"), {})
+        assert await fall_back_late(_in_an_hour(shop)) == 0
+    assert await shop.value("SELECT state FROM message WHERE campaign_id = $1", id_of(campaign)) == State.CANCELLED
+    assert await shop.value("SELECT count(*) FROM message WHERE fall_at IS NOT NULL") == 0
 
 
 async def test_whom_the_rules_refuse_one_way_another_is_asked_for(shop: Shop) -> None:
