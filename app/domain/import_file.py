@@ -15,6 +15,8 @@ _LONGEST_LINE = 2 * MOST_COLUMNS * (LONGEST_FIELD + 2)
 _DELIMITERS = ",;\t|"
 _BOM = b"\xef\xbb\xbf"
 _NUMBER = re.compile(r"\+?[\d(][\d ()./-]{5,}\Z")  # no column is called that
+# A first line by which Excel is told, and tells, what stands between cells.
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\s*\Z', re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -94,7 +96,10 @@ def check_names(names: Sequence[str]) -> None:
 
 
 def find_delimiter(body: Body) -> str:
-    """The one of , ; tab | that the first line has most of."""
+    """The one of , ; tab | that the first line names ("sep=;"), or else has most of."""
+    named = _SEPARATOR.match(next(_lines(body, raw=True), ""))
+    if named is not None:
+        return named[1]
     bare = _QUOTED.sub("", next((line for line in _lines(body) if line.strip()), ""))
     return max(_DELIMITERS, key=lambda mark: (bare.count(mark), -_DELIMITERS.index(mark)))
 
@@ -123,7 +128,7 @@ def read_csv(body: Body, *, delimiter: str, columns: int | None) -> Iterator[Fil
 
 def read_ndjson(body: Body) -> Iterator[FileRow]:
     """Every line that is not blank, its text as the only cell."""
-    for number, line in enumerate(_lines(body), 1):
+    for number, line in enumerate(_lines(body, raw=True), 1):
         text = line.strip()
         if len(text) > _LONGEST_LINE:
             yield FileRow(number, [], "too_long: the line is longer than a contact can be")
@@ -131,8 +136,12 @@ def read_ndjson(body: Body) -> Iterator[FileRow]:
             yield FileRow(number, [text]) if "\x00" not in text else FileRow(number, [], "not_text: contains a NUL character")
 
 
-def _lines(body: Body) -> Iterator[str]:
-    """Physical lines with their ends; a lone CR ends one too. Of a line longer than any row only the beginning is held."""
+def _lines(body: Body, *, raw: bool = False) -> Iterator[str]:
+    """Physical lines with their ends; a lone CR ends one too. Of a line longer than any row only the beginning is held.
+
+    A first line that names the delimiter comes as an empty one, but `raw`.
+    """
+    names = not raw
     stored = Stored(io.BytesIO(body), "utf-8") if isinstance(body, bytes) else body
     stored.file.seek(0)
     text = io.TextIOWrapper(stored.file, encoding=stored.encoding, newline="")
@@ -141,7 +150,8 @@ def _lines(body: Body) -> Iterator[str]:
             rest = line
             while len(rest) > _LONGEST_LINE and rest[-1] not in "\r\n":
                 rest = text.readline(_LONGEST_LINE + 1)
-            yield line
+            yield "\n" if names and _SEPARATOR.match(line) else line
+            names = False
     finally:
         with suppress(ValueError):  # the file was closed while somebody still looked at a line of it
             text.detach()

@@ -30,6 +30,8 @@ def read(text: str) -> list[tuple[int, list[str] | str]]:
         ("a mark before it", "\ufeffa,b\n1,2\n", [(2, ["1", "2"])]),
         ("blank lines", "\n\na,b\n\n1,2\n , \n,\n", [(5, ["1", "2"]), (6, [" ", " "])]),
         ("semicolons with a comma inside", "a;b\n1,5;2\n", [(2, ["1,5", "2"])]),
+        ("Excel's word for them", "sep=;\r\na,x;b\r\n1,5;2\r\n", [(3, ["1,5", "2"])]),
+        ("the same further down is a row", "a,b\nsep=;\n", [(2, ["sep=;"])]),
         ("tabs", "a\tb\n1\t2\n", [(2, ["1", "2"])]),
         ("one column", "a\n1\n", [(2, ["1"])]),
         ("a comma only in a quoted name", 'a;"b,c,d"\n1;2\n', [(2, ["1", "2"])]),
@@ -142,3 +144,7 @@ def test_a_cell_takes_the_type_of_its_column(kind: str, text: str, value: object
 @pytest.mark.parametrize("text", ["{", "[]", "3", '"+1"', "{}", '{"phone": []}', "NaN", '{"phone": "\\ud800"}'])
 def test_the_phone_of_a_broken_line_can_always_be_told(text: str) -> None:
     assert phone_text([text], Columns("ndjson", phone_key="phone")) == ""
+
+
+def test_a_line_that_names_a_delimiter_is_no_json() -> None:
+    assert [(row.line, row.cells) for row in read_ndjson(b'sep=;\n{"phone": "1"}\n')] == [(1, ["sep=;"]), (2, ['{"phone": "1"}'])]
