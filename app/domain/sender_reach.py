@@ -10,7 +10,7 @@ NANP = frozenset("US CA PR VI GU AS MP".split())
 
 # Names as senders: networks put a number of their own in their place or refuse them. AWS End User Messaging, "Sender IDs"
 # (Canada, China, United States); Pushtech, "SMS Sender ID regulations" (Argentina). Read in November 2026; others may exist.
-_NO_NAMES = frozenset("US CA PR VI GU AS MP CN AR".split())
+NO_NAMES = frozenset("US CA PR VI GU AS MP CN AR".split())
 
 # Names that must be registered with the networks or the regulator first (the same lists; Singapore's SSIR, India's DLT
 # portals): there a name counts as registered when its sender names the country.
@@ -35,7 +35,7 @@ def why_not(kind: str, *, home: str, countries: frozenset[str], problem: str, re
     route.country_not_declared, route.name_not_taken, route.name_not_registered, route.unregistered_10dlc,
     route.unverified_toll_free.
     """
-    if kind == SenderKind.ALPHANUMERIC and region in _NO_NAMES:
+    if kind == SenderKind.ALPHANUMERIC and region in NO_NAMES:
         return "route.name_not_taken"
     if kind == SenderKind.ALPHANUMERIC and region in _NAMES_REGISTERED and region not in countries:
         return "route.name_not_registered"

@@ -77,6 +77,10 @@ _NAMED: Mapping[str, tuple[Facts, set[str]]] = {
         _read("This is Acme. Press 9 to opt out.\n[voicemail]\nAcme, we will call again.", **_RECORDED),
         {"content.voicemail_number_missing"},
     ),
+    "a name as a sender, where networks take none": (
+        make_facts(sender=SenderFacts(kind="alphanumeric")),
+        {"sender.name_not_taken"},
+    ),
     "P055 a carrier that hears no keys": (
         _read("This is Acme. Press 9 to stop these calls. Our sale begins.", sender=SenderFacts(keyless=True), **_RECORDED),
         {"voice.no_key_opt_out"},

@@ -24,6 +24,7 @@ _RULES = [
     "content.prohibited_category",
     "content.public_url_shortener",
     "sender.cap",
+    "sender.name_not_taken",
     "sender.registration",
     "carrier.blocked",
     "voice.abandonment_rate",
@@ -109,6 +110,7 @@ _CODES = """
     purpose.user_initiated
     region.not_enabled
     sender.daily_cap
+    sender.name_not_taken
     sender.tmobile_daily_cap
     sender.unregistered_10dlc
     sender.unverified_toll_free
