@@ -51,8 +51,9 @@ class Limits:
     """What a provider takes on one channel: characters of text, media and their bytes in all, validity in seconds.
 
     `per_second` is how many requests an account may make unless it was agreed otherwise; None where nobody says.
-    `calls_per_second` is how many calls all senders of an account may begin together; more are refused, not queued
-    (facts/providers 13.12). `keys`: which keys are pressed in a call can be heard of.
+    `calls_per_second` is how many calls all senders of an account may begin together unless agreed otherwise; more are refused
+    (facts/providers 13.12), or wait in the carrier's queue, where they cannot be recalled and may outlast the hours for calls.
+    `keys`: which keys are pressed in a call can be heard of.
     """
 
     text: int

@@ -79,8 +79,8 @@ class SenderIn(Shape):
     parts_per_second: Rate | None = Field(
         default=None,
         description="What the carrier allows, in parts. By default long codes 1, toll-free 3, short codes 100, "
-        "alphanumeric and RCS agents 10. Calls: never more than the kind's `calls_per_second`, which is also their default and "
-        "which all senders of the account share",
+        "alphanumeric and RCS agents 10. Calls: never more than the `calls_per_second` of the account, or else of its kind, "
+        "which are also their default and which all senders of the account share",
     )
     registration: RegistrationShape = Field(default_factory=RegistrationShape)
     countries: Countries = Field(default=[])

@@ -88,11 +88,12 @@ class Plivo:
     )
     error_codes: ClassVar[Mapping[str, ErrorClass]] = ERROR_CODES
     safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys((Channel.SMS, Channel.MMS, Channel.VOICE), Safety.NONE)
-    # 300 requests in five seconds, an account. Messages leave Plivo's queue within three hours or expire.
+    # 300 requests in five seconds, an account. Messages leave Plivo's queue within three hours or expire. Two calls a second
+    # leave it unless more was agreed (Plivo, "Account limits").
     limits: ClassVar[Mapping[Channel, Limits]] = {
         Channel.SMS: Limits(text=1_600, validity=(5, 10_799), per_second=60.0),
         Channel.MMS: Limits(text=1_600, media=10, media_bytes=5_000_000, validity=(5, 10_799), per_second=60.0),
-        Channel.VOICE: Limits(text=3_000, per_second=60.0),
+        Channel.VOICE: Limits(text=3_000, per_second=60.0, calls_per_second=2.0),
     }
     id_is_ours: ClassVar[bool] = False
 

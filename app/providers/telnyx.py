@@ -92,11 +92,12 @@ class Telnyx:
         Channel.RCS: Safety.OWN_ID,
         Channel.VOICE: Safety.ECHO,
     }
+    # An account dials 30 times a second, counted over five; more is refused with 429 (Telnyx, "Dials per second limit").
     limits: ClassVar[Mapping[Channel, Limits]] = {
         Channel.SMS: Limits(text=1_530, per_second=50.0),
         Channel.MMS: Limits(text=1_530, media=10, media_bytes=1_000_000, per_second=15.0),
         Channel.RCS: Limits(text=3_072, media=1, validity=(10, 1_296_000), per_second=1.0),
-        Channel.VOICE: Limits(text=3_000),
+        Channel.VOICE: Limits(text=3_000, calls_per_second=30.0),
     }
     id_is_ours: ClassVar[bool] = False
 

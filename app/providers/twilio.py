@@ -88,11 +88,12 @@ class Twilio:
     )  # fmt: skip
     error_codes: ClassVar[Mapping[str, ErrorClass]] = ERROR_CODES
     safety: ClassVar[Mapping[Channel, Safety]] = dict.fromkeys(Channel, Safety.NONE)
+    # An account begins one call a second unless more was agreed (Twilio, "Call resource"); what is more waits in its queue.
     limits: ClassVar[Mapping[Channel, Limits]] = {
         Channel.SMS: Limits(text=_LONGEST_BODY, validity=_VALIDITY),
         Channel.MMS: Limits(text=_LONGEST_BODY, media=MOST_MEDIA, media_bytes=_MEDIA_BYTES, validity=_VALIDITY),
         Channel.RCS: Limits(text=_LONGEST_BODY, media=1, media_bytes=_MEDIA_BYTES, validity=_VALIDITY),
-        Channel.VOICE: Limits(text=_LONGEST_SCRIPT),
+        Channel.VOICE: Limits(text=_LONGEST_SCRIPT, calls_per_second=1.0),
     }
     id_is_ours: ClassVar[bool] = False
     batch_limit: ClassVar[int] = bulk.MOST
