@@ -32,6 +32,10 @@ SELECT {_SHARED}, $3::timestamptz AS launched_at {_FROM} AND x.finished_at IS NO
   AND c.state IN ('running', 'draining') AND c.joins_until > $3 AND (x.join_at IS NULL OR x.join_at <= $3)
 FOR UPDATE OF x SKIP LOCKED
 """
+# Asked once the row is held: the campaign may have ended while it was waited for.
+_STILL_JOINED = """
+SELECT finished_at IS NULL AND state IN ('running', 'draining') FROM campaign WHERE workspace_id = $1 AND id = $2
+"""
 _ERASED_MEMBERS = "SELECT phone FROM message WHERE workspace_id = $1 AND campaign_id = $2 AND phone = ANY($3::text[])"
 _KEEP_JOINED = """
 UPDATE materialisation SET members = members + $3, joined = joined + $3, join_at = $4 WHERE workspace_id = $1 AND campaign_id = $2
@@ -107,7 +111,7 @@ async def lock_joining(tx: Transaction, *, workspace_id: UUID, campaign_id: UUID
     Whoever comes is due at once: what is left of its spread is for those of the launch.
     """
     row = await tx.fetch_row(_JOINING, workspace_id, campaign_id, now)
-    if row is None:
+    if row is None or not await tx.fetch_value(_STILL_JOINED, workspace_id, campaign_id):
         return None
     launch = _launch(row, workspace_id, campaign_id, entry=0)
     return replace(launch, pace=replace(launch.pace, spread=0))

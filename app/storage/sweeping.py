@@ -42,13 +42,13 @@ FROM silent s WHERE m.workspace_id = s.workspace_id AND m.id = s.id
 """
 _OPEN_COUNTS = """
 WITH live AS (
-  SELECT c.workspace_id, c.id, c.state FROM campaign c
+  SELECT c.workspace_id, c.id, c.state, c.joins_until IS NOT NULL AS joinable FROM campaign c
   JOIN materialisation x ON x.workspace_id = c.workspace_id AND x.campaign_id = c.id
-  WHERE c.finished_at IS NULL AND c.launched_at IS NOT NULL AND x.finished_at IS NOT NULL
+  WHERE ($2::uuid IS NULL OR c.id = $2) AND c.finished_at IS NULL AND c.launched_at IS NOT NULL AND x.finished_at IS NOT NULL
     AND c.state IN ('running', 'draining', 'cancelled') AND (c.state = 'cancelled' OR c.sequence_id IS NULL
       AND (c.joins_until IS NULL OR c.joins_until <= $1))
 )
-SELECT l.workspace_id, l.id, l.state,
+SELECT l.workspace_id, l.id, l.state, l.joinable,
        coalesce(sum(t.messages) FILTER (WHERE t.state < 45), 0) AS open_messages,
        coalesce(sum(t.messages) FILTER (WHERE t.state < 25), 0) AS unsent_messages
 FROM live l LEFT JOIN LATERAL (
@@ -56,8 +56,10 @@ FROM live l LEFT JOIN LATERAL (
   UNION ALL
   SELECT state, messages FROM campaign_tally_delta d WHERE d.workspace_id = l.workspace_id AND d.campaign_id = l.id
 ) t ON true
-GROUP BY l.workspace_id, l.id, l.state
+GROUP BY l.workspace_id, l.id, l.state, l.joinable
 """
+# A look under way holds this row: what it writes is not seen before it commits.
+_HOLD_WRITING = "SELECT 1 FROM materialisation WHERE workspace_id = $1 AND campaign_id = $2 FOR UPDATE SKIP LOCKED"
 _FINISH = """
 UPDATE campaign SET state = CASE WHEN state = 'cancelled' THEN state ELSE 'completed' END, finished_at = $3, updated_at = $3
 WHERE workspace_id = $1 AND id = $2 AND state IN ('running', 'draining', 'cancelled') AND finished_at IS NULL
@@ -104,12 +106,14 @@ async def close_unconfirmed(tx: Transaction, *, silent_since: datetime, now: dat
 async def settle_campaigns(tx: Transaction, *, now: datetime) -> int:
     """Move campaigns to draining when nothing is left to send, and finish those whose every message is closed.
 
-    One that people may still join stays as it is.
+    One that people may still join stays as it is, and so does one that is being looked at for who came to it.
     """
     moved = 0
-    for row in await tx.fetch(_OPEN_COUNTS, now):
+    for row in await tx.fetch(_OPEN_COUNTS, now, None):
         key = (row["workspace_id"], row["id"])
         if row["open_messages"] == 0:
+            if row["joinable"] and not await _nobody_joins(tx, *key, now=now):
+                continue
             finished = await tx.execute(_FINISH, *key, now)
             if finished:
                 await tx.execute(_LEAVE_LANES, *key)
@@ -119,6 +123,14 @@ async def settle_campaigns(tx: Transaction, *, now: datetime) -> int:
         elif row["unsent_messages"] > 0 and row["state"] == "draining":
             moved += await tx.execute(_MOVE, *key, "running", now, "draining")
     return moved
+
+
+async def _nobody_joins(tx: Transaction, workspace_id: UUID, campaign_id: UUID, *, now: datetime) -> bool:
+    """Whether no look for newcomers is under way, and none left an open message since the campaign was counted."""
+    if await tx.fetch_value(_HOLD_WRITING, workspace_id, campaign_id) is None:
+        return False
+    counted = await tx.fetch(_OPEN_COUNTS, now, campaign_id)
+    return all(row["open_messages"] == 0 for row in counted)
 
 
 async def unfinished_launches(tx: Transaction) -> list[tuple[UUID, UUID]]:

@@ -5,11 +5,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from app.domain.ids import decode_id
 from app.settings import Settings
+from app.storage.launching import keep_joined, lock_joining
 from app.storage.sweeping import open_to_join, settle_campaigns
+from app.usecases.cancel_campaign import cancel_rest
 from app.usecases.dispatch_lane import dispatch_lane
 from app.usecases.join_campaign import join_campaign
+from app.usecases.materialise import write_members
 from tests.shop import Shop, id_of, path_of, pointers
 from tests.usecases.test_campaign_groups import ready
 
@@ -75,6 +80,42 @@ async def test_books_stay_open_while_people_may_join_and_close_afterwards(settin
                 assert len(await open_to_join(tx, now=now + later)) == (not later)
             states.append((await shop.client.get(path_of(campaign))).json()["state"])
     assert states == ["running", "completed"]
+
+
+async def _settle(shop: Shop, *, later: timedelta) -> None:
+    async with shop.context.db.transaction() as tx:
+        await settle_campaigns(tx, now=shop.context.clock.now() + later)
+
+
+@pytest.mark.parametrize("cancels", [False, True])
+async def test_books_do_not_close_over_a_look_that_is_under_way(settings: Settings, cancels: bool) -> None:
+    async with ready(settings) as (shop, running, sender):
+        await _vips(shop, _EARLY[:1])
+        campaign = await _live(shop, sender)
+        await _sent(shop, running, sender)
+        await shop.execute("UPDATE message SET state = 80")
+        await _vips(shop, _LATE[:1])
+        newcomer = await shop.value("SELECT id FROM contact WHERE phone = $1", _LATE[0])
+        ids: dict[str, UUID] = {"workspace_id": shop.workspace_id, "campaign_id": id_of(campaign)}
+        now = shop.context.clock.now()
+        async with shop.context.db.transaction() as tx:
+            launch = await lock_joining(tx, **ids, now=now)
+            assert launch is not None
+            written = await write_members(tx, shop.context, launch, [(newcomer, _LATE[0])], now)
+            await keep_joined(tx, launch, members=written, next_at=now)
+            if cancels:
+                await shop.made(path_of(campaign, "cancel"), {})
+            await _settle(shop, later=timedelta(hours=4))
+        finished = "SELECT finished_at IS NOT NULL FROM campaign WHERE id = $1"
+        before = await shop.value(finished, id_of(campaign))
+        await _settle(shop, later=timedelta(hours=4))
+        between = await shop.value(finished, id_of(campaign))
+        await (cancel_rest(shop.context, **ids) if cancels else shop.execute("UPDATE message SET state = 80"))
+        await _settle(shop, later=timedelta(hours=4))
+        books = (await shop.client.get(path_of(campaign, "stats"))).json()
+        assert (before, between, await shop.value(finished, id_of(campaign))) == (False, False, True)
+    assert (books["audience"], books["joined"], books["identity_holds"]) == (2, 1, True)
+    assert ("campaign.cancelled" in books["reasons"]) == cancels
 
 
 async def test_nobody_joins_what_is_paused_cancelled_or_not_open_to_it(settings: Settings) -> None:
