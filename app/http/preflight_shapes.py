@@ -256,7 +256,9 @@ class PreflightView(View):
 
     id: PreflightId
     at: datetime
-    audience: int
+    audience: int = Field(
+        description="Who is in it now; of a `live` campaign others may come until its `joins_until`, and are not foreseen"
+    )
     verdicts: dict[Verdict, int]
     reasons: list[ForeseenReason]
     ways: list[WayView] = Field(default=[], description="Way by way; empty in reports from before there were ways")
