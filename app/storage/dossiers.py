@@ -20,7 +20,7 @@ WHERE workspace_id = $1 AND phone = $2 ORDER BY since, reason, channel
 """
 _MESSAGES = """
 SELECT id, campaign_id, contact_id, sender_id, channel, purpose, origin, reply_to, brand, topic, subject, ground, state, reason,
-       decision, objected, body, parts, due_at, not_after, handed_over_at, created_at, updated_at
+       decision, objected, body, parts, plan->'said' AS said_before, due_at, not_after, handed_over_at, created_at, updated_at
 FROM message WHERE workspace_id = $1 AND phone = $2 ORDER BY created_at, id
 """
 _ATTEMPTS = """

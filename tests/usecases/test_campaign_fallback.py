@@ -104,6 +104,8 @@ async def test_a_way_may_go_by_a_pool_and_says_whom_it_chose(shop: Shop) -> None
         await _work(shop, agent, line)
         rows = (await shop.client.get(path_of(campaign, "recipients"))).json()["items"]
         told = (await shop.client.get(f"/v1/messages/{rows[1]['message_id']}")).json()
+        dossier = (await shop.client.get("/v1/dossiers", params={"phone": told["message"]["to"]})).json()
+    assert [message["said_before"] for message in dossier["messages"]] == [told["message"]["said_before"]]
     assert [attempt["channel"] for attempt in told["attempts"]] == ["rcs", "sms"]
     assert [(said["attempts"], said["channel"], said["body"][:6]) for said in told["message"]["said_before"]] == [
         (1, "rcs", "Hi Ann")
