@@ -7,33 +7,63 @@ from app.domain.delivery import ErrorClass
 from app.domain.message import State
 from app.providers._wire import inner, text_of
 
+
+def _numbered(first: int, last: int, before: str = "") -> tuple[str, ...]:
+    return tuple(f"{before}{number}" for number in range(first, last + 1))
+
+
+# What India's register of senders (DLT) says of who sends, and of the template a text must fit.
+_INDIAN_SENDER = ("4108", "4109", "4110", *_numbered(4112, 4125), "4142", *_numbered(4146, 4148), *_numbered(4154, 4158))
+_INDIAN_TEMPLATE = ("4106", "4111", *_numbered(4126, 4136), "4143", *_numbered(4149, 4151), "4153")
+
 # Infobip's page "Response status and error codes". A plain number is an error id, `status.` a status id, a word the code of a
 # refused request (the newer and the older shape).
 CODES: Mapping[ErrorClass, tuple[str, ...]] = {
     # 4103, 4104 and status 20 count texts to one number in one hour: no cap of the sender's day.
     ErrorClass.THROTTLED: ("E429", "TOO_MANY_REQUESTS", "541", "4103", "4104", "status.20"),
-    ErrorClass.DAILY_CAP: ("542", "4202"),
-    ErrorClass.PROVIDER_TEMPORARY: ("status.21",),
-    ErrorClass.ACCOUNT: ("E401", "E403", "UNAUTHORIZED", "FORBIDDEN", "433", "4099", "status.12", "status.17"),
+    ErrorClass.DAILY_CAP: ("542", "609", "4202"),
+    ErrorClass.PROVIDER_TEMPORARY: ("34", "4097", "4107", "4141", "10309", "10312", "status.21"),
+    ErrorClass.ACCOUNT: (
+        *("E401", "E403", "UNAUTHORIZED", "FORBIDDEN", "433", "4099", "10301", "10302"),
+        *("status.12", "status.17"),
+    ),
     ErrorClass.SENDER_CONFIG: (
-        *("368", "375", "488", "562", "563", "564", "572", "594", "2053"),
+        *("368", "375", "488", "562", "563", "564", "571", "572", "594", "2053", "15010", "15020", "15021", "15202"),
+        *_INDIAN_SENDER,
         *("status.11", "status.13", "status.83"),
     ),
-    ErrorClass.INVALID_REQUEST: ("E400", "BAD_REQUEST", "323", "status.24", "status.51", "status.56"),
-    ErrorClass.CONTENT_REJECTED: ("355", "2051", "status.25", "status.55", "status.77", "status.91"),
-    ErrorClass.INVALID_NUMBER: ("1", "352", "status.6", "status.8", "status.52"),
-    ErrorClass.NOT_IN_SERVICE: ("3041",),
+    ErrorClass.INVALID_REQUEST: (
+        *("E400", "BAD_REQUEST", "323", "4096", "10306", "15200", "status.24", "status.51", "status.53", "status.54"),
+        *_numbered(56, 64, "status."),
+    ),
+    ErrorClass.CONTENT_REJECTED: (
+        *("355", "2051", "15012", "15013", "15014", "15022", "15024", "15026", "15203"),
+        *_INDIAN_TEMPLATE,
+        *("status.25", "status.55", "status.77", "status.91"),
+    ),
+    ErrorClass.INVALID_NUMBER: ("1", "352", "10305", "15201", "status.8", "status.52"),
+    ErrorClass.NOT_IN_SERVICE: ("3041", "10303", "15009", "15017"),
     ErrorClass.LANDLINE: ("568", "629"),
-    ErrorClass.OPTED_OUT: ("573", "603", "2050", "status.10"),
-    ErrorClass.BLOCKED: ("13", "560", "566", "569", "604", "2049", "2052", "status.14"),
-    ErrorClass.SPAM_FILTERED: ("561", "607", "status.87"),
-    # 18, 19: the account is not open for that number or network, which must not hold the sender for everybody else.
-    ErrorClass.CAPABILITY_MISSING: ("11", "345", "565", "592", "7002", "status.18", "status.19"),
+    ErrorClass.OPTED_OUT: ("573", "603", "2050", "15015", "status.10"),
+    # 4137 and 4139: what India's register has it that the person wants to hear of.
+    ErrorClass.BLOCKED: (
+        *("13", "560", "566", "569", "604", "2049", "2052", "4137", "4139", "10313", "15011", "15018"),
+        "status.14",
+    ),
+    ErrorClass.SPAM_FILTERED: ("561", "607", "608", "status.87"),
+    # 6, 18, 19: the account is not open for that number or network, which says nothing against the number and must not hold the
+    # sender for everybody else.
+    ErrorClass.CAPABILITY_MISSING: (
+        *("10", "11", "345", "565", "592", "597", "598", "7002", "15003", "15016", "15019"),
+        *("status.6", "status.18", "status.19"),
+    ),
+    # 1152 to 1166: networks that did not find the way to the phone.
     ErrorClass.TEMPORARILY_UNREACHABLE: (
-        *("5", "6", "27", "31", "32", "256", "502", "581", "608", "5002", "5003"),
+        *("5", "6", "8", "24", "27", "31", "32", "33", "256", "351", "502", "581", "628", "1031", *_numbered(1152, 1166)),
+        *("5002", "5003", "5480", "5603", "10200", "10201", "10203", "10204", "10304"),
         *("status.96", "status.97", "status.99"),
     ),
-    ErrorClass.EXPIRED: ("811", "4098", "4101", "status.15"),
+    ErrorClass.EXPIRED: ("811", "4098", "4100", "4101", "15006", "status.15"),
     ErrorClass.DUPLICATE: ("5492", "status.23"),
 }
 ERROR_CODES: Mapping[str, ErrorClass] = {code: error for error, codes in CODES.items() for code in codes}

@@ -15,6 +15,7 @@ from app.domain.delivery import Accepted, Batch, ErrorClass, Found, MayHaveLeft,
 from app.domain.message import Channel, State
 from app.domain.rich import Card, Content, Media
 from app.ports import Account, BadSignature, Batches, ChecksCapabilities, ChecksCapability, LooksUp, Recalls, Speaks
+from app.providers._infobip_codes import CODES
 from app.providers.infobip import Infobip
 from app.providers.registry import batches_of, outcomes_of, request_for
 from tests.contract import examples_of as examples
@@ -258,3 +259,38 @@ def test_a_result_that_is_garbage_costs_the_others_nothing(garbage: Any) -> None
     good = {"messageId": "m", "to": "14155550123", "status": {"groupId": 3, "id": 5}}
     reading = _infobip().read_webhook(_results(garbage, good))
     assert [receipt.state for receipt in reading.receipts][-1] is State.DELIVERED
+
+
+@pytest.mark.parametrize(("error", "status", "means"), [
+    (608, 87, ErrorClass.SPAM_FILTERED),  # held for a fraud: to try again makes it worse
+    (609, 87, ErrorClass.DAILY_CAP),
+    (0, 6, ErrorClass.CAPABILITY_MISSING),  # a network the account does not cover says nothing against the number
+    (0, 8, ErrorClass.INVALID_NUMBER),
+    (34, 9, ErrorClass.PROVIDER_TEMPORARY),
+    (351, 9, ErrorClass.TEMPORARILY_UNREACHABLE),
+    (571, 4, ErrorClass.SENDER_CONFIG),
+    (1159, 9, ErrorClass.TEMPORARILY_UNREACHABLE),
+    (4118, 4, ErrorClass.SENDER_CONFIG),
+    (4129, 4, ErrorClass.CONTENT_REJECTED),
+    (4137, 4, ErrorClass.BLOCKED),
+    (10301, 9, ErrorClass.ACCOUNT),
+    (10305, 9, ErrorClass.INVALID_NUMBER),
+    (10313, 9, ErrorClass.BLOCKED),
+    (15006, 9, ErrorClass.EXPIRED),
+    (15010, 4, ErrorClass.SENDER_CONFIG),
+    (15015, 4, ErrorClass.OPTED_OUT),  # the person blocked our number for pictures: a no, as 573 is for texts
+    (15017, 9, ErrorClass.NOT_IN_SERVICE),
+    (15019, 9, ErrorClass.CAPABILITY_MISSING),
+    (15026, 4, ErrorClass.CONTENT_REJECTED),
+    (15000, 9, ErrorClass.UNKNOWN),
+])  # fmt: skip
+def test_codes_of_every_channel_mean_what_infobip_says(error: int, status: int, means: ErrorClass) -> None:
+    group = 5 if status in {6, 8, 87} else 2
+    report = {"messageId": "m", "status": {"groupId": group, "id": status, "name": "x"}, "error": {"id": error}}
+    receipt = _infobip().read_webhook(_results(report)).receipts[0]
+    assert (receipt.error, receipt.error_code) == (means, str(error) if error else f"status.{status}")
+
+
+def test_no_code_means_two_things() -> None:
+    listed = [code for codes in CODES.values() for code in codes]
+    assert len(listed) == len(set(listed))
