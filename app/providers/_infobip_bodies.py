@@ -100,6 +100,8 @@ def _rcs(outbound: Outbound) -> dict[str, Any]:
 
 
 def _card(card: Card, text: str) -> dict[str, Any]:
+    if not card.title and card.media is None:
+        raise ValueError("a card of Infobip's has a title or a picture")
     said = card_words(card.text, text)
     drawn: dict[str, Any] = {}
     if card.title:

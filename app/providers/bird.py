@@ -1,4 +1,8 @@
-"""How is an SMS handed to Bird, and what do its answers and events mean? The platform of 2026: JSON, repeats known by our key."""
+"""How is an SMS handed to Bird, and what do its answers and events mean? The platform of 2026: JSON, repeats known by our key.
+
+Of our channels the platform sends SMS alone: its description knows no MMS and no RCS. A call is placed only along a sequence that
+somebody drew and published at Bird, so there is no text or recording of ours that one could be asked to say.
+"""
 
 import base64
 import binascii
@@ -183,6 +187,8 @@ class Bird:
         key, stamp = (request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp"))
         if not key or not stamp:
             raise BadSignature("no id or no time")
+        if not (stamp.isascii() and stamp.isdigit()):
+            raise BadSignature("the signed time is no whole number of seconds")
         signed = f"{key}.{stamp}.".encode("utf-8", "replace") + request.body
         for entry in request.headers.get("webhook-signature", "").split():
             version, _, given = entry.partition(",")

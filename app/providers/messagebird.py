@@ -209,7 +209,7 @@ class MessageBird:
         """The unique id of a call proven to be MessageBird's (page "Verify HTTP requests"). Raises BadSignature."""
         token = request.headers.get("messagebird-signature-jwt", "")
         claims = read_jwt(token, self._signing, algorithms=_ALGORITHMS, now=request.received_at, leeway=_LEEWAY)
-        if claims.get("iss") != "MessageBird" or "nbf" not in claims or "exp" not in claims:
+        if claims.get("iss") != "MessageBird" or claims.get("nbf") is None or claims.get("exp") is None:
             raise BadSignature("the token does not say whose it is, or until when it counts")
         check_hash(claims.get("url_hash"), request.url.encode())
         if request.body:

@@ -231,6 +231,19 @@ def test_words_that_no_card_has_room_for_are_refused_not_cut() -> None:
     assert refused.code == "not_built"
 
 
+@pytest.mark.parametrize("cards", [(Card(text="Boots"),), (Card(title="Boots"), Card(text="Shoes"))])
+def test_a_card_of_words_alone_is_refused_before_infobip_would(cards: tuple[Card, ...]) -> None:
+    refused = request_for(_infobip(), examples.message(Channel.RCS, body="", content=Content(cards=cards)))
+    assert isinstance(refused, Refused)
+    assert refused.code == "not_built"
+
+
+def test_a_card_with_a_title_or_a_picture_is_drawn() -> None:
+    for card in (Card(title="Boots"), Card(media=Media(url="https://cdn.blue.example/boots.jpg"))):
+        message = examples.message(Channel.RCS, body="Until Sunday", content=Content(cards=(card,)))
+        assert not isinstance(request_for(_infobip(), message), Refused)
+
+
 _WORDS = (3, 7, 26, 2, 5, 9, 15, 29, 12, 900)
 
 

@@ -40,6 +40,10 @@ def _token(url: str, body: bytes = b"", *, alg: str = "HS256", key: str = _GOOD[
     if body:
         told["payload_hash"] = hashlib.sha256(body).hexdigest()
     told = {name: value for name, value in {**told, **claims}.items() if value is not None}
+    return _signed(told, alg=alg, key=key)
+
+
+def _signed(told: dict[str, Any], *, alg: str = "HS256", key: str = _GOOD["signing_key"]) -> str:
     head = f"{_encoded(json.dumps({'alg': alg, 'typ': 'JWT'}).encode())}.{_encoded(json.dumps(told).encode())}"
     signature = hmac.digest(key.encode(), head.encode(), _HASHES[alg]) if alg in _HASHES else b""
     return f"{head}.{_encoded(signature)}"
@@ -82,6 +86,15 @@ def test_a_call_is_proven_by_its_token_and_has_an_id_of_its_own() -> None:
 def test_a_forged_token_is_refused(forged: dict[str, Any]) -> None:
     with pytest.raises(BadSignature):
         _messagebird().read_webhook(_call(_token(_URL, **forged)))
+
+
+@pytest.mark.parametrize("empty", ["nbf", "exp"])
+def test_a_time_that_is_named_and_empty_is_no_time(empty: str) -> None:
+    """Such a token would count for ever; MessageBird's own verifiers refuse it."""
+    told = {"iss": "MessageBird", "nbf": _NOW - 1, "exp": _NOW + 60, "url_hash": hashlib.sha256(_URL.encode()).hexdigest()}
+    assert _messagebird().read_webhook(_call(_signed(told))).receipts
+    with pytest.raises(BadSignature):
+        _messagebird().read_webhook(_call(_signed({**told, empty: None})))
 
 
 def test_a_public_key_algorithm_is_not_taken_for_a_shared_secret() -> None:
