@@ -164,8 +164,8 @@ class Authorises(Protocol):
 class ChecksCapability(Protocol):
     """To be asked whether a number can be reached by RCS."""
 
-    def build_capability(self, to: str, sender: str) -> Request:
-        """The question."""
+    def build_capability(self, to: str, sender: str, own_id: str) -> Request:
+        """The question. `own_id` is a UUID of its own: a carrier may ignore a question whose id was used before."""
         ...
 
     def read_capability(self, response: Response) -> bool | None:

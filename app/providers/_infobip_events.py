@@ -114,6 +114,8 @@ def _inbound(item: Any) -> Inbound | None:
         if read is None:
             return None
         channel, body, payload, media = Channel.RCS, *read
+    elif isinstance(message, str):  # a picture message whose words come in one piece, as by its polled reports
+        channel, body, payload, media = Channel.MMS, text_of(message), None, ()
     elif isinstance(inner(item, "text"), str):
         channel, body, payload, media = Channel.SMS, text_of(inner(item, "text")), None, ()
     else:

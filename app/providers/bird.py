@@ -50,7 +50,6 @@ from app.providers._wire import (
 )
 
 _NOT_EXECUTED = "E01033"  # a 503 that promises that nothing was done
-_IN_PROGRESS = "E01004"  # the first request with this key is still at work: what comes of it is not known yet
 
 # The API's own codes, the names it gives to what a text may be refused for, and a message's `error.code` when it fails.
 _CODES: dict[str, ErrorClass] = {
@@ -60,6 +59,7 @@ _CODES: dict[str, ErrorClass] = {
     "SMSInvalidRecipient": ErrorClass.INVALID_NUMBER,
     "SMSNoEligibleSender": ErrorClass.SENDER_CONFIG,
     "SMSSenderNotConfigured": ErrorClass.SENDER_CONFIG,
+    "SMSSenderReserved": ErrorClass.SENDER_CONFIG,
     "SenderCategoryNotPermitted": ErrorClass.SENDER_CONFIG,
     "SMSUnsupportedFeature": ErrorClass.INVALID_REQUEST,
     "blocked_by_carrier": ErrorClass.SPAM_FILTERED,
@@ -135,14 +135,15 @@ class Bird:
         answer, status = json_object(response.body), response.status
         if 200 <= status < 300:
             return _read_yes(status, answer)
-        code, name = (text_of(inner(answer, "error", key)) for key in ("code", "name"))
+        told = answer["error"] if isinstance(answer.get("error"), dict) else answer  # Bird's own client reads a bare one too
+        code, name = (text_of(told.get(key)) for key in ("code", "name"))
         not_executed = status == 503 and code == _NOT_EXECUTED
         open_end = unsettled(response)
         if open_end is not None and not not_executed:
             return open_end
-        if code == _IN_PROGRESS:
-            return MayHaveLeft("the first request with this key is still in progress")
-        said = name if name in _CODES else code or f"http_{status}"
+        said = name if name in _CODES else code or text_of(told.get("type")) or f"http_{status}"
+        if status == 409 and said not in _CODES:  # the first request with this key is at work: what comes of it is not known yet
+            return MayHaveLeft(f"Bird answered 409 with {said}"[:200])
         error = _CODES.get(said) or class_of_status(status)
         return Refused(error, said, f"Bird answered {status} with {said}"[:200], retry_after_seconds(response.headers))
 

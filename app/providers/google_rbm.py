@@ -1,7 +1,6 @@
 """How is an RCS message handed to Google, and what do its answers and events mean? RCS for Business API v1, JSON both ways."""
 
 import binascii
-import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -142,10 +141,9 @@ class GoogleRbm:
         """An empty yes: revoked. A message that was delivered already is refused."""
         return 200 <= response.status < 300
 
-    def build_capability(self, to: str, sender: str) -> Request:
-        """Whether the agent reaches a number. The request's id, which must be a UUID, comes from number and sender."""
-        asked = uuid.uuid5(uuid.NAMESPACE_URL, f"{to} {sender}")
-        url = f"{self._phone(to)}/capabilities?requestId={asked}&{self._as(sender)}"
+    def build_capability(self, to: str, sender: str, own_id: str) -> Request:
+        """Whether the agent reaches a number. Google ignores a question under an id it has seen."""
+        url = f"{self._phone(to)}/capabilities?requestId={quote(own_id, safe='')}&{self._as(sender)}"
         return Request("GET", url, {"accept": "application/json"}, b"")
 
     def read_capability(self, response: Response) -> bool | None:

@@ -133,7 +133,7 @@ class Infobip:
         told = [receipt_of(line, sought.reference) for line in mine]
         return Found(receipts=tuple(receipt for receipt in told if receipt is not None))
 
-    def build_capability(self, to: str, sender: str) -> Request:
+    def build_capability(self, to: str, sender: str, own_id: str) -> Request:  # noqa: ARG002  # the port's
         """Whether a number can be reached by RCS from this sender, answered at once."""
         return self.build_capabilities([to], sender)
 

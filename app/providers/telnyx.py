@@ -219,7 +219,7 @@ class Telnyx:
             return Found()
         return found_receipt(data, sought.reference, self.error_codes)
 
-    def build_capability(self, to: str, sender: str) -> Request:
+    def build_capability(self, to: str, sender: str, own_id: str) -> Request:  # noqa: ARG002  # the port's
         """What an agent can show on a number."""
         path = f"/messaging/rcs/capabilities/{quote(sender, safe='')}/{quote(to, safe='')}"
         return Request("GET", f"{self._url}{path}", self._headers, b"")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from app.clock import new_ids
+from app.clock import new_id, new_ids
 from app.domain.capability import CAPABLE_FOR, MISSING_FOR
 from app.domain.delivery import Request, Response
 from app.domain.message import Channel
@@ -50,7 +50,7 @@ async def _ask(context: Context, lane: Lane, phones: Sequence[str]) -> Mapping[s
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(provider: ChecksCapability, phone: str) -> None:
-        answer = await send(provider.build_capability(phone, lane.address))
+        answer = await send(provider.build_capability(phone, lane.address, str(new_id())))
         capable = provider.read_capability(answer) if isinstance(answer, Response) else None
         if capable is not None:
             told[phone] = capable

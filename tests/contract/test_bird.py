@@ -175,6 +175,20 @@ def test_only_the_503_that_promises_it_was_not_executed_is_a_no() -> None:
         assert isinstance(_bird().read_response(_answer(status, code)), MayHaveLeft)
 
 
+@pytest.mark.parametrize(("status", "body", "outcome"), [
+    (409, {"type": "idempotency_key_in_use", "message": "wait"}, None),  # a first request that may still leave is no refusal
+    (409, {"error": {"type": "conflict_error"}}, None),
+    (409, {"error": {"code": "E01005"}}, (ErrorClass.DUPLICATE, "E01005")),
+    (422, {"code": "E0", "name": "SMSNoEligibleSender"}, (ErrorClass.SENDER_CONFIG, "SMSNoEligibleSender")),
+    (422, {"error": {"name": "SMSSenderReserved"}}, (ErrorClass.SENDER_CONFIG, "SMSSenderReserved")),
+    (429, {"type": "rate_limited"}, (ErrorClass.THROTTLED, "rate_limited")),
+])  # fmt: skip
+def test_an_error_is_read_with_its_wrapper_and_without(status: int, body: Any, outcome: tuple[ErrorClass, str] | None) -> None:
+    answer = _bird().read_response(Response(status, {}, json.dumps(body).encode()))
+    assert ((answer.error, answer.code) if isinstance(answer, Refused) else None) == outcome
+    assert isinstance(answer, Refused | MayHaveLeft)
+
+
 def _sought(provider_message_id: str | None) -> Sought:
     return Sought(
         provider_message_id=provider_message_id,

@@ -205,7 +205,7 @@ def test_logs_that_do_not_know_a_message_prove_nothing(answer: Response) -> None
 ])  # fmt: skip
 def test_whether_a_number_is_reached_by_rcs(status: int, code: str, reachable: bool | None) -> None:
     provider = _infobip()
-    asked = provider.build_capability("+14155550123", "BlueAgent")
+    asked = provider.build_capability("+14155550123", "BlueAgent", "")
     assert asked.url == "https://api.infobip.com/rcs/2/capability-check/query"
     assert json.loads(asked.body) == {"sender": "BlueAgent", "phoneNumbers": ["14155550123"]}
     assert (
@@ -307,3 +307,8 @@ def test_codes_of_every_channel_mean_what_infobip_says(error: int, status: int, 
 def test_no_code_means_two_things() -> None:
     listed = [code for codes in CODES.values() for code in codes]
     assert len(listed) == len(set(listed))
+
+
+def test_a_picture_message_whose_words_come_in_one_piece_is_heard() -> None:
+    said = _infobip().read_webhook(_results({"messageId": "m", "from": "14155550123", "to": "14155550100", "message": "STOP"}))
+    assert [(one.channel, one.body, one.from_number) for one in said.inbound] == [(Channel.MMS, "STOP", "+14155550123")]

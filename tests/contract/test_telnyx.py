@@ -213,7 +213,7 @@ def test_a_look_up_that_tells_nothing_says_nothing(status: int, body: bytes) -> 
     (200, b'{"data": {}}', None), (200, b"?", None), (404, b'{"data": {"features": []}}', None),
 ])  # fmt: skip
 def test_whether_a_number_has_rcs(status: int, body: bytes, *, can: bool | None) -> None:
-    asked = _telnyx().build_capability("+14155550123", "Blue Agent")
+    asked = _telnyx().build_capability("+14155550123", "Blue Agent", "")
     assert asked.url == "https://api.telnyx.com/v2/messaging/rcs/capabilities/Blue%20Agent/%2B14155550123"
     assert _telnyx().read_capability(Response(status, {}, body)) is can
 

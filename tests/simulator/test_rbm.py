@@ -103,7 +103,7 @@ async def test_a_phone_without_rcs_is_told_by_the_capability_check_and_by_the_se
         refused = await _hand_over(running, _message())
         provider = _provider(running)
         for number, can in ((PERSON, False), ("+12125551001", True)):
-            answer = await _ask(provider, provider.build_capability(number, AGENT))
+            answer = await _ask(provider, provider.build_capability(number, AGENT, _ID))
             assert isinstance(answer, Response)
             assert provider.read_capability(answer) is can
     assert isinstance(refused, Refused)

@@ -31,8 +31,8 @@ class Asked(Rails):
     kind: ClassVar[str] = "asked"
     limits: ClassVar[Mapping[Channel, Limits]] = dict.fromkeys((Channel.RCS, Channel.SMS), Limits(text=1_600))
 
-    def build_capability(self, to: str, sender: str) -> Request:
-        return Request("GET", f"{self._url}/can/{sender}/{to}", {}, b"")
+    def build_capability(self, to: str, sender: str, own_id: str) -> Request:
+        return Request("GET", f"{self._url}/can/{sender}/{to}", {"own-id": own_id}, b"")
 
     def read_capability(self, response: Response) -> bool | None:
         said = _wire.json_object(response.body).get("can")
@@ -60,6 +60,7 @@ class _Carrier:
     has: dict[str, bool] = field(default_factory=dict)
     rcs: str = ""
     asked: list[list[str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     went: list[tuple[str, str]] = field(default_factory=list)
 
     def answer(self, heard: Heard) -> Answer:
@@ -70,6 +71,7 @@ class _Carrier:
         numbers = [rest[1]] if len(rest) > 1 else heard.body["of"]
         self.asked.append(numbers)
         if len(rest) > 1:
+            self.ids.append(heard.headers["own-id"])
             return (200, {"can": self.has[rest[1]]}) if rest[1] in self.has else (500, {})
         return 200, {number: self.has[number] for number in numbers if number in self.has}
 
@@ -155,6 +157,7 @@ async def test_a_question_that_fails_lets_the_message_go_and_is_put_again(shop: 
             (maya,) = await ways.send(_MAYA)
             assert (maya["message"]["state"], maya["message"]["hop"]) == ("submitted", 0)
         assert carrier.asked == [[_MAYA], [_MAYA]]
+        assert len(set(carrier.ids)) == 2, "a question put again is a new one: Google answers no id twice"
         assert await shop.value("SELECT count(*) FROM capability") == 0
 
 
