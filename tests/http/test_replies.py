@@ -51,13 +51,25 @@ async def _sent(carrier: Carrier, purpose: str) -> None:
     )
 
 
+async def _until_somebody_waits(carrier: Carrier) -> None:
+    """Return once a transaction of this database waits for a lock."""
+    asked = (
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+        "AND state = 'active')"
+    )
+    async with asyncio.timeout(20):
+        while not await carrier.shop.value(asked):
+            await asyncio.sleep(0.02)
+
+
 async def test_a_stop_that_lost_against_another_transaction_is_heard_all_the_same(carrier: Carrier) -> None:
     shop = carrier.shop
     async with shop.context.db.transaction() as tx:
         other, now = OptOut(phone="+12125550199", method="import"), shop.context.clock.now()
         await record_opt_outs(tx, workspace_id=shop.workspace_id, items=[other], now=now, actor="test", source="import")
         saying = asyncio.create_task(_say(carrier, "STOP", "SM10"))  # it holds its number, and waits for the ledger that we hold
-        await asyncio.sleep(0.3)
+        await _until_somebody_waits(carrier)
+        await asyncio.sleep(0.3)  # who waits longer is the one PostgreSQL ends
         await hold_numbers(tx, workspace_id=shop.workspace_id, phones=[PHONE])
     await saying
     assert ("opt_out", "marketing") in await _standing(carrier)
