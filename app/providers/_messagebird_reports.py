@@ -29,6 +29,8 @@ _GONE_WRONG = frozenset({State.UNDELIVERED, State.FAILED})
 
 DELIVERY_CODES: Mapping[str, ErrorClass] = {
     "1": ErrorClass.INVALID_NUMBER,
+    "2": ErrorClass.NOT_IN_SERVICE,  # 2 and 3: no line is active under that number, as far as the networks on the way know
+    "3": ErrorClass.NOT_IN_SERVICE,
     "5": ErrorClass.INVALID_NUMBER,
     "6": ErrorClass.TEMPORARILY_UNREACHABLE,
     "11": ErrorClass.CAPABILITY_MISSING,
@@ -38,6 +40,7 @@ DELIVERY_CODES: Mapping[str, ErrorClass] = {
     "33": ErrorClass.TEMPORARILY_UNREACHABLE,
     "34": ErrorClass.PROVIDER_TEMPORARY,
     "103": ErrorClass.OPTED_OUT,
+    "104": ErrorClass.SENDER_CONFIG,  # the sender is not registered there
 }
 """`statusErrorCode`: what the network said (the numbers of GSM MAP), and from 100 on what MessageBird's own lists did."""
 

@@ -243,12 +243,13 @@ def _receipt(
         error=error if word in _GONE_WRONG or word == "expired" else None,
         error_code=code,
         occurred_at=instant(occurred_at),
+        network=text_of(told.get("mcc_mnc")) or None,
     )
 
 
 def _inbound(key: str, data: Mapping[str, Any]) -> WebhookReading:
     message_id, sender = text_of(data.get("sms_id")) or key, plus(data.get("from"))
-    if not sender or not isinstance(data.get("text", data.get("body")), str):
+    if not sender or not isinstance(data.get("text", data.get("body")) or "", str):  # pictures alone come without a text
         return WebhookReading(unread=1)
     said = Inbound(
         event_key=key,

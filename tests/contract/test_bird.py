@@ -226,3 +226,19 @@ def test_a_look_up_that_tells_nothing_settles_nothing(status: int, body: bytes) 
     found = _bird().read_lookup(_sought("sms_1"), Response(status, {}, body))
     assert not found.receipts
     assert not found.is_absent
+
+
+def _told(kind: str, **data: Any) -> bytes:
+    return json.dumps({"type": kind, "timestamp": "2026-01-01T11:59:58Z", "data": {"sms_id": "sms_1", **data}}).encode()
+
+
+def test_pictures_that_came_without_a_text_are_heard_as_an_empty_one() -> None:
+    reading = _bird().read_webhook(_call(_told("sms.received", **{"from": "+14155550123", "to": "+15005550006"})))
+    assert [(one.body, one.from_number) for one in reading.inbound] == [("", "+14155550123")]
+    assert not reading.unread
+    assert _bird().read_webhook(_call(_told("sms.received", **{"from": "+14155550123", "text": 7}))).unread == 1
+
+
+def test_a_receipt_names_the_network_where_bird_knows_it() -> None:
+    told = [_bird().read_webhook(_call(_told("sms.delivered", **more))).receipts[0] for more in ({"mcc_mnc": "311480"}, {})]
+    assert [receipt.network for receipt in told] == ["311480", None]

@@ -16,6 +16,7 @@ from app.domain.delivery import Accepted, Batch, ErrorClass, MayHaveLeft, Receip
 from app.domain.message import Channel, State
 from app.domain.rich import Content, Media, Speech
 from app.ports import Account, BadSignature, Batches, LooksUp, Recalls
+from app.providers._messagebird_reports import failure_of
 from app.providers.messagebird import MessageBird
 from app.providers.registry import batches_of, outcomes_of
 from tests.contract import examples_of as examples
@@ -296,3 +297,14 @@ def test_a_report_names_the_network() -> None:
     url = f"{_URL.partition('?')[0]}?id=m1&recipient=14155550123&status=delivered&mccmnc=310260"
     (told,) = _messagebird().read_webhook(_call(_token(url), url)).receipts
     assert told.network == "310260"
+
+
+@pytest.mark.parametrize(("code", "means"), [
+    (2, ErrorClass.NOT_IN_SERVICE),
+    (3, ErrorClass.NOT_IN_SERVICE),
+    (103, ErrorClass.OPTED_OUT),
+    (104, ErrorClass.SENDER_CONFIG),
+    (109, ErrorClass.UNKNOWN),
+])  # fmt: skip
+def test_what_the_code_of_a_failed_delivery_means(code: int, means: ErrorClass) -> None:
+    assert failure_of(str(code)) == (means, str(code))
