@@ -25,7 +25,7 @@ def install_openapi(app: FastAPI) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schema = get_openapi(title="Tactful", version="0.4.0", description=_DESCRIPTION, routes=app.routes)
+            schema = get_openapi(title="Tactful", version="0.5.0", description=_DESCRIPTION, routes=app.routes)
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
