@@ -18,6 +18,7 @@ from app.usecases.record_outcomes import record_group
 _log = structlog.get_logger()
 _RESERVED_FOR_SINGLES = 0.1  # of the burst: a campaign leaves this to transactional messages
 _LONGEST_NAP = 1.0
+_INTERRUPTIONS = (RatesUnavailable, OSError)
 
 
 @dataclass(slots=True)
@@ -90,12 +91,17 @@ async def _one_group(run: _Run, work: UUID | None) -> bool:
 
 
 async def _work(run: _Run) -> None:
+    """Group after group. One that fails lets the others end theirs: what left must be recorded, or nobody knows of it."""
     idle = 0
-    while run.open() and idle < 2:
-        work = await run.next_work()
-        if isinstance(work, bool):
-            return
-        idle = 0 if await _one_group(run, work) else idle + 1
+    try:
+        while run.open() and idle < 2:
+            work = await run.next_work()
+            if isinstance(work, bool):
+                return
+            idle = 0 if await _one_group(run, work) else idle + 1
+    except BaseException:
+        run.over = True
+        raise
 
 
 async def dispatch_lane(context: Context, *, workspace_id: UUID, sender_id: UUID) -> int:
@@ -108,10 +114,12 @@ async def dispatch_lane(context: Context, *, workspace_id: UUID, sender_id: UUID
     if lane is None:
         return 0
     run = _Run(context, lane, asyncio.get_running_loop().time() + context.settings.lane_budget_seconds)
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(1 if lane.half_open else context.settings.worker_groups):
-                tasks.create_task(_work(run))
-    except* (RatesUnavailable, OSError) as errors:
-        _log.warning("lane.interrupted", sender=str(sender_id), error=type(errors.exceptions[0]).__name__)
+    groups = 1 if lane.half_open else context.settings.worker_groups
+    ends = await asyncio.gather(*(_work(run) for _ in range(groups)), return_exceptions=True)
+    for error in ends:
+        if isinstance(error, BaseException) and not isinstance(error, _INTERRUPTIONS):
+            raise error
+    names = [type(error).__name__ for error in ends if error is not None]
+    if names:
+        _log.warning("lane.interrupted", sender=str(sender_id), error=names[0])
     return run.handed_over
